@@ -1,0 +1,13 @@
+//! gouji (勾稽) checks the annex tables of a 预算绩效自评 filing against themselves and each
+//! other, from one description of the form.
+//!
+//! ```text
+//! bytes ─read→ Workbook ─locate→ Located ─extract→ Filing ─check→ Findings ─→ report
+//!                           ↑                        ↑
+//!                         forms ←──── catalog ────→ rules
+//! ```
+
+pub mod amount;
+pub mod read;
+pub mod tolerance;
+pub mod workbook;

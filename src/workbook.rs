@@ -1,0 +1,205 @@
+//! What a spreadsheet file holds, as every later room sees it: sheets of sparse cells, with
+//! absolute addresses. No grid is ever allocated: a sheet is a sorted list of its filled cells.
+
+use std::fmt;
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+
+/// A workbook as read, whatever its file format.
+#[derive(Debug, Clone, Default)]
+pub struct Workbook {
+    /// The sheets in the order of their tabs, hidden ones included.
+    pub sheets: Vec<Sheet>,
+    /// Number formats by [`Cell::format`]; index 0 is always "General".
+    pub formats: Vec<NumberFormat>,
+    /// Days count from 1904-01-01 instead of 1899-12-30.
+    pub date_1904: bool,
+    /// Facts about the file that its readers should know.
+    pub traits: Traits,
+}
+
+/// Facts about the file as a whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Traits {
+    /// The container format that was read.
+    pub kind: FileKind,
+    /// Carries a VBA project.
+    pub macros: bool,
+    /// Carries a digital signature over its parts.
+    pub signed: bool,
+    /// Refers to other workbooks.
+    pub external_links: bool,
+}
+
+/// The container format, told from the file's content.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum FileKind {
+    /// Office Open XML workbook (.xlsx, .xlsm).
+    #[default]
+    Xlsx,
+    /// Binary Office Open XML workbook (.xlsb).
+    Xlsb,
+    /// BIFF workbook in a compound file (.xls, WPS .et).
+    Xls,
+    /// OpenDocument spreadsheet (.ods).
+    Ods,
+}
+
+/// One sheet.
+#[derive(Debug, Clone, Default)]
+pub struct Sheet {
+    /// The name on the tab.
+    pub name: String,
+    /// Whether the tab is shown.
+    pub visible: bool,
+    /// Non-blank cells, ascending by row, then column; no address twice. A cell that holds
+    /// only white space, or a formula whose value is empty, is kept.
+    pub cells: Vec<Cell>,
+    /// Merged areas; each has more than one cell.
+    pub merges: Vec<Area>,
+    /// Hidden rows, as inclusive runs.
+    pub hidden_rows: Vec<(u32, u32)>,
+    /// Hidden columns, as inclusive runs.
+    pub hidden_columns: Vec<(u32, u32)>,
+}
+
+/// One filled cell.
+#[derive(Debug, Clone)]
+pub struct Cell {
+    /// Where it is.
+    pub at: Addr,
+    /// What it holds.
+    pub value: Value,
+    /// Index into [`Workbook::formats`].
+    pub format: u16,
+    /// Its formula without the leading `=`, as stored: a follower of a shared formula has the
+    /// empty string.
+    pub formula: Option<Arc<str>>,
+}
+
+/// What a cell holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// A formula with an empty result, or a styled cell of white space.
+    Blank,
+    /// Text, as typed, white space and line feeds kept.
+    Text(Arc<str>),
+    /// A number: the shortest decimal that reads back as the stored one.
+    Number(Decimal),
+    /// TRUE or FALSE.
+    Bool(bool),
+    /// An error value such as `#DIV/0!`.
+    Error(Arc<str>),
+    /// A number cell whose text is no number that a decimal of 28 digits can hold.
+    Unreadable(Arc<str>),
+}
+
+/// How a number is shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NumberFormat {
+    /// The format code, "General" where none is set.
+    pub code: Arc<str>,
+    /// The first section shows a percent sign, so that 0.8478 is seen as 84.78%.
+    pub percent: bool,
+    /// Digits shown behind the decimal point; `None` for "General" and for text.
+    pub decimals: Option<u8>,
+    /// Shows a date or a time.
+    pub date: bool,
+    /// How many times the shown number is divided by a thousand (trailing commas).
+    pub thousands_scale: u8,
+}
+
+/// A cell address, counted from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Addr {
+    /// Row, 0 for the first.
+    pub row: u32,
+    /// Column, 0 for A.
+    pub col: u32,
+}
+
+impl Addr {
+    /// The address of row `row` and column `col`, both counted from 0.
+    pub const fn new(row: u32, col: u32) -> Self {
+        Self { row, col }
+    }
+}
+
+impl fmt::Display for Addr {
+    /// As the user sees it: `A1`, `XFD1048576`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut letters = [0u8; 8];
+        let mut used = 0;
+        let mut rest = self.col + 1;
+        while rest > 0 {
+            letters[used] = b'A' + u8::try_from((rest - 1) % 26).unwrap_or(0);
+            rest = (rest - 1) / 26;
+            used += 1;
+        }
+        for letter in letters[..used].iter().rev() {
+            write!(f, "{}", char::from(*letter))?;
+        }
+        write!(f, "{}", self.row + 1)
+    }
+}
+
+/// A rectangle of cells, both corners inside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Area {
+    /// Top left.
+    pub first: Addr,
+    /// Bottom right.
+    pub last: Addr,
+}
+
+impl Area {
+    /// Whether `at` lies inside.
+    pub fn contains(&self, at: Addr) -> bool {
+        (self.first.row..=self.last.row).contains(&at.row)
+            && (self.first.col..=self.last.col).contains(&at.col)
+    }
+}
+
+impl fmt::Display for Area {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.first, self.last)
+    }
+}
+
+impl Sheet {
+    /// The cell stored at `at`, if any (merges are not followed).
+    pub fn cell(&self, at: Addr) -> Option<&Cell> {
+        let index = self.cells.binary_search_by(|cell| cell.at.cmp(&at)).ok()?;
+        self.cells.get(index)
+    }
+
+    /// The merged area that covers `at`, if any.
+    pub fn merge_at(&self, at: Addr) -> Option<Area> {
+        self.merges.iter().copied().find(|area| area.contains(at))
+    }
+
+    /// The cells of one row, ascending by column.
+    pub fn row(&self, row: u32) -> &[Cell] {
+        let start = self.cells.partition_point(|cell| cell.at.row < row);
+        let len = self.cells[start..].partition_point(|cell| cell.at.row == row);
+        &self.cells[start..start + len]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_read_as_on_screen() {
+        for (addr, shown) in [
+            (Addr::new(0, 0), "A1"),
+            (Addr::new(8, 25), "Z9"),
+            (Addr::new(8, 26), "AA9"),
+            (Addr::new(1_048_575, 16_383), "XFD1048576"),
+        ] {
+            assert_eq!(addr.to_string(), shown);
+        }
+    }
+}
