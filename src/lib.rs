@@ -8,6 +8,9 @@
 //! ```
 
 pub mod amount;
+pub mod catalog;
+pub mod label;
+pub mod lang;
 pub mod read;
 pub mod tolerance;
 pub mod workbook;

@@ -1,0 +1,293 @@
+//! The form sets: loaded from TOML, resolved and cross-checked once, then only read.
+
+mod compile;
+mod form;
+mod named;
+mod resolve;
+mod rule;
+mod source;
+mod syntax;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use include_dir::{Dir, include_dir};
+
+pub use form::{
+    Annex, Block, Column, Foot, Form, Group, Kind, Label, LabelUse, Parameter, Row, Total, Unit,
+};
+pub use named::NamedCheck;
+pub use rule::{
+    Action, Expr, Field, Fill, Function, ListRef, On, Operator, Piece, RowRef, Rule, Say, Scope,
+    Severity, Test, Tolerance, Verb, Words,
+};
+
+use source::{FileSource, FormSource};
+
+static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/workbook-templates");
+
+/// The largest description file that is read, in bytes.
+const LARGEST_FILE: u64 = 1 << 20;
+
+/// What is wrong with a form description, and where.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{file}:{line}: {message}")]
+pub struct CatalogError {
+    /// File below the folder of form sets.
+    pub file: String,
+    /// Line, counted from 1.
+    pub line: usize,
+    /// What is wrong, and what is allowed.
+    pub message: String,
+}
+
+/// All form sets that can be checked against.
+#[derive(Debug)]
+pub struct Catalog {
+    /// The form sets, by id.
+    pub forms: Vec<Form>,
+}
+
+/// A description file with its name, for errors that name the line.
+struct Text {
+    name: String,
+    text: String,
+}
+
+impl Text {
+    fn line(&self, offset: usize) -> usize {
+        self.text.as_bytes()[..offset.min(self.text.len())].iter().filter(|b| **b == b'\n').count() + 1
+    }
+
+    fn error(&self, offset: usize, message: String) -> CatalogError {
+        CatalogError { file: self.name.clone(), line: self.line(offset), message }
+    }
+
+    fn parse<T: serde::de::DeserializeOwned>(&self) -> Result<T, CatalogError> {
+        toml::from_str(&self.text).map_err(|error| {
+            let offset = error.span().map_or(0, |span| span.start);
+            self.error(offset, error.message().to_owned())
+        })
+    }
+}
+
+/// The files of the form sets: folder → file → text.
+type Files = BTreeMap<String, BTreeMap<String, String>>;
+
+impl Catalog {
+    /// The form sets that come with the program.
+    ///
+    /// # Errors
+    /// Never for the released program: a test loads them.
+    pub fn embedded() -> Result<Self, CatalogError> {
+        Self::load(&embedded_files())
+    }
+
+    /// The form sets of a folder beside those of the program; one of the same id replaces it.
+    ///
+    /// # Errors
+    /// The first fault, with file and line.
+    pub fn with_folder(folder: &Path) -> Result<Self, CatalogError> {
+        let mut files = embedded_files();
+        files.extend(folder_files(folder)?);
+        Self::load(&files)
+    }
+
+    /// The form set with this id.
+    pub fn form(&self, id: &str) -> Option<&Form> {
+        self.forms.iter().find(|form| form.id == id)
+    }
+
+    fn load(files: &Files) -> Result<Self, CatalogError> {
+        let mut forms = Vec::new();
+        for folder in files.keys() {
+            forms.push(load_form(files, folder, 0)?);
+        }
+        Ok(Self { forms })
+    }
+}
+
+fn embedded_files() -> Files {
+    let texts = |dir: &Dir<'_>| {
+        dir.files()
+            .filter_map(|file| {
+                let name = file.path().file_name()?.to_str()?.to_owned();
+                Some((name, file.contents_utf8()?.to_owned()))
+            })
+            .filter(|(name, _)| name.ends_with(".toml"))
+            .collect()
+    };
+    EMBEDDED
+        .dirs()
+        .filter_map(|dir| Some((dir.path().file_name()?.to_str()?.to_owned(), texts(dir))))
+        .collect()
+}
+
+fn folder_files(folder: &Path) -> Result<Files, CatalogError> {
+    let fail = |path: &Path, error: std::io::Error| CatalogError {
+        file: path.display().to_string(),
+        line: 0,
+        message: error.to_string(),
+    };
+    let mut files = Files::new();
+    for entry in walkdir::WalkDir::new(folder).min_depth(1).max_depth(2).sort_by_file_name() {
+        let entry = entry.map_err(|error| fail(folder, error.into()))?;
+        let path = entry.path();
+        if !entry.file_type().is_file() || path.extension().is_none_or(|end| end != "toml") {
+            continue;
+        }
+        if entry.metadata().is_ok_and(|metadata| metadata.len() > LARGEST_FILE) {
+            return Err(fail(path, std::io::Error::other("larger than 1 MiB")));
+        }
+        let text = std::fs::read_to_string(path).map_err(|error| fail(path, error))?;
+        let set = path.parent().and_then(Path::file_name).unwrap_or_default();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        files.entry(set.to_string_lossy().into_owned()).or_default().insert(name, text);
+    }
+    Ok(files)
+}
+
+/// The deepest chain of `extends`.
+const DEEPEST_EXTENDS: usize = 8;
+
+fn load_form(files: &Files, folder: &str, depth: usize) -> Result<Form, CatalogError> {
+    let read = |file: &str| {
+        let name = format!("{folder}/{file}");
+        match files.get(folder).and_then(|set| set.get(file)) {
+            Some(text) => Ok(Text { name, text: text.clone() }),
+            None => Err(CatalogError { file: name, line: 0, message: "file not found".to_owned() }),
+        }
+    };
+    let at = read("form.toml")?;
+    let source: FormSource = at.parse()?;
+    if source.id != folder {
+        return Err(at.error(0, format!("id `{}` must be the name of its folder `{folder}`", source.id)));
+    }
+    let mut form = compile::form(&source, &at)?;
+    // Texts of the rules to resolve: those of the form that is extended first.
+    let mut rule_files = Vec::new();
+    collect(files, &source, &at, folder, depth, &mut form, &mut rule_files)?;
+    for (own, at, file) in &rule_files {
+        let own = own.as_ref().and_then(|id| form.annexes.iter().position(|annex| annex.id == *id));
+        for written in &file.rule {
+            let rules = compile::rules(&form, own, written, at)?;
+            let again = form.rules.iter().find(|rule| rule.code == *written.code.get_ref());
+            if let Some(first) = again {
+                let message = format!(
+                    "{} stands in {} line {} already",
+                    first.code, first.source.0, first.source.1
+                );
+                return Err(at.error(written.code.span().start, message));
+            }
+            form.rules.extend(rules);
+        }
+        for reserved in &file.reserved {
+            let codes = reserved.codes.iter().map(|code| (code.clone(), reserved.why.clone()));
+            form.reserved.extend(codes);
+        }
+    }
+    apply_changes(&mut form, &source, &at)?;
+    if form.year == 0 {
+        return Err(at.error(0, "a form needs `year`".to_owned()));
+    }
+    Ok(form)
+}
+
+/// Gathers annexes and rule files, those of the extended form first; a file of the same name
+/// replaces the extended form's.
+fn collect(
+    files: &Files,
+    source: &FormSource,
+    at: &Text,
+    folder: &str,
+    depth: usize,
+    form: &mut Form,
+    rule_files: &mut Vec<(Option<String>, Text, FileSource)>,
+) -> Result<(), CatalogError> {
+    if depth > DEEPEST_EXTENDS {
+        return Err(at.error(0, "`extends` leads in a circle".to_owned()));
+    }
+    let own = |file: &str| files.get(folder).and_then(|set| set.get(file));
+    if let Some(base) = &source.extends {
+        let text = files.get(base).and_then(|set| set.get("form.toml")).ok_or_else(|| {
+            at.error(0, super::catalog::resolve::unknown("form", base, files.keys().map(String::as_str)))
+        })?;
+        let base_at = Text { name: format!("{base}/form.toml"), text: text.clone() };
+        let base_source: FormSource = base_at.parse()?;
+        let inherited = compile::form(&base_source, &base_at)?;
+        for parameter in inherited.parameters {
+            if !form.parameters.iter().any(|own| own.id == parameter.id) {
+                form.parameters.push(parameter);
+            }
+        }
+        if form.year == 0 {
+            form.year = inherited.year;
+        }
+        if form.region.is_empty() {
+            form.region = inherited.region;
+        }
+        collect(files, &base_source, &base_at, base, depth + 1, form, rule_files)?;
+    }
+    for file in source.annexes.iter().chain(&source.rules) {
+        let text = own(file).ok_or_else(|| at.error(0, format!("`{file}` is not in the folder")))?;
+        let at = Text { name: format!("{folder}/{file}"), text: text.clone() };
+        let parsed: FileSource = at.parse()?;
+        let is_annex = source.annexes.contains(file);
+        if is_annex {
+            let annex = compile::annex(&parsed, &at)?;
+            match form.annexes.iter_mut().find(|known| known.id == annex.id) {
+                Some(known) => *known = annex,
+                None => form.annexes.push(annex),
+            }
+        }
+        let id = parsed.id.as_ref().map(|id| id.get_ref().clone());
+        let same = |known: &Text| known.name.rsplit('/').next() == Some(file.as_str());
+        rule_files.retain(|(_, known, _)| !same(known));
+        rule_files.push((id, at, parsed));
+    }
+    Ok(())
+}
+
+fn apply_changes(form: &mut Form, source: &FormSource, at: &Text) -> Result<(), CatalogError> {
+    for change in &source.change {
+        let code = change.code.get_ref();
+        let mut found = false;
+        for rule in form.rules.iter_mut().filter(|rule| rule.code == *code) {
+            found = true;
+            rule.off = change.off.unwrap_or(rule.off);
+            rule.changed = Some(change.reason.clone());
+            if let Some(level) = change.level.map(Severity::from) {
+                match &mut rule.action {
+                    Action::Tests(tests) => tests.iter_mut().for_each(|test| test.severity = level),
+                    Action::Check { severity, .. } => *severity = level,
+                    Action::Tree { .. } => {}
+                }
+            }
+        }
+        if !found {
+            return Err(at.error(change.code.span().start, format!("there is no rule {code}")));
+        }
+    }
+    Ok(())
+}
+
+/// Block, row and column of a slot.
+pub fn place_of_slot(annex: &Annex, slot: usize) -> (&Block, usize, &Column) {
+    let index = annex.blocks.partition_point(|block| block.first_slot <= slot) - 1;
+    let block = &annex.blocks[index];
+    let inside = slot - block.first_slot;
+    (block, inside / block.columns.len(), &block.columns[inside % block.columns.len()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn embedded_forms_load() {
+        let catalog = Catalog::embedded().unwrap_or_else(|error| panic!("{error}"));
+        let form = catalog.form("yueyang-2023").unwrap();
+        assert_eq!(form.annexes.len(), 6);
+        assert!(form.rules.len() > 100);
+    }
+}

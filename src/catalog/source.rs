@@ -1,0 +1,249 @@
+//! The form description as written in TOML, before anything in it is resolved.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+/// `form.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FormSource {
+    pub(super) schema: u32,
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) version: String,
+    pub(super) year: Option<i32>,
+    pub(super) region: Option<String>,
+    pub(super) unit: Option<String>,
+    pub(super) extends: Option<String>,
+    #[serde(default)]
+    pub(super) annexes: Vec<String>,
+    #[serde(default)]
+    pub(super) rules: Vec<String>,
+    #[serde(default)]
+    pub(super) parameters: BTreeMap<String, ParameterSource>,
+    /// Changes to rules of the form that this one extends.
+    #[serde(default)]
+    pub(super) change: Vec<ChangeSource>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ParameterSource {
+    pub(super) value: String,
+    pub(super) unit: String,
+    pub(super) name: String,
+}
+
+/// A rule of the extended form re-graded or switched, with the reason.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChangeSource {
+    pub(super) code: Spanned<String>,
+    pub(super) off: Option<bool>,
+    pub(super) level: Option<LevelSource>,
+    pub(super) reason: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum LevelSource {
+    Error,
+    Incomplete,
+    Explain,
+    Hint,
+}
+
+/// An annex file: its table and the rules that belong to it. A rules file has rules only.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FileSource {
+    pub(super) id: Option<Spanned<String>>,
+    pub(super) name: Option<String>,
+    pub(super) title: Option<String>,
+    #[serde(default)]
+    pub(super) alias: Vec<String>,
+    pub(super) need: Option<String>,
+    #[serde(default)]
+    pub(super) repeat: bool,
+    pub(super) status: Option<String>,
+    pub(super) note: Option<String>,
+    #[serde(default)]
+    pub(super) block: Vec<BlockSource>,
+    #[serde(default)]
+    pub(super) rule: Vec<RuleSource>,
+    #[serde(default)]
+    pub(super) reserved: Vec<ReservedSource>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReservedSource {
+    pub(super) codes: Vec<String>,
+    pub(super) why: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum KindSource {
+    Grid,
+    Record,
+    Items,
+    Line,
+    List,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BlockSource {
+    pub(super) id: Spanned<String>,
+    pub(super) kind: KindSource,
+    #[serde(default)]
+    pub(super) corner: Vec<String>,
+    #[serde(default)]
+    pub(super) columns: Vec<ColumnSource>,
+    #[serde(default)]
+    pub(super) rows: Vec<RowSource>,
+    #[serde(default)]
+    pub(super) items: Vec<ColumnSource>,
+    #[serde(default)]
+    pub(super) groups: Vec<GroupSource>,
+    pub(super) foot: Option<FootSource>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ColumnSource {
+    pub(super) id: String,
+    pub(super) label: String,
+    #[serde(default)]
+    pub(super) alias: Vec<String>,
+    pub(super) unit: Option<String>,
+    /// The head above this one, where heads have two storeys.
+    #[serde(rename = "in")]
+    pub(super) parent: Option<String>,
+    #[serde(default)]
+    pub(super) signed: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RowSource {
+    pub(super) id: String,
+    pub(super) label: String,
+    #[serde(default)]
+    pub(super) alias: Vec<String>,
+    #[serde(rename = "in")]
+    pub(super) parent: Option<String>,
+    #[serde(default)]
+    pub(super) repeat: bool,
+    pub(super) spare: Option<u32>,
+    pub(super) total: Option<TotalSource>,
+    pub(super) code: Option<String>,
+    pub(super) sum_columns: Option<Vec<String>>,
+    #[serde(default)]
+    pub(super) blank_columns: Vec<String>,
+    #[serde(default)]
+    pub(super) signed: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum TotalSource {
+    /// The parts make up the whole.
+    Sum,
+    /// The parts are some of the whole.
+    Of,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FootSource {
+    pub(super) id: String,
+    pub(super) label: String,
+    #[serde(default)]
+    pub(super) alias: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct GroupSource {
+    pub(super) label: String,
+    pub(super) weight: String,
+    #[serde(default)]
+    pub(super) children: Vec<String>,
+}
+
+/// English words for a rule; Chinese ones are required, these are not.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EnglishSource {
+    pub(super) name: Option<String>,
+    pub(super) why: Option<String>,
+    /// One statement a test, in the order of the tests.
+    #[serde(default)]
+    pub(super) say: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RuleSource {
+    pub(super) code: Spanned<String>,
+    pub(super) name: String,
+    pub(super) why: String,
+    pub(super) basis: String,
+    pub(super) en: Option<EnglishSource>,
+    #[serde(default)]
+    pub(super) off: bool,
+    #[serde(default)]
+    pub(super) annexes: Vec<String>,
+    #[serde(default)]
+    pub(super) rows: Vec<String>,
+    pub(super) each: Option<String>,
+    pub(super) when: Option<String>,
+    pub(super) when_not: Option<String>,
+    pub(super) via: Option<String>,
+    #[serde(default)]
+    pub(super) after: Vec<String>,
+    pub(super) tree: Option<String>,
+    pub(super) check: Option<String>,
+    pub(super) on: Option<String>,
+    pub(super) level: Option<LevelSource>,
+    pub(super) fill: Option<Tests>,
+    pub(super) must: Option<Tests>,
+    pub(super) need: Option<Tests>,
+    pub(super) ask: Option<Tests>,
+    pub(super) hint: Option<Tests>,
+}
+
+/// One test or several, each a bare expression or a table.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Tests {
+    Many(Vec<TestSource>),
+    One(TestSource),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum TestSource {
+    Bare(String),
+    Full(TestTable),
+}
+
+// No spans here: serde cannot carry them through untagged enums. Faults are located by looking
+// for the text below the rule's code.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TestTable {
+    pub(super) test: String,
+    pub(super) say: Option<String>,
+    pub(super) todo: Option<String>,
+    pub(super) place: Option<String>,
+    /// What an unknown outcome counts as; `fail` for tests of completeness.
+    pub(super) unknown: Option<String>,
+    /// With `rows`: test once, not once a row.
+    #[serde(default)]
+    pub(super) once: bool,
+}
