@@ -1,1 +1,497 @@
-//! placeholder
+//! What a cell says where an amount, a rate, a date or a result is expected.
+//!
+//! People write `4753.66万元`, `1,234.50`, `84.78％`, `3600余人次`, `——`: all are read here, and
+//! what was unusual about them is kept. No binary float takes part.
+
+use rust_decimal::Decimal;
+
+use crate::label;
+use crate::workbook::{NumberFormat, Value};
+
+/// What a cell holds, where an amount or a rate is expected.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reading {
+    /// White space only.
+    Blank,
+    /// `——`, `/`, `无`.
+    NotApplicable,
+    /// A number.
+    Amount(Amount),
+    /// Words.
+    Text,
+}
+
+/// A number as written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Amount {
+    /// In the unit in which it is written; percents in percent points.
+    pub value: Decimal,
+    /// Digits shown behind the decimal point.
+    pub decimals: u32,
+    /// Written with a percent sign, or shown with one.
+    pub percent: bool,
+    /// The unit of money that the cell names.
+    pub unit: Option<Scale>,
+    /// Typed as text.
+    pub as_text: bool,
+    /// Typed with thousands separators.
+    pub separators: bool,
+    /// What follows the number and its unit.
+    pub rest: Option<Box<str>>,
+}
+
+/// Units of money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scale {
+    /// 元.
+    Yuan,
+    /// 万元.
+    WanYuan,
+    /// 亿元.
+    YiYuan,
+}
+
+/// How a target or a result is bounded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparator {
+    /// At least.
+    AtLeast,
+    /// More than.
+    More,
+    /// At most.
+    AtMost,
+    /// Less than.
+    Less,
+}
+
+/// A target or a result: a number, how it is bounded, and what it counts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Quantity {
+    /// Percents in percent points.
+    pub value: Decimal,
+    /// The bound written before or behind the number.
+    pub comparator: Option<Comparator>,
+    /// 余, 近, 约.
+    pub approximate: bool,
+    /// The unit of measure, `%` for percents, as written.
+    pub unit: Box<str>,
+}
+
+impl Amount {
+    /// For computing: what the conversion of a file left behind the sixth decimal is cut off
+    /// (0.0900000762939453 is 0.09).
+    pub fn cleaned(&self) -> Decimal {
+        crate::tolerance::round_half_away(self.value, 6)
+    }
+}
+
+/// Texts that say that a cell does not apply.
+const NOT_APPLICABLE: [&str; 13] =
+    ["—", "——", "———", "-", "--", "/", "\\", "无", "×", "不适用", "不涉及", "N/A", "n/a"];
+
+/// More digits than these are no amount.
+const MOST_DIGITS: usize = 24;
+
+/// Reads a cell that is not text.
+pub fn read_value(value: &Value, format: &NumberFormat) -> Reading {
+    match value {
+        Value::Blank => Reading::Blank,
+        Value::Text(text) => read_text(text),
+        Value::Number(number) => Reading::Amount(shown_amount(*number, format)),
+        Value::Bool(_) | Value::Error(_) | Value::Unreadable(_) => Reading::Text,
+    }
+}
+
+fn shown_amount(number: Decimal, format: &NumberFormat) -> Amount {
+    let number = number.normalize();
+    let (value, own) = if format.percent {
+        let points = (number * Decimal::ONE_HUNDRED).round_dp(12).normalize();
+        (points, points.scale())
+    } else {
+        (number, number.scale())
+    };
+    let decimals = format.decimals.map_or(own, u32::from);
+    Amount {
+        value,
+        decimals,
+        percent: format.percent,
+        unit: None,
+        as_text: false,
+        separators: false,
+        rest: None,
+    }
+}
+
+/// Reads an amount or a rate that was typed as text.
+pub fn read_text(text: &str) -> Reading {
+    let normal = label::normalise(text);
+    if normal.is_empty() {
+        return Reading::Blank;
+    }
+    if NOT_APPLICABLE.contains(&normal.as_str()) {
+        return Reading::NotApplicable;
+    }
+    match amount(&normal) {
+        Some(amount) => Reading::Amount(amount),
+        None => Reading::Text,
+    }
+}
+
+fn amount(normal: &str) -> Option<Amount> {
+    let mut rest = normal;
+    let mut negative = false;
+    let accounting = rest.starts_with('(') && rest.ends_with(')');
+    if accounting {
+        rest = &rest[1..rest.len() - 1];
+        negative = true;
+    }
+    for sign in ["¥", "￥", "人民币"] {
+        rest = rest.strip_prefix(sign).unwrap_or(rest);
+    }
+    if let Some(after) = rest.strip_prefix(['-', '—']) {
+        negative = !negative;
+        rest = after;
+    }
+    let (mut value, decimals, separators, mut rest) = leading_number(rest)?;
+    if negative {
+        value = -value;
+    }
+    let percent = rest.starts_with('%');
+    if percent {
+        rest = &rest[1..];
+    }
+    let units =
+        [("万元", Scale::WanYuan), ("亿元", Scale::YiYuan), ("万", Scale::WanYuan), ("亿", Scale::YiYuan), ("元", Scale::Yuan)];
+    let unit = units.iter().find(|(word, _)| !percent && rest.starts_with(word));
+    if let Some((word, _)) = unit {
+        rest = &rest[word.len()..];
+    }
+    // Behind an amount stands nothing, a remark in brackets, or a remark behind a comma.
+    if !(rest.is_empty() || rest.starts_with(['(', '[', ',', ';', '。', ',', '、', '人', '分', 'm', '平'])) {
+        return None;
+    }
+    if accounting && !rest.is_empty() {
+        return None;
+    }
+    let rest = (!rest.is_empty()).then(|| rest.into());
+    let unit = unit.map(|(_, scale)| *scale);
+    Some(Amount { value, decimals, percent, unit, as_text: true, separators, rest })
+}
+
+/// A number at the start of a normalised text: value, decimals, with separators, what follows.
+fn leading_number(text: &str) -> Option<(Decimal, u32, bool, &str)> {
+    let mut digits = String::new();
+    let mut point = None;
+    let mut separators = false;
+    let mut end = 0;
+    let bytes = text.as_bytes();
+    while let Some(byte) = bytes.get(end) {
+        match byte {
+            b'0'..=b'9' => digits.push(char::from(*byte)),
+            b'.' if point.is_none() && bytes.get(end + 1).is_some_and(u8::is_ascii_digit) => {
+                point = Some(digits.len());
+                digits.push('.');
+            }
+            // 1,234: three digits must follow, and no fourth.
+            b',' if point.is_none()
+                && !digits.is_empty()
+                && bytes.get(end + 1..end + 4).is_some_and(|three| three.iter().all(u8::is_ascii_digit))
+                && !bytes.get(end + 4).is_some_and(u8::is_ascii_digit) =>
+            {
+                separators = true;
+            }
+            _ => break,
+        }
+        end += 1;
+    }
+    if digits.is_empty() || digits.starts_with('.') || digits.len() > MOST_DIGITS {
+        return None;
+    }
+    let decimals = point.map_or(0, |point| digits.len() - point - 1);
+    let value = digits.parse().ok()?;
+    Some((value, u32::try_from(decimals).ok()?, separators, &text[end..]))
+}
+
+/// Label and value of a text that holds both, `项目支出：90.60`; slices of the text, so that the
+/// value can be replaced behind the label. `None` where what follows is neither blank nor an
+/// amount.
+pub fn split_label(text: &str) -> Option<(&str, &str)> {
+    let colon = text.rfind([':', '：']);
+    if let Some(colon) = colon {
+        let end = colon + text[colon..].chars().next()?.len_utf8();
+        let (label, rest) = (&text[..colon], &text[end..]);
+        let fits = !matches!(read_text(rest), Reading::Text) && !label::normalise(label).is_empty();
+        return fits.then_some((label, rest));
+    }
+    // 「项目支出 90.60」
+    let trimmed = text.trim_end_matches(label::is_blank);
+    let start = trimmed.rfind(label::is_blank)?;
+    let start = start + trimmed[start..].chars().next()?.len_utf8();
+    let (label, rest) = (&text[..start], &text[start..]);
+    let fits = matches!(read_text(rest), Reading::Amount(_))
+        && label.chars().any(|c| c.is_alphabetic());
+    fits.then_some((label, rest))
+}
+
+/// Words before a number that bound it, or only lead up to it.
+const BEFORE: [(&str, Option<Comparator>); 30] = [
+    (">=", Some(Comparator::AtLeast)),
+    ("<=", Some(Comparator::AtMost)),
+    ("≥", Some(Comparator::AtLeast)),
+    ("≧", Some(Comparator::AtLeast)),
+    ("≤", Some(Comparator::AtMost)),
+    ("≦", Some(Comparator::AtMost)),
+    (">", Some(Comparator::More)),
+    ("<", Some(Comparator::Less)),
+    ("=", None),
+    ("大于等于", Some(Comparator::AtLeast)),
+    ("大于或等于", Some(Comparator::AtLeast)),
+    ("小于等于", Some(Comparator::AtMost)),
+    ("小于或等于", Some(Comparator::AtMost)),
+    ("不少于", Some(Comparator::AtLeast)),
+    ("不低于", Some(Comparator::AtLeast)),
+    ("不小于", Some(Comparator::AtLeast)),
+    ("至少", Some(Comparator::AtLeast)),
+    ("不超过", Some(Comparator::AtMost)),
+    ("不高于", Some(Comparator::AtMost)),
+    ("不大于", Some(Comparator::AtMost)),
+    ("不多于", Some(Comparator::AtMost)),
+    ("控制在", Some(Comparator::AtMost)),
+    ("超过", Some(Comparator::More)),
+    ("高于", Some(Comparator::More)),
+    ("大于", Some(Comparator::More)),
+    ("低于", Some(Comparator::Less)),
+    ("小于", Some(Comparator::Less)),
+    ("超", Some(Comparator::More)),
+    ("达到", None),
+    ("完成", None),
+];
+
+/// Words that make a number approximate.
+const ABOUT: [&str; 8] = ["近", "约", "大约", "将近", "接近", "余", "多", "左右"];
+
+/// Reads a target or a result. `None` for words, for several numbers, for dates and ordinals:
+/// in doubt, it is words.
+pub fn read_quantity(text: &str) -> Option<Quantity> {
+    let normal = label::normalise(text);
+    let mut rest = normal.as_str();
+    let mut comparator = None;
+    let mut approximate = false;
+    loop {
+        if let Some((word, bound)) = BEFORE.iter().find(|(word, _)| rest.starts_with(word)) {
+            comparator = comparator.or(*bound);
+            rest = &rest[word.len()..];
+        } else if let Some(word) = ABOUT.iter().find(|word| rest.starts_with(**word)) {
+            approximate = true;
+            rest = &rest[word.len()..];
+        } else if let Some(after) = rest.strip_prefix('共').or_else(|| rest.strip_prefix('达')) {
+            rest = after;
+        } else {
+            break;
+        }
+    }
+    let (mut value, _, _, mut rest) = leading_number(rest)?;
+    let mut unit = String::new();
+    if let Some(after) = rest.strip_prefix('%') {
+        unit.push('%');
+        rest = after;
+    } else {
+        // 1.2万余人次: the scale belongs to the number, unless it is money.
+        for (word, scale) in [("万", 10_000), ("亿", 100_000_000)] {
+            if let Some(after) = rest.strip_prefix(word)
+                && !after.starts_with('元')
+            {
+                value = value.checked_mul(Decimal::from(scale))?;
+                rest = after;
+            }
+        }
+        for word in ["余", "多"] {
+            if let Some(after) = rest.strip_prefix(word) {
+                approximate = true;
+                rest = after;
+            }
+        }
+    }
+    // Ordinals and dates: 2021年底, 6月30日前, 3个工作日 are not counts of something.
+    if rest.starts_with(['年', '月', '日', '、', '.', '~', '～', '-', '—', ':', '/']) && !unit.contains('%') {
+        return None;
+    }
+    if rest.chars().any(|c| c.is_ascii_digit()) || rest.chars().count() > 12 {
+        return None;
+    }
+    for (word, bound) in [
+        ("以上", Some(Comparator::AtLeast)),
+        ("及以上", Some(Comparator::AtLeast)),
+        ("以内", Some(Comparator::AtMost)),
+        ("以下", Some(Comparator::AtMost)),
+        ("之内", Some(Comparator::AtMost)),
+        ("左右", None),
+    ] {
+        if let Some(before) = rest.strip_suffix(word) {
+            approximate |= bound.is_none();
+            comparator = comparator.or(bound);
+            rest = before.strip_suffix('及').unwrap_or(before);
+        }
+    }
+    if rest.contains([',', '。', ';']) || (!unit.is_empty() && !rest.is_empty()) {
+        return None;
+    }
+    for word in ["余", "多"] {
+        if let Some(after) = rest.strip_prefix(word) {
+            approximate = true;
+            rest = after;
+        }
+    }
+    unit.push_str(rest);
+    Some(Quantity { value, comparator, approximate, unit: unit.into() })
+}
+
+/// Reads a date that was typed: `2024年6月28日`, `2023.6.28`, `2022 年  7 月  8 日`.
+pub fn read_date_text(text: &str) -> Option<(i32, u32, u32)> {
+    let normal = label::normalise(text);
+    let mut numbers = normal
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|part| !part.is_empty())
+        .map(str::parse::<u32>);
+    let year = numbers.next()?.ok()?;
+    let month = numbers.next()?.ok()?;
+    let day = numbers.next()?.ok()?;
+    let separated = normal.contains(['年', '.', '-', '/', '—']);
+    let real = (1900..2200).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+    if numbers.next().is_some() || !separated || !real {
+        return None;
+    }
+    Some((i32::try_from(year).ok()?, month, day))
+}
+
+/// Reads a date cell: days since 1899-12-30, or since 1904-01-01.
+pub fn read_date(value: &Value, format: &NumberFormat, date_1904: bool) -> Option<(i32, u32, u32)> {
+    match value {
+        Value::Text(text) => read_date_text(text),
+        Value::Number(number) if format.date => {
+            let days = i64::try_from(number.trunc()).ok()?;
+            if !(1..=2_958_465).contains(&days) {
+                return None;
+            }
+            // Days since 1970-01-01, then the civil calendar (Howard Hinnant's algorithm).
+            let days = days - if date_1904 { 24_107 } else { 25_569 };
+            let z = days + 719_468;
+            let era = z.div_euclid(146_097);
+            let doe = z.rem_euclid(146_097);
+            let yoe = (doe - doe / 1_460 + doe / 36_524 - doe / 146_096) / 365;
+            let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+            let mp = (5 * doy + 2) / 153;
+            let day = doy - (153 * mp + 2) / 5 + 1;
+            let month = if mp < 10 { mp + 3 } else { mp - 9 };
+            let year = yoe + era * 400 + i64::from(month <= 2);
+            Some((i32::try_from(year).ok()?, u32::try_from(month).ok()?, u32::try_from(day).ok()?))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn amount_of(text: &str) -> Amount {
+        match read_text(text) {
+            Reading::Amount(amount) => amount,
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn amounts_are_read_as_people_write_them() {
+        for (text, value, decimals) in [
+            ("233.74", "233.74", 2),
+            ("90.60", "90.60", 2),
+            ("４７５３.６６万元", "4753.66", 2),
+            ("5.8万", "5.8", 1),
+            ("1,234,567.80", "1234567.80", 2),
+            ("854万(其中：基本支出 300 万)", "854", 0),
+            ("84.78％", "84.78", 2),
+            ("－1.5", "-1.5", 1),
+            ("(1.23)", "-1.23", 2),
+            ("￥12.00", "12.00", 2),
+            ("10人", "10", 0),
+        ] {
+            let amount = amount_of(text);
+            assert_eq!((amount.value, amount.decimals), (value.parse().unwrap(), decimals), "{text}");
+        }
+        assert_eq!(amount_of("4753.66万元").unit, Some(Scale::WanYuan));
+        assert_eq!(amount_of("100元").unit, Some(Scale::Yuan));
+        assert!(amount_of("84.78%").percent);
+    }
+
+    #[test]
+    fn blanks_dashes_and_words_are_told_apart() {
+        assert_eq!(read_text(" \u{3000}\u{a0}\u{200b}"), Reading::Blank);
+        for text in ["——", "—", "-", "/", "无", "×"] {
+            assert_eq!(read_text(text), Reading::NotApplicable, "{text}");
+        }
+        for text in ["见附表", "12abc", "1.2.3", "约10", "．5", "1,23"] {
+            assert!(
+                matches!(read_text(text), Reading::Text) || text == "1,23",
+                "{text}: {:?}",
+                read_text(text)
+            );
+        }
+    }
+
+    #[test]
+    fn quantities_keep_bound_and_unit() {
+        let read = |text: &str| {
+            let q = read_quantity(text).unwrap_or_else(|| panic!("{text}"));
+            (q.value.normalize().to_string(), q.comparator, q.approximate, q.unit.to_string())
+        };
+        use Comparator::{AtLeast, AtMost, More};
+        assert_eq!(read("400件"), ("400".into(), None, false, "件".into()));
+        assert_eq!(read("3600余人次"), ("3600".into(), None, true, "人次".into()));
+        assert_eq!(read("近12000余人次"), ("12000".into(), None, true, "人次".into()));
+        assert_eq!(read("≥95%"), ("95".into(), Some(AtLeast), false, "%".into()));
+        assert_eq!(read(">=95％"), ("95".into(), Some(AtLeast), false, "%".into()));
+        assert_eq!(read("不少于30次"), ("30".into(), Some(AtLeast), false, "次".into()));
+        assert_eq!(read("不超过5万元"), ("5".into(), Some(AtMost), false, "万元".into()));
+        assert_eq!(read("超400件"), ("400".into(), Some(More), false, "件".into()));
+        assert_eq!(read("90%以上"), ("90".into(), Some(AtLeast), false, "%".into()));
+        assert_eq!(read("完成100%"), ("100".into(), None, false, "%".into()));
+        assert_eq!(read("400元/人、天"), ("400".into(), None, false, "元/人、天".into()));
+        assert_eq!(read("12.5万人"), ("125000".into(), None, false, "人".into()));
+    }
+
+    #[test]
+    fn words_are_no_quantities() {
+        for text in [
+            "接到申请3个工作日内",
+            "均在3日内",
+            "优秀，良好，合格，不合格",
+            "2021年底",
+            "按《经费管理办法》定",
+            "新建3个，改造5个",
+            "3个，改造5个",
+            "2023年12月31日前",
+            "无",
+        ] {
+            assert_eq!(read_quantity(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn labels_and_values_in_one_cell_are_cut() {
+        assert_eq!(split_label("  其中：  一般公共预算：233.74"), Some(("  其中：  一般公共预算", "233.74")));
+        assert_eq!(split_label("政府性基金拨款："), Some(("政府性基金拨款", "")));
+        assert_eq!(split_label("项目支出 90.60"), Some(("项目支出 ", "90.60")));
+        assert_eq!(split_label("填表人：张××"), None);
+    }
+
+    #[test]
+    fn dates_are_read() {
+        for text in ["2024年6月28日", "2024.6.28", "2024 年  6 月  28 日", "2024-06-28", "2024/6/28"] {
+            assert_eq!(read_date_text(text), Some((2024, 6, 28)), "{text}");
+        }
+        let format = NumberFormat { date: true, ..NumberFormat::default() };
+        assert_eq!(read_date(&Value::Number(45471.into()), &format, false), Some((2024, 6, 28)));
+        assert_eq!(read_date_text("2024年"), None);
+    }
+}

@@ -1,26 +1,255 @@
-//! stub until the real one is merged
+//! Labels as people vary them, brought to one form: line feeds, full-width spaces, ordinals,
+//! lost brackets and years do not matter.
+
+use std::borrow::Cow;
+
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
+
+/// White space in the widest sense: what leaves a cell looking blank.
+pub fn is_blank(c: char) -> bool {
+    c.is_whitespace()
+        || c.is_control()
+        || matches!(c, '\u{00AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{3164}')
+}
+
+/// NFKC without white space; dashes and dots of one kind; no colon at the end.
 pub fn normalise(text: &str) -> String {
-    use unicode_normalization::UnicodeNormalization;
-    text.nfkc().filter(|c| !c.is_whitespace()).collect()
+    let text: Cow<'_, str> = match is_nfkc_quick(text.chars()) {
+        IsNormalized::Yes => Cow::Borrowed(text),
+        _ => Cow::Owned(text.nfkc().collect()),
+    };
+    let mut normal: String = text
+        .chars()
+        .filter(|c| !is_blank(*c))
+        .map(|c| match c {
+            '–' | '―' | '─' | '－' | '−' => '—',
+            '“' | '”' | '„' | '‟' => '"',
+            '⋯' => '…',
+            other => other,
+        })
+        .collect();
+    while normal.ends_with(':') {
+        normal.pop();
+    }
+    normal
 }
-pub fn is_placeholder(text: &str) -> bool { text.chars().all(|c| c == '…' || c == '.') }
+
+/// What a label is looked up by: normalised, without ordinals, units in brackets and all signs;
+/// a year becomes `#`.
+///
+/// `其中：办公经费` → `办公经费`, `{2023}年度预\n算申请（万元）` → `#年度预算申请`.
 pub fn key(text: &str) -> String {
-    let mut t = normalise(text);
-    loop {
-        let before = t.clone();
-        for p in ["其中:", "其中", "(一)", "一、"] { if let Some(r) = t.strip_prefix(p) { t = r.to_owned(); } }
-        let digits = t.find(|c: char| !c.is_ascii_digit()).unwrap_or(0);
-        if digits > 0 && digits < 3 && (t[digits..].starts_with('、') || t[digits..].starts_with('.')) { t = t[digits..].chars().skip(1).collect(); }
-        if t == before { break; }
+    let normal = normalise(text);
+    let text = strip_ordinal(&normal);
+    let mut key = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        if c == '(' || c == '[' {
+            if let Some(after) = unit_in_brackets(rest) {
+                rest = after;
+                continue;
+            }
+        } else if c.is_ascii_digit() {
+            if let Some((_, after)) = leading_year(rest) {
+                key.push('#');
+                rest = after;
+                continue;
+            }
+            // A longer number is taken whole, so that a year is not seen inside it.
+            let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+            key.push_str(&rest[..end]);
+            rest = &rest[end..];
+            continue;
+        }
+        if c.is_alphanumeric() {
+            key.push(c);
+        }
+        rest = &rest[c.len_utf8()..];
     }
-    let mut out = String::new();
-    let cs: Vec<char> = t.chars().collect();
-    let mut i = 0;
-    while i < cs.len() {
-        if i + 4 < cs.len() && cs[i..i+4].iter().all(|c| c.is_ascii_digit()) && cs[i+4] == '年' && (cs[i] == '2' || cs[i] == '1') { out.push('#'); i += 4; continue; }
-        if cs[i].is_alphanumeric() { out.push(cs[i]); }
-        i += 1;
-    }
-    out
+    key
 }
-pub fn words(text: &str) -> String { text.trim().to_owned() }
+
+/// Units that may stand in brackets behind a label.
+const UNITS: [&str; 14] = [
+    "万元", "元", "亿元", "单位:万元", "单位:元", "人", "%", "m2", "㎡", "平方米", "百分比", "单位:人",
+    "单位:亿元", "单位:%",
+];
+
+fn unit_in_brackets(text: &str) -> Option<&str> {
+    let inner = text.get(1..)?;
+    let end = inner.find([')', ']'])?;
+    UNITS.contains(&&inner[..end]).then(|| &inner[end + 1..])
+}
+
+/// The year at the start of a text, where 年 follows it.
+fn leading_year(text: &str) -> Option<(i32, &str)> {
+    let digits = text.get(..4)?;
+    let after = text.get(4..)?;
+    let is_year = (digits.starts_with("19") || digits.starts_with("20"))
+        && digits.bytes().all(|b| b.is_ascii_digit())
+        && after.starts_with('年');
+    is_year.then(|| Some((digits.parse().ok()?, after))).flatten()
+}
+
+/// The first year in a text, `2023年` or `2 0 2 3 年`.
+pub fn year(text: &str) -> Option<i32> {
+    let normal = normalise(text);
+    normal.char_indices().filter(|(_, c)| c.is_ascii_digit()).find_map(|(at, _)| {
+        let starts_number = !normal[..at].ends_with(|c: char| c.is_ascii_digit());
+        let (year, _) = leading_year(&normal[at..])?;
+        starts_number.then_some(year)
+    })
+}
+
+/// A normalised text without what numbers it: `1、` `（一）` `其中：` `指标1：` `★`.
+pub fn strip_ordinal(normal: &str) -> &str {
+    let mut rest = normal;
+    loop {
+        let before = rest;
+        for word in ["其中:", "其中", "★", "☆", "*", "#", "●", "·", "注:"] {
+            rest = rest.strip_prefix(word).unwrap_or(rest);
+        }
+        if let Some(after) = rest.strip_prefix("指标") {
+            let digits = after.len() - after.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+            if digits > 0 {
+                rest = after[digits..].trim_start_matches([':', '.', '、']);
+            }
+        }
+        rest = strip_number(rest).unwrap_or(rest);
+        if rest == before || rest.is_empty() {
+            return if rest.is_empty() { before } else { rest };
+        }
+    }
+}
+
+/// Behind `1、` `1.` `(一)` `一、` `①`.
+fn strip_number(text: &str) -> Option<&str> {
+    let is_numeral = |c: char| c.is_ascii_digit() || "一二三四五六七八九十".contains(c);
+    let open = text.strip_prefix('(');
+    let inner = open.unwrap_or(text);
+    let end = inner.find(|c: char| !is_numeral(c))?;
+    if end == 0 || inner[..end].chars().count() > 2 {
+        return None;
+    }
+    let after = &inner[end..];
+    if open.is_some() {
+        return after.strip_prefix(')');
+    }
+    let behind = after.strip_prefix(['、', '.', ')', ',', ';'])?;
+    // 3.5 is a number, not an ordinal.
+    (!behind.starts_with(|c: char| c.is_ascii_digit())).then_some(behind)
+}
+
+/// A label as it is named in messages: on one line, without ordinal, colon and instruction.
+pub fn words(text: &str) -> String {
+    let line: String = text.chars().filter(|c| !is_blank(*c)).collect();
+    let mut rest = line.as_str();
+    for word in ["其中：", "其中:", "★"] {
+        rest = rest.strip_prefix(word).unwrap_or(rest);
+    }
+    rest = strip_number(rest).unwrap_or(rest);
+    let rest = rest.trim_end_matches([':', '：']);
+    for instruction in ["（一个专项一行）", "（万元）", "（㎡）", "（人）"] {
+        if let Some(short) = rest.strip_suffix(instruction) {
+            return short.to_owned();
+        }
+    }
+    rest.to_owned()
+}
+
+/// Text that the form prints to be replaced, or to mark where rows may be inserted.
+pub fn is_placeholder(normal: &str) -> bool {
+    let bare = normal.trim_matches(['(', ')', '[', ']', '"']);
+    let only = |set: &str| !bare.is_empty() && bare.chars().all(|c| set.contains(c));
+    let numbered = |word: &str| {
+        bare.strip_prefix(word).is_some_and(|rest| {
+            rest.trim_end_matches(':').chars().all(|c| c.is_ascii_digit())
+        })
+    };
+    only("….")
+        || only("*")
+        || (only("Xx×") && bare.chars().count() >= 2)
+        || numbered("指标")
+        || ["待填写", "待填", "请填写", "此处填写"].contains(&bare)
+        || (bare.ends_with("字以内") && bare.chars().count() <= 10)
+}
+
+/// How alike two keys are, in percent; long ones are compared by their first 48 characters.
+pub fn similarity(a: &str, b: &str) -> u32 {
+    let a: Vec<char> = a.chars().take(48).collect();
+    let b: Vec<char> = b.chars().take(48).collect();
+    let longest = a.len().max(b.len());
+    if longest == 0 {
+        return 100;
+    }
+    // Levenshtein, one row at a time.
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let change = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = change.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    u32::try_from((longest - row[b.len()]) * 100 / longest).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_found_however_they_are_broken() {
+        for (text, expected) in [
+            ("年度预\n算申请\n（万元）", "年度预算申请"),
+            ("绩\n效\n指\n标", "绩效指标"),
+            ("    其中：办公经费", "办公经费"),
+            ("3、市级专项资金（一个专项一行）", "市级专项资金一个专项一行"),
+            ("　　1、业务工作经费", "业务工作经费"),
+            ("2023年决算数", "#年决算数"),
+            ("２０２３年度部门整体支出绩效自评表", "#年度部门整体支出绩效自评表"),
+            ("“三公”经费：", "三公经费"),
+            ("批复规模\n（㎡）", "批复规模"),
+            ("指标1：法律援助案件数量", "法律援助案件数量"),
+            ("(50)", "50"),
+            ("30分)", "30分"),
+            ("执行率（B/A）", "执行率BA"),
+            ("水费、电费、差旅费", "水费电费差旅费"),
+            ("（一）产出指标", "产出指标"),
+        ] {
+            assert_eq!(key(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn placeholders_are_told_from_words() {
+        for text in ["……", "...", "**", "XX", "待填写", "（100字以内）", "指标2:", "指标1"] {
+            assert!(is_placeholder(&normalise(text)), "{text}");
+        }
+        for text in ["指标数量", "X射线机", "咨询人次", "×", "0"] {
+            assert!(!is_placeholder(&normalise(text)), "{text}");
+        }
+    }
+
+    #[test]
+    fn years_are_read_behind_no_other_digit() {
+        assert_eq!(year("岳阳市 2023 年度"), Some(2023));
+        assert_eq!(year("１２３４５２０２３年"), None);
+        assert_eq!(year("219号 2022年决算数"), Some(2022));
+    }
+
+    #[test]
+    fn words_are_short() {
+        assert_eq!(words("3、市级专项资金（一个专项一行）"), "市级专项资金");
+        assert_eq!(words("       其中：公车购置"), "公车购置");
+        assert_eq!(words("项目支出："), "项目支出");
+    }
+
+    #[test]
+    fn near_misses_are_alike() {
+        assert!(similarity("公务招待费", "公务接待") >= 50);
+        assert!(similarity("政府采购金额", "公务接待") < 50);
+    }
+}

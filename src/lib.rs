@@ -2,15 +2,19 @@
 //! other, from one description of the form.
 //!
 //! ```text
-//! bytes ─read→ Workbook ─locate→ Located ─extract→ Filing ─check→ Findings ─→ report
+//! bytes ─read→ Workbook ─locate→ Located ─extract→ Filing ─check→ Report ─→ text, JSON
 //!                           ↑                        ↑
 //!                         forms ←──── catalog ────→ rules
 //! ```
 
 pub mod amount;
 pub mod catalog;
+pub mod extract;
+pub mod filing;
+pub mod finding;
 pub mod label;
 pub mod lang;
+pub mod locate;
 pub mod read;
 pub mod tolerance;
 pub mod workbook;

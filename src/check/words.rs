@@ -1,0 +1,293 @@
+//! Places, fields and figures in words.
+
+use rust_decimal::Decimal;
+
+use super::evaluate::{Context, Unknown};
+use crate::catalog::{Expr, Field, Form, Function, Kind, Operator, Unit, place_of_slot};
+use crate::filing::{CellRef, Fact, Filing, Table};
+use crate::lang::Lang;
+use crate::tolerance::round_half_away;
+
+/// `{年}` and `{上年}` of a printed label as years.
+pub(crate) fn with_years(text: &str, year: i32) -> String {
+    text.replace("{上年}", &(year - 1).to_string()).replace("{年}", &year.to_string())
+}
+
+/// Row and column words of a field: `项目支出 · 2023年决算数`.
+pub(crate) fn field_words(context: &Context<'_>, field: Field) -> String {
+    let form = context.form;
+    let annex = &form.annexes[field.annex()];
+    let year = context.table_of(field.annex()).and_then(|table| table.year).unwrap_or(form.year);
+    let words = match field {
+        Field::Slot { slot, .. } => {
+            let (block, row, column) = place_of_slot(annex, slot);
+            let column = &column.label.words;
+            match block.kind {
+                Kind::Grid if block.rows.len() > 1 => {
+                    let inserted = context
+                        .extra
+                        .filter(|(at, _)| at.annex == field.annex() && at.row == row)
+                        .map(|(_, extra)| crate::label::words(&extra.label.text));
+                    let row = inserted.unwrap_or_else(|| block.rows[row].label.words.clone());
+                    format!("{row} · {column}")
+                }
+                Kind::List => {
+                    let foot = block.foot.as_ref().map_or("", |foot| foot.label.words.as_str());
+                    format!("{foot} · {column}")
+                }
+                _ => column.clone(),
+            }
+        }
+        Field::Cell { block, column, .. } => {
+            let block = &annex.blocks[block];
+            let name = context.row.and_then(|row| row_name(block, row)).unwrap_or_default();
+            let column = &block.columns[column].label.words;
+            if name.is_empty() { column.clone() } else { format!("{name} · {column}") }
+        }
+    };
+    with_years(&words, year)
+}
+
+/// What names a list row: the last of its leading text columns that is filled.
+pub(crate) fn row_name(block: &crate::catalog::Block, row: &crate::filing::ListRow) -> Option<String> {
+    let texts = block.columns.iter().zip(&row.facts).take_while(|(column, _)| column.unit == Unit::Text);
+    let name = texts.filter_map(|(_, fact)| fact.text()).last()?;
+    Some(crate::label::words(name))
+}
+
+/// `附2.资金[总额,执行率]`.
+pub(crate) fn field_path(context: &Context<'_>, field: Field) -> String {
+    let annex = &context.form.annexes[field.annex()];
+    let number = context.table_of(field.annex()).map_or(0, |table| table.number);
+    let many = context.filing.tables_of(field.annex()).count() > 1;
+    let table = if many { format!("{}#{}", annex.id, number + 1) } else { annex.id.clone() };
+    match field {
+        Field::Slot { slot, .. } => {
+            let (block, row, column) = place_of_slot(annex, slot);
+            let id = block.foot.as_ref().map_or(&block.id, |foot| &foot.id);
+            match block.rows.get(row) {
+                Some(row) => format!("{table}.{id}[{},{}]", row.id, column.id),
+                None => format!("{table}.{id}[{}]", column.id),
+            }
+        }
+        Field::Cell { block, column, .. } => {
+            let block = &annex.blocks[block];
+            let rows = context.table_of(field.annex()).map(|table| table.list(annex_block(annex, block)));
+            let index = rows.zip(context.row).and_then(|(mut rows, row)| {
+                rows.position(|known| std::ptr::eq(known, row))
+            });
+            let index = index.map_or(0, |index| index + 1);
+            format!("{table}.{}[{index},{}]", block.id, block.columns[column].id)
+        }
+    }
+}
+
+fn annex_block(annex: &crate::catalog::Annex, block: &crate::catalog::Block) -> usize {
+    annex.blocks.iter().position(|known| std::ptr::eq(known, block)).unwrap_or(0)
+}
+
+/// `附件2 H5`, with the sheet where its name does not tell the annex.
+pub(crate) fn cell_words(form: &Form, filing: &Filing, table: &Table, cell: CellRef) -> String {
+    let annex = &form.annexes[table.annex];
+    let sheet = &filing.sheets[cell.sheet];
+    let several = filing.tables.iter().filter(|other| other.annex == table.annex).count() > 1;
+    if sheet.contains(&annex.name) && !several {
+        format!("{} {}", annex.name, cell.at)
+    } else if sheet.contains(&annex.name) {
+        format!("{sheet} {}", cell.at)
+    } else {
+        format!("{}（{sheet}）{}", annex.name, cell.at)
+    }
+}
+
+/// `附件2 H5「执行率」`.
+pub(crate) fn place_words(context: &Context<'_>, field: Field) -> String {
+    let words = field_words(context, field);
+    match (context.table_of(field.annex()), context.fact(field).and_then(|fact| fact.cell)) {
+        (Some(table), Some(cell)) => {
+            format!("{}「{words}」", cell_words(context.form, context.filing, table, cell))
+        }
+        _ => format!("{}「{words}」", context.form.annexes[field.annex()].name),
+    }
+}
+
+/// What a cell shows, for messages.
+pub(crate) fn shown(fact: &Fact, lang: Lang) -> String {
+    if fact.is_blank() {
+        return match lang {
+            Lang::Zh => "空".to_owned(),
+            Lang::En => "blank".to_owned(),
+        };
+    }
+    fact.shown.to_string()
+}
+
+/// A number in its unit, as it would be printed: at least two decimals of 万元, two of a percent.
+pub(crate) fn figure(value: Decimal, unit: Option<Unit>) -> String {
+    match unit {
+        Some(Unit::Percent) => {
+            let mut points = round_half_away(value * Decimal::ONE_HUNDRED, 2);
+            points.rescale(2);
+            format!("{points}%")
+        }
+        Some(Unit::Money | Unit::Area) => {
+            let mut value = round_half_away(value, 6).normalize();
+            if value.scale() < 2 {
+                value.rescale(2);
+            }
+            value.to_string()
+        }
+        _ => round_half_away(value, 6).normalize().to_string(),
+    }
+}
+
+/// A number the way its field shows numbers: whole 万元 stay whole where the field shows none.
+pub(crate) fn like(fact: Option<&Fact>, value: Decimal, unit: Unit) -> String {
+    let scaled = fact.and_then(Fact::number).filter(|found| {
+        unit == Unit::Money && found.digit < Decimal::new(1, 2) && !found.digit.is_zero()
+    });
+    match scaled {
+        Some(_) => round_half_away(value, 6).normalize().to_string(),
+        None => figure(value, Some(unit)),
+    }
+}
+
+/// Why a rule was not checked.
+pub(crate) fn reason(context: &Context<'_>, unknown: &Unknown, lang: Lang) -> String {
+    let zh = lang == Lang::Zh;
+    match unknown {
+        Unknown::NoTable(annex) => {
+            let name = &context.form.annexes[*annex].name;
+            if zh { format!("没有{name}") } else { format!("no {name}") }
+        }
+        Unknown::Absent(field) => {
+            let words = field_words(context, *field);
+            let name = &context.form.annexes[field.annex()].name;
+            if zh { format!("{name}没有找到「{words}」") } else { format!("{name}: “{words}” not found") }
+        }
+        Unknown::Blank(Some(field)) => {
+            let words = field_words(context, *field);
+            let name = &context.form.annexes[field.annex()].name;
+            if zh { format!("{name}「{words}」未填") } else { format!("{name}: “{words}” is blank") }
+        }
+        Unknown::Blank(None) => if zh { "未填" } else { "blank" }.to_owned(),
+        Unknown::Unreadable(field) => {
+            let place = place_words(context, *field);
+            if zh { format!("{place}读不出数") } else { format!("{place} cannot be read") }
+        }
+        Unknown::ZeroDivisor => if zh { "除数为 0" } else { "the divisor is 0" }.to_owned(),
+        Unknown::TooLarge => {
+            if zh { "数太大，无法计算" } else { "the numbers are too large" }.to_owned()
+        }
+        Unknown::NotApplicable(reason) => reason.clone(),
+    }
+}
+
+/// A formula with figures in the place of fields: `269.69 ÷ 318.10`.
+pub(crate) struct Working<'a, 'b> {
+    pub(crate) context: &'b Context<'a>,
+    /// Put each figure's label before it.
+    pub(crate) labelled: bool,
+}
+
+impl Working<'_, '_> {
+    /// The expression with its figures.
+    pub(crate) fn of(&self, expr: &Expr) -> String {
+        self.at(expr, 0)
+    }
+
+    fn at(&self, expr: &Expr, tightness: u8) -> String {
+        match expr {
+            Expr::Number(value, unit) => match unit {
+                Some(Unit::Percent) => format!("{}%", value.normalize()),
+                _ => value.normalize().to_string(),
+            },
+            Expr::Text(text) => format!("「{text}」"),
+            Expr::Parameter(index) => {
+                let parameter = &self.context.form.parameters[*index];
+                let sign = if parameter.unit == Unit::Percent { "%" } else { "" };
+                format!("{}{sign}", parameter.value.normalize())
+            }
+            Expr::Field(field) => self.field(*field),
+            Expr::Not(inner) => format!("非（{}）", self.at(inner, 0)),
+            Expr::Negative(inner) => format!("−{}", self.at(inner, 4)),
+            Expr::Binary(operator, left, right) => {
+                let (sign, own) = sign(*operator);
+                let (left, right) = (self.at(left, own), self.at(right, own + 1));
+                if left.is_empty() || right.is_empty() {
+                    return format!("{left}{right}");
+                }
+                let text = format!("{left} {sign} {right}");
+                if own < tightness { format!("（{text}）") } else { text }
+            }
+            // min(1, a ÷ b): the cap shows only where it bites.
+            Expr::Call(Function::Min, arguments) if arguments.len() == 2 => {
+                let capped = self.context.value(&arguments[0]);
+                let open = self.context.value(&arguments[1]);
+                let bites = match (&capped, &open) {
+                    (super::evaluate::Val::Number(cap), super::evaluate::Val::Number(open)) => {
+                        open.value >= cap.value
+                    }
+                    _ => false,
+                };
+                if bites { "100%".to_owned() } else { self.ratio(&arguments[1], tightness) }
+            }
+            Expr::Call(function, arguments) => {
+                let name = Function::NAMES.iter().find(|(_, known)| known == function);
+                let inner: Vec<String> = arguments.iter().map(|inner| self.at(inner, 0)).collect();
+                format!("{}({})", name.map_or("", |(name, _)| name), inner.join(", "))
+            }
+            Expr::SumList(..) | Expr::SumTables(_) => match self.context.value(expr) {
+                super::evaluate::Val::Number(sum) => {
+                    let unit = crate::catalog::unit_of(self.context.form, expr);
+                    let value = figure(sum.value, unit);
+                    if self.labelled { format!("各行合计 {value}") } else { value }
+                }
+                _ => String::new(),
+            },
+            Expr::Present(_) | Expr::BlankList(_) => String::new(),
+        }
+    }
+
+    fn ratio(&self, expr: &Expr, tightness: u8) -> String {
+        match self.context.value(expr) {
+            super::evaluate::Val::Number(sum) => figure(sum.value, Some(Unit::Percent)),
+            _ => self.at(expr, tightness),
+        }
+    }
+
+    fn field(&self, field: Field) -> String {
+        let fact = self.context.fact(field);
+        let unit = self.context.unit(field);
+        let value = match self.context.field(field) {
+            super::evaluate::Val::Number(sum) => like(fact, sum.value, unit),
+            super::evaluate::Val::Words(words) => words,
+            // A blank part of a sum is left out.
+            _ => return String::new(),
+        };
+        if self.labelled {
+            let words = field_words(self.context, field);
+            let words = words.split(" · ").next().unwrap_or(&words).to_owned();
+            format!("{words} {value}")
+        } else {
+            value
+        }
+    }
+}
+
+fn sign(operator: Operator) -> (&'static str, u8) {
+    match operator {
+        Operator::Or => ("或", 0),
+        Operator::And => ("且", 0),
+        Operator::Equal => ("=", 1),
+        Operator::NotEqual => ("≠", 1),
+        Operator::Less => ("<", 1),
+        Operator::AtMost => ("≤", 1),
+        Operator::More => (">", 1),
+        Operator::AtLeast => ("≥", 1),
+        Operator::Add => ("+", 2),
+        Operator::Subtract => ("−", 2),
+        Operator::Multiply => ("×", 3),
+        Operator::Divide => ("÷", 3),
+    }
+}

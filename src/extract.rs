@@ -1,0 +1,326 @@
+//! Cells to facts: the one place where what was typed becomes numbers, dates and words.
+
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+
+use crate::amount::{self, Amount, Reading, Scale};
+use crate::catalog::{Annex, Block, Column, Form, Kind, Unit};
+use crate::filing::{
+    CellRef, Extra, Fact, Figure, Filing, ListRow, Seen, State, Table,
+};
+use crate::label;
+use crate::locate::{Located, LocatedTable, Place};
+use crate::workbook::{Cell, Value, Workbook};
+
+/// Reads the located fields.
+pub fn extract(workbook: &Workbook, form: &Form, located: &Located) -> Filing {
+    let mut filing = Filing {
+        sheets: workbook.sheets.iter().map(|sheet| sheet.name.clone()).collect(),
+        tables: Vec::with_capacity(located.tables.len()),
+    };
+    for found in &located.tables {
+        let number = filing.tables_of(found.annex).count();
+        filing.tables.push(table(workbook, form, found, number));
+    }
+    filing
+}
+
+fn table(workbook: &Workbook, form: &Form, found: &LocatedTable, number: usize) -> Table {
+    let annex = &form.annexes[found.annex];
+    let (divisors, unit_cell) = divisors(annex, &found.unit_texts);
+    let reader = Reader { workbook, sheet: found.sheet, divisors: &divisors };
+    let mut facts = Vec::with_capacity(annex.slots);
+    for (index, block) in annex.blocks.iter().enumerate() {
+        for row in 0..block.rows.len().max(1) {
+            for (column, definition) in block.columns.iter().enumerate() {
+                let place = found.slots[block.slot(row, column)].as_ref();
+                facts.push(reader.fact(place, index, definition));
+            }
+        }
+    }
+    let extras = found
+        .extras
+        .iter()
+        .map(|extra| Extra {
+            block: extra.block,
+            row: extra.row,
+            label: extra.label.clone(),
+            facts: reader.facts(&extra.places, extra.block, &annex.blocks[extra.block]),
+        })
+        .collect();
+    let rows = found
+        .rows
+        .iter()
+        .map(|row| ListRow {
+            block: row.block,
+            facts: reader.list_facts(row, &annex.blocks[row.block]),
+            group: row.group,
+            covered: row.covered,
+        })
+        .collect();
+    let mut table = Table {
+        annex: found.annex,
+        number,
+        sheet: found.sheet,
+        area: found.area,
+        title: found.title.clone(),
+        year: found.year,
+        divisors: Vec::new(),
+        unit_cell,
+        facts,
+        extras,
+        rows,
+        years: found.years.clone(),
+        missing: found.missing.clone(),
+        strangers: found.strangers.clone(),
+    };
+    for (index, block) in annex.blocks.iter().enumerate() {
+        settle_digits(&mut table, index, block);
+    }
+    table.divisors = divisors;
+    table
+}
+
+/// What amounts are divided by to be in 万元, by block; and the cell that says so.
+fn divisors(annex: &Annex, texts: &[(Option<usize>, Seen)]) -> (Vec<Decimal>, Option<Seen>) {
+    let mut divisors = vec![Decimal::ONE; annex.blocks.len()];
+    let mut cell = None;
+    for (block, seen) in texts {
+        let Some(scale) = unit_named(&seen.text) else { continue };
+        let divisor = divisor_of(scale);
+        if divisor != Decimal::ONE {
+            cell.get_or_insert_with(|| seen.clone());
+        }
+        match block {
+            Some(block) => divisors[*block] = divisor,
+            None => divisors.iter_mut().for_each(|known| *known = divisor),
+        }
+    }
+    // Amounts behind labels have no head of their own: they are in the unit of the table.
+    let headed = texts.iter().find_map(|(block, _)| *block).map(|block| divisors[block]);
+    for (index, block) in annex.blocks.iter().enumerate() {
+        let named = texts.iter().any(|(of, _)| *of == Some(index));
+        if block.kind == Kind::Items && !named && texts.iter().all(|(of, _)| of.is_some()) {
+            divisors[index] = headed.unwrap_or(Decimal::ONE);
+        }
+    }
+    (divisors, cell)
+}
+
+/// The unit of money that a head names.
+fn unit_named(text: &str) -> Option<Scale> {
+    let text = label::normalise(text);
+    match () {
+        () if text.contains("万元") => Some(Scale::WanYuan),
+        () if text.contains("亿元") => Some(Scale::YiYuan),
+        () if text.contains("千元") => None,
+        () if text.contains('元') => Some(Scale::Yuan),
+        () => None,
+    }
+}
+
+fn divisor_of(scale: Scale) -> Decimal {
+    match scale {
+        Scale::Yuan => Decimal::from(10_000),
+        Scale::WanYuan => Decimal::ONE,
+        Scale::YiYuan => Decimal::new(1, 4),
+    }
+}
+
+struct Reader<'a> {
+    workbook: &'a Workbook,
+    sheet: usize,
+    divisors: &'a [Decimal],
+}
+
+impl Reader<'_> {
+    fn facts(&self, places: &[Option<Place>], index: usize, block: &Block) -> Vec<Fact> {
+        places
+            .iter()
+            .zip(&block.columns)
+            .map(|(place, column)| self.fact(place.as_ref(), index, column))
+            .collect()
+    }
+
+    /// The facts of a list row; figures of a cell merged over several rows count once.
+    fn list_facts(&self, row: &crate::locate::LocatedRow, block: &Block) -> Vec<Fact> {
+        let mut facts = self.facts(&row.places, row.block, block);
+        if row.covered {
+            for (fact, column) in facts.iter_mut().zip(&block.columns) {
+                if column.unit == Unit::Score {
+                    fact.state = State::Blank;
+                }
+            }
+        }
+        facts
+    }
+
+    fn fact(&self, place: Option<&Place>, block: usize, column: &Column) -> Fact {
+        let Some(place) = place else { return Fact::absent() };
+        let cell_ref = CellRef { sheet: self.sheet, at: place.at };
+        let cell = self.workbook.sheets[self.sheet].cell(place.at);
+        let mut fact = Fact {
+            cell: Some(cell_ref),
+            state: State::Blank,
+            shown: "".into(),
+            inline: place.part.is_some(),
+            formula: cell.is_some_and(|cell| cell.formula.is_some()),
+        };
+        let Some(cell) = cell else { return fact };
+        let part: Arc<str> = match (&cell.value, &place.part) {
+            (Value::Text(text), Some(part)) => text.get(part.clone()).unwrap_or_default().into(),
+            (Value::Text(text), None) => text.clone(),
+            _ => "".into(),
+        };
+        (fact.state, fact.shown) = self.state(cell, &part, block, column);
+        fact
+    }
+
+    fn state(&self, cell: &Cell, part: &Arc<str>, block: usize, column: &Column) -> (State, Arc<str>) {
+        let trimmed = || part.trim_matches(label::is_blank).into();
+        match &cell.value {
+            Value::Blank => return (State::Blank, "".into()),
+            Value::Error(error) => return (State::Error(error.clone()), error.clone()),
+            Value::Unreadable(text) => return (State::Unreadable(text.clone()), text.clone()),
+            Value::Text(_) if part.chars().all(label::is_blank) => {
+                return (State::Blank, "".into());
+            }
+            _ => {}
+        }
+        let format = &self.workbook.formats[usize::from(cell.format)];
+        if column.unit == Unit::Date {
+            let date = match &cell.value {
+                Value::Text(_) => amount::read_date_text(part),
+                value => amount::read_date(value, format, self.workbook.date_1904),
+            };
+            return match date {
+                Some((year, month, day)) => {
+                    let text: Arc<str> = format!("{year}-{month:02}-{day:02}").into();
+                    (State::Text(text.clone()), text)
+                }
+                None => (State::Text(trimmed()), trimmed()),
+            };
+        }
+        if !column.unit.is_number() {
+            return self.words(cell, part, format);
+        }
+        let reading = match &cell.value {
+            Value::Text(_) => amount::read_text(part),
+            value => amount::read_value(value, format),
+        };
+        match reading {
+            Reading::Blank => (State::Blank, "".into()),
+            Reading::NotApplicable => (State::NotApplicable, trimmed()),
+            Reading::Amount(amount) => {
+                let shown = match &cell.value {
+                    Value::Text(_) => trimmed(),
+                    _ => shown(&amount),
+                };
+                match self.figure(amount, block, column.unit) {
+                    Some(figure) => (State::Number(figure), shown),
+                    None => (State::Unreadable(shown.clone()), shown),
+                }
+            }
+            Reading::Text if label::is_placeholder(&label::normalise(part)) => {
+                (State::NotApplicable, trimmed())
+            }
+            Reading::Text => (State::Unreadable(trimmed()), trimmed()),
+        }
+    }
+
+    /// Words; a number in a cell for words is shown as it is on screen.
+    fn words(
+        &self,
+        cell: &Cell,
+        part: &Arc<str>,
+        format: &crate::workbook::NumberFormat,
+    ) -> (State, Arc<str>) {
+        let text: Arc<str> = match &cell.value {
+            Value::Text(_) => part.trim_matches(label::is_blank).into(),
+            value => match amount::read_value(value, format) {
+                Reading::Amount(amount) => shown(&amount),
+                _ => return (State::Blank, "".into()),
+            },
+        };
+        if matches!(&*label::normalise(&text), "-" | "—" | "——" | "/" | "×") {
+            return (State::NotApplicable, text);
+        }
+        (State::Text(text.clone()), text)
+    }
+
+    fn figure(&self, amount: Amount, block: usize, unit: Unit) -> Option<Figure> {
+        let digit = Decimal::new(1, amount.decimals.min(12));
+        let (value, digit) = if unit == Unit::Money {
+            let divisor = amount.unit.map_or(self.divisors[block], divisor_of);
+            (amount.cleaned().checked_div(divisor)?, digit.checked_div(divisor)?)
+        } else {
+            (amount.cleaned(), digit)
+        };
+        Some(Figure { value: value.normalize(), digit, amount })
+    }
+}
+
+/// A number as the filer sees it.
+pub fn shown(amount: &Amount) -> Arc<str> {
+    let sign = if amount.percent { "%" } else { "" };
+    let decimals = amount.decimals;
+    let value = amount.value;
+    let value = if value.scale() > decimals {
+        crate::tolerance::round_half_away(value, decimals)
+    } else {
+        value
+    };
+    let mut value = value;
+    value.rescale(decimals);
+    format!("{value}{sign}").into()
+}
+
+/// A whole number, or one that lost its trailing zeros, has the digits of its neighbours: 1 in a
+/// column of amounts with two decimals means 1.00. Where no neighbour shows decimals, whole
+/// numbers are exact.
+fn settle_digits(table: &mut Table, index: usize, block: &Block) {
+    let first = block.first_slot;
+    let count = block.columns.len() * block.rows.len().max(1);
+    let columns = block.columns.len();
+    let units: Vec<Unit> = block.columns.iter().map(|column| column.unit).collect();
+    for unit in [Unit::Money, Unit::Area] {
+        let of_unit = |position: usize| units[position % columns] == unit;
+        let mut figures: Vec<&mut Figure> = Vec::new();
+        let slots = table.facts[first..first + count].iter_mut().enumerate();
+        figures.extend(slots.filter(|(at, _)| of_unit(*at)).filter_map(|(_, fact)| figure_of(fact)));
+        for extra in table.extras.iter_mut().filter(|extra| extra.block == index) {
+            let facts = extra.facts.iter_mut().enumerate();
+            figures.extend(facts.filter(|(at, _)| of_unit(*at)).filter_map(|(_, fact)| figure_of(fact)));
+        }
+        for row in table.rows.iter_mut().filter(|row| row.block == index) {
+            let facts = row.facts.iter_mut().enumerate();
+            figures.extend(facts.filter(|(at, _)| of_unit(*at)).filter_map(|(_, fact)| figure_of(fact)));
+        }
+        let most = figures.iter().map(|figure| figure.amount.decimals).max().unwrap_or(0).min(2);
+        for figure in figures {
+            let own = figure.amount.decimals;
+            if own < most {
+                // Each decimal more is a tenth of the digit.
+                figure.digit = figure.digit * Decimal::new(1, most - own);
+            } else if own == 0 {
+                figure.digit = Decimal::ZERO;
+            }
+        }
+    }
+    // Persons and scores are counted, not measured.
+    for (at, fact) in table.facts[first..first + count].iter_mut().enumerate() {
+        if matches!(units[at % columns], Unit::People | Unit::Score)
+            && let Some(figure) = figure_of(fact)
+        {
+            figure.digit = Decimal::ZERO;
+        }
+    }
+}
+
+fn figure_of(fact: &mut Fact) -> Option<&mut Figure> {
+    match &mut fact.state {
+        State::Number(figure) => Some(figure),
+        _ => None,
+    }
+}

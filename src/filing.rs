@@ -1,0 +1,214 @@
+//! A filing: the facts of its annex tables, each with the cell it was read from.
+
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+
+use crate::amount::Amount;
+use crate::workbook::{Addr, Area};
+
+/// Everything that was read from one workbook for one form.
+#[derive(Debug, Default)]
+pub struct Filing {
+    /// Sheet names, by the index that places use.
+    pub sheets: Vec<String>,
+    /// The tables that were found, in reading order.
+    pub tables: Vec<Table>,
+}
+
+/// A cell of the workbook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CellRef {
+    /// Index into [`Filing::sheets`].
+    pub sheet: usize,
+    /// Address; of a merged cell its top left.
+    pub at: Addr,
+}
+
+/// One annex table.
+#[derive(Debug)]
+pub struct Table {
+    /// Index into the form's annexes.
+    pub annex: usize,
+    /// Which of the tables of this annex, counted from 0.
+    pub number: usize,
+    /// Sheet.
+    pub sheet: usize,
+    /// From the title to the last cell.
+    pub area: Area,
+    /// The title, where one was found.
+    pub title: Option<Seen>,
+    /// The year that the title names.
+    pub year: Option<i32>,
+    /// 10,000 where amounts are in 元, 1 where they are in 万元; by block.
+    pub divisors: Vec<Decimal>,
+    /// Where a table's unit is named and is not 万元.
+    pub unit_cell: Option<Seen>,
+    /// Figures with places of their own, by slot.
+    pub facts: Vec<Fact>,
+    /// Rows inserted into grids.
+    pub extras: Vec<Extra>,
+    /// Rows of lists.
+    pub rows: Vec<ListRow>,
+    /// Heads that name a year: cell, the year, the year that it should be.
+    pub years: Vec<HeadYear>,
+    /// Labels of the form that were not found, with the nearest text seen.
+    pub missing: Vec<MissingLabel>,
+    /// Rows that are neither the form's nor in a repeat group.
+    pub strangers: Vec<Seen>,
+}
+
+/// A text and where it stands.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// The cell.
+    pub cell: CellRef,
+    /// What it says.
+    pub text: Arc<str>,
+}
+
+/// A column head with a year in it.
+#[derive(Debug, Clone)]
+pub struct HeadYear {
+    /// The head.
+    pub cell: CellRef,
+    /// Its text.
+    pub text: Arc<str>,
+    /// The year that it names.
+    pub year: i32,
+    /// 0 for the form's year, −1 for the year before.
+    pub offset: i32,
+}
+
+/// A label of the form that is not in the table.
+#[derive(Debug, Clone)]
+pub struct MissingLabel {
+    /// Index into the annex's blocks.
+    pub block: usize,
+    /// The row, where a row is missing; else a column or the whole block.
+    pub row: Option<usize>,
+    /// The column.
+    pub column: Option<usize>,
+    /// The label as the form prints it.
+    pub label: String,
+    /// The text that is most like it.
+    pub nearest: Option<Seen>,
+}
+
+/// A row that the filer inserted into a grid.
+#[derive(Debug)]
+pub struct Extra {
+    /// Index into the annex's blocks.
+    pub block: usize,
+    /// The row of the form that it follows, a repeat row.
+    pub row: usize,
+    /// Its label.
+    pub label: Seen,
+    /// By column.
+    pub facts: Vec<Fact>,
+}
+
+/// A row of a list.
+#[derive(Debug)]
+pub struct ListRow {
+    /// Index into the annex's blocks.
+    pub block: usize,
+    /// By column. Texts of merged cells are repeated; figures are kept in the first row only.
+    pub facts: Vec<Fact>,
+    /// First-level group of an indicator, index into the block's groups.
+    pub group: Option<usize>,
+    /// Its weight and score stand in a cell merged with the row above.
+    pub covered: bool,
+}
+
+/// What was read in one place.
+#[derive(Debug, Clone)]
+pub struct Fact {
+    /// Where; `None` where the form's place was not found.
+    pub cell: Option<CellRef>,
+    /// What.
+    pub state: State,
+    /// The cell's text as shown, for messages.
+    pub shown: Arc<str>,
+    /// The value stands behind a label in the same cell.
+    pub inline: bool,
+    /// The cell holds a formula.
+    pub formula: bool,
+}
+
+/// What a place holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum State {
+    /// The label, and so the place, was not found.
+    Absent,
+    /// Nothing, or white space.
+    Blank,
+    /// `——`, `/`, `无`.
+    NotApplicable,
+    /// A number; money in 万元, percents in percent points.
+    Number(Figure),
+    /// Words.
+    Text(Arc<str>),
+    /// An error value such as `#DIV/0!`.
+    Error(Arc<str>),
+    /// A number was expected and words were found.
+    Unreadable(Arc<str>),
+}
+
+/// A number with the unit of its last shown digit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figure {
+    /// In the column's unit: 万元, percent points, persons.
+    pub value: Decimal,
+    /// Unit of the last shown digit; 0 where exact.
+    pub digit: Decimal,
+    /// As it was read.
+    pub amount: Amount,
+}
+
+impl Fact {
+    /// A place that was not found.
+    pub fn absent() -> Self {
+        Self { cell: None, state: State::Absent, shown: "".into(), inline: false, formula: false }
+    }
+
+    /// The number, if it is one.
+    pub fn number(&self) -> Option<&Figure> {
+        match &self.state {
+            State::Number(figure) => Some(figure),
+            _ => None,
+        }
+    }
+
+    /// The words, if they are.
+    pub fn text(&self) -> Option<&str> {
+        match &self.state {
+            State::Text(text) | State::Unreadable(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Nothing was entered.
+    pub fn is_blank(&self) -> bool {
+        matches!(self.state, State::Absent | State::Blank)
+    }
+}
+
+impl Filing {
+    /// The tables of an annex.
+    pub fn tables_of(&self, annex: usize) -> impl Iterator<Item = &Table> {
+        self.tables.iter().filter(move |table| table.annex == annex)
+    }
+}
+
+impl Table {
+    /// The rows of the list `block`.
+    pub fn list(&self, block: usize) -> impl Iterator<Item = &ListRow> {
+        self.rows.iter().filter(move |row| row.block == block)
+    }
+
+    /// The rows inserted under row `row` of the grid `block`.
+    pub fn extras_of(&self, block: usize, row: usize) -> impl Iterator<Item = &Extra> {
+        self.extras.iter().filter(move |extra| extra.block == block && extra.row == row)
+    }
+}

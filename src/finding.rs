@@ -1,0 +1,154 @@
+//! What checking a filing yields: findings, and what could not be checked.
+
+use std::sync::Arc;
+
+pub use crate::catalog::Severity;
+use crate::filing::CellRef;
+
+/// The result for one workbook.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Findings, gravest first, then by place.
+    pub findings: Vec<Finding>,
+    /// Rules that could not be evaluated, with the reason.
+    pub unchecked: Vec<Unchecked>,
+    /// Rules that passed; a rule counts once for each table that it was applied to.
+    pub passed: usize,
+}
+
+/// Whether a figure is wrong, or only off by rounding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// 不符.
+    Mismatch,
+    /// 尾差.
+    Rounding,
+}
+
+/// One thing that the filer or the reviewer should know.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// `GJ203`.
+    pub code: String,
+    /// How grave.
+    pub severity: Severity,
+    /// Wrong, or a rounding difference.
+    pub outcome: Outcome,
+    /// The cell; `None` where the finding is about a whole table or the workbook.
+    pub cell: Option<CellRef>,
+    /// `附2.资金[总额,执行率]`, for programs.
+    pub field: Option<String>,
+    /// Index into the filing's tables.
+    pub table: Option<usize>,
+    /// `附件2 H5「执行率」`.
+    pub place: String,
+    /// What stands there.
+    pub found: Option<String>,
+    /// What should stand there.
+    pub expected: Option<String>,
+    /// Found against expected, without sign.
+    pub difference: Option<String>,
+    /// The formula with its figures.
+    pub working: Option<String>,
+    /// What is wrong, in full: place, found, expected, working, likely cause.
+    pub message: String,
+    /// What to do.
+    pub todo: Option<String>,
+    /// Other cells concerned.
+    pub related: Vec<Related>,
+    /// A value that would put it right.
+    pub suggestion: Option<Suggestion>,
+    /// What follows from the same defect.
+    pub follows: Vec<Follow>,
+}
+
+/// Another cell concerned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Related {
+    /// Where.
+    pub cell: CellRef,
+    /// Its field.
+    pub field: Option<String>,
+    /// What it shows.
+    pub value: Arc<str>,
+}
+
+/// A value that would put a finding right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suggestion {
+    /// Where it belongs.
+    pub cell: CellRef,
+    /// As it would be typed.
+    pub value: String,
+    /// How sure it is.
+    pub kind: SuggestionKind,
+}
+
+/// How sure a suggestion is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SuggestionKind {
+    /// A rate or a score, which depends on other cells only.
+    Computed,
+    /// A sum: the parts may be what is wrong.
+    Sum,
+}
+
+/// A finding that follows from another one.
+#[derive(Debug, Clone)]
+pub struct Follow {
+    /// Its code.
+    pub code: String,
+    /// Its severity, had it stood alone.
+    pub severity: Severity,
+    /// Its cell.
+    pub cell: Option<CellRef>,
+    /// What it says.
+    pub message: String,
+}
+
+/// A rule that could not be evaluated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unchecked {
+    /// Its code.
+    pub code: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// How many findings there are of each kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// 逻辑性.
+    pub error: usize,
+    /// 完整性.
+    pub incomplete: usize,
+    /// 核实性.
+    pub explain: usize,
+    /// 提示.
+    pub hint: usize,
+    /// 尾差.
+    pub rounding: usize,
+    /// Rules passed.
+    pub passed: usize,
+    /// Rules not checked.
+    pub unchecked: usize,
+}
+
+impl Report {
+    /// The counts.
+    pub fn counts(&self) -> Counts {
+        let mut counts =
+            Counts { passed: self.passed, unchecked: self.unchecked.len(), ..Counts::default() };
+        for finding in &self.findings {
+            let count = match (finding.outcome, finding.severity) {
+                (Outcome::Rounding, _) => &mut counts.rounding,
+                (_, Severity::Error) => &mut counts.error,
+                (_, Severity::Incomplete) => &mut counts.incomplete,
+                (_, Severity::Explain) => &mut counts.explain,
+                (_, Severity::Hint) => &mut counts.hint,
+            };
+            *count += 1;
+        }
+        counts
+    }
+}

@@ -1,0 +1,177 @@
+//! Lists: indicator tables and tables of accounts, as many rows as the filer needs.
+
+use super::blocks::{Heads, Work, missing, span_at};
+use super::marks::{anchor, is_filled};
+use super::{LocatedRow, Place};
+use crate::catalog::{Block, Kind, LabelUse, Unit};
+use crate::label;
+use crate::workbook::{Addr, Value};
+
+/// Locates the rows of a list and its total row.
+pub(super) fn list(work: &mut Work<'_>, index: usize, block: &Block) {
+    let Some(heads) = work.heads(index, block) else {
+        work.table.missing.push(missing(index, block, None, None));
+        return;
+    };
+    let foot_row = foot(work, index, block, &heads);
+    let is_indicators = !block.groups.is_empty();
+    let line_blocks: Vec<usize> = (0..work.annex.blocks.len())
+        .filter(|other| work.annex.blocks[*other].kind == Kind::Line)
+        .collect();
+    let mut last: Vec<Option<Addr>> = vec![None; block.columns.len()];
+    let mut group = None;
+    let mut filled_rows: Vec<u32> = work.sheet.cells.iter().map(|cell| cell.at.row).collect();
+    filled_rows.dedup();
+    for row in filled_rows {
+        if row <= heads.rows.1 || row > work.region.rows.1 || Some(row) == foot_row {
+            continue;
+        }
+        if is_indicators && foot_row.is_some_and(|foot| row > foot) {
+            break;
+        }
+        if is_line(work, &line_blocks, row) {
+            break;
+        }
+        if let Some(located) = list_row(work, index, block, &heads, row, &mut last, &mut group) {
+            work.table.rows.push(located);
+        }
+    }
+}
+
+/// The total row: its label left of the numbers.
+fn foot(work: &mut Work<'_>, index: usize, block: &Block, heads: &Heads) -> Option<u32> {
+    block.foot.as_ref()?;
+    let here = LabelUse::Foot { block: index };
+    let found = (0..work.marks.len()).find(|mark| {
+        let at = work.marks[*mark].at;
+        work.uses[*mark].contains(&here) && at.row > heads.rows.1 && !work.taken.contains(mark)
+    });
+    let Some(mark) = found else {
+        work.table.missing.push(missing(index, block, None, None));
+        return None;
+    };
+    work.taken.insert(mark);
+    let label = work.marks[mark].span;
+    for (column, span) in heads.spans.iter().enumerate() {
+        let Some(span) = span.filter(|span| span.first.col > label.last.col) else { continue };
+        let rows = (label.first.row, label.last.row);
+        let place = work.value_at(rows, (span.first.col, span.last.col));
+        work.table.slots[block.slot(0, column)] = Some(place);
+    }
+    Some(label.first.row)
+}
+
+/// The signature line ends a list.
+fn is_line(work: &Work<'_>, lines: &[usize], row: u32) -> bool {
+    work.marks.iter().enumerate().filter(|(_, mark)| mark.at.row == row).any(|(index, mark)| {
+        let by_use = work.uses[index].iter().any(|here| match here {
+            LabelUse::Column { block, .. } => lines.contains(block),
+            _ => false,
+        });
+        by_use
+            || work.annex.labels.iter().any(|(key, uses)| {
+                uses.iter().any(|here| match here {
+                    LabelUse::Column { block, .. } => lines.contains(block),
+                    _ => false,
+                }) && mark.key.starts_with(key.as_str())
+            })
+            || ["备注", "说明", "注"].iter().any(|note| {
+                mark.key.starts_with(note) && mark.text.contains([':', '：'])
+            })
+    })
+}
+
+fn list_row(
+    work: &Work<'_>,
+    index: usize,
+    block: &Block,
+    heads: &Heads,
+    row: u32,
+    last: &mut [Option<Addr>],
+    group: &mut Option<usize>,
+) -> Option<LocatedRow> {
+    let is_indicators = !block.groups.is_empty();
+    let mut places: Vec<Option<Place>> = Vec::with_capacity(block.columns.len());
+    let mut covered = false;
+    let mut has_own = false;
+    for (column, span) in heads.spans.iter().enumerate() {
+        let Some(span) = span else {
+            places.push(None);
+            continue;
+        };
+        let mut place = cell_of(work, row, (span.first.col, span.last.col));
+        let merged = span_at(work.sheet, place.at);
+        let from_above = merged.first.row < row;
+        let unit = block.columns[column].unit;
+        let filled = is_filled(work.sheet, place.at);
+        if unit == Unit::Score && from_above && filled {
+            covered = true;
+        }
+        // The first two levels go on downwards where the cells are not merged.
+        if is_indicators && column < 2 {
+            if filled {
+                last[column] = Some(place.at);
+                if column == 0 {
+                    last[1] = last[1].filter(|_| from_above);
+                }
+            } else if let Some(above) = last[column] {
+                place.at = above;
+            }
+        } else if filled && !from_above && !is_placeholder_cell(work, place.at) {
+            has_own = true;
+        }
+        places.push(Some(place));
+    }
+    if !has_own {
+        return None;
+    }
+    if is_indicators {
+        if let Some(found) = group_of(work, block, places[0].as_ref(), places.get(1)?.as_ref()) {
+            *group = Some(found);
+        }
+    }
+    Some(LocatedRow { block: index, places, group: *group, covered })
+}
+
+/// The value's cell in one row: the first filled one under the head, merged from above or not.
+fn cell_of(work: &Work<'_>, row: u32, columns: (u32, u32)) -> Place {
+    let filled = (columns.0..=columns.1)
+        .map(|col| anchor(work.sheet, Addr::new(row, col)))
+        .find(|at| is_filled(work.sheet, *at));
+    let at = filled.unwrap_or_else(|| anchor(work.sheet, Addr::new(row, columns.0)));
+    Place { at, part: None }
+}
+
+fn is_placeholder_cell(work: &Work<'_>, at: Addr) -> bool {
+    match work.sheet.cell(at).map(|cell| &cell.value) {
+        Some(Value::Text(text)) => label::is_placeholder(&label::normalise(text)),
+        _ => false,
+    }
+}
+
+/// The first-level group of a row: by its own words, else by those of the second level.
+fn group_of(
+    work: &Work<'_>,
+    block: &Block,
+    first: Option<&Place>,
+    second: Option<&Place>,
+) -> Option<usize> {
+    let key_at = |place: Option<&Place>| {
+        let cell = work.sheet.cell(place?.at)?;
+        match &cell.value {
+            Value::Text(text) => Some(label::key(text)),
+            _ => None,
+        }
+    };
+    let first = key_at(first).unwrap_or_default();
+    let by_first = block.groups.iter().position(|group| {
+        let stem = group.key.strip_suffix("指标").unwrap_or(&group.key);
+        first.contains(stem)
+    });
+    by_first.or_else(|| {
+        let second = key_at(second)?;
+        block.groups.iter().position(|group| {
+            group.children.iter().any(|(_, key)| *key == second)
+        })
+    })
+}

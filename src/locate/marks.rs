@@ -1,0 +1,53 @@
+//! The texts of a sheet, normalised once.
+
+use std::sync::Arc;
+
+use crate::label;
+use crate::workbook::{Addr, Area, Sheet, Value};
+
+/// A text cell that may be a label.
+#[derive(Debug)]
+pub(super) struct Mark {
+    pub(super) at: Addr,
+    /// The merged area, or the cell alone.
+    pub(super) span: Area,
+    pub(super) text: Arc<str>,
+    /// Normalised; see [`label::key`].
+    pub(super) key: String,
+}
+
+/// Texts longer than this are prose, not labels or titles.
+const LONGEST_LABEL: usize = 400;
+
+/// The texts of a sheet in reading order; prose has an empty key.
+pub(super) fn of_sheet(sheet: &Sheet) -> Vec<Mark> {
+    let mut marks = Vec::new();
+    for cell in &sheet.cells {
+        let Value::Text(text) = &cell.value else { continue };
+        let key = if text.len() <= LONGEST_LABEL { label::key(text) } else { String::new() };
+        if key.is_empty() && text.trim().is_empty() {
+            continue;
+        }
+        marks.push(Mark { at: cell.at, span: span_of(sheet, cell.at), text: text.clone(), key });
+    }
+    marks
+}
+
+/// The merged area that begins at `at`, or the cell alone.
+pub(super) fn span_of(sheet: &Sheet, at: Addr) -> Area {
+    sheet.merge_at(at).unwrap_or(Area { first: at, last: at })
+}
+
+/// The cell that holds the value shown at `at`: itself, or the top left of its merged area.
+pub(super) fn anchor(sheet: &Sheet, at: Addr) -> Addr {
+    sheet.merge_at(at).map_or(at, |area| area.first)
+}
+
+/// Whether a cell shows something.
+pub(super) fn is_filled(sheet: &Sheet, at: Addr) -> bool {
+    sheet.cell(at).is_some_and(|cell| match &cell.value {
+        Value::Blank => false,
+        Value::Text(text) => text.chars().any(|c| !label::is_blank(c)),
+        _ => true,
+    })
+}

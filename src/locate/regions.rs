@@ -1,0 +1,215 @@
+//! Which rows of a sheet hold which annex: by titles first, by labels where a title is missing.
+
+use std::collections::HashSet;
+
+use super::BareTitle;
+use super::marks::Mark;
+use crate::catalog::{Annex, Form, LabelUse};
+use crate::filing::{CellRef, Seen};
+use crate::label;
+use crate::workbook::{Area, Addr, Sheet, Value};
+
+/// The rows of one table.
+#[derive(Debug)]
+pub(super) struct Region {
+    pub(super) annex: usize,
+    /// First and last row.
+    pub(super) rows: (u32, u32),
+    pub(super) area: Area,
+    pub(super) title: Option<Seen>,
+    pub(super) year: Option<i32>,
+    /// The marks in it, as a range of the sheet's marks.
+    pub(super) marks: std::ops::Range<usize>,
+}
+
+/// So many different labels of an annex make a table.
+const FEWEST_LABELS: usize = 4;
+/// A title may be this much longer than the form's: unit name, year, 附件 number.
+const LONGEST_PREFIX: usize = 40;
+
+struct Start {
+    mark: usize,
+    row: u32,
+    annex: usize,
+    titled: bool,
+}
+
+/// The tables of a sheet, from the top.
+pub(super) fn of_sheet(
+    form: &Form,
+    sheet: &Sheet,
+    index: usize,
+    marks: &[Mark],
+    bare: &mut Vec<BareTitle>,
+) -> Vec<Region> {
+    let starts = settled(form, starts(form, marks), marks);
+    let last_row = sheet.cells.last().map_or(0, |cell| cell.at.row);
+    let mut regions = Vec::new();
+    for (position, start) in starts.iter().enumerate() {
+        let next = starts.get(position + 1);
+        let end_row = next.map_or(last_row, |next| next.row.saturating_sub(1));
+        let end_mark = next.map_or(marks.len(), |next| next.mark);
+        let range = start.mark..end_mark;
+        let annex = &form.annexes[start.annex];
+        let labels = distinct_labels(annex, &marks[range.clone()]);
+        let cells = cells_of_rows(sheet, start.row, end_row);
+        let title = start.titled.then(|| {
+            let mark = &marks[start.mark];
+            Seen { cell: CellRef { sheet: index, at: mark.at }, text: mark.text.clone() }
+        });
+        if labels < FEWEST_LABELS {
+            let numbers = cells.iter().filter(|cell| matches!(cell.value, Value::Number(_))).count();
+            if let Some(title) = title {
+                bare.push(BareTitle { annex: start.annex, title, labels, numbers });
+            }
+            continue;
+        }
+        let last = cells.last().map_or(start.row, |cell| cell.at.row);
+        let columns = cells.iter().map(|cell| cell.at.col);
+        let first_column = columns.clone().min().unwrap_or(0);
+        let last_column = cells
+            .iter()
+            .map(|cell| sheet.merge_at(cell.at).map_or(cell.at.col, |area| area.last.col))
+            .max()
+            .unwrap_or(0);
+        regions.push(Region {
+            annex: start.annex,
+            rows: (start.row, last),
+            area: Area {
+                first: Addr::new(start.row, first_column),
+                last: Addr::new(last, last_column),
+            },
+            year: year_of(marks, start, end_mark),
+            title,
+            marks: range,
+        });
+    }
+    regions
+}
+
+fn cells_of_rows(sheet: &Sheet, first: u32, last: u32) -> &[crate::workbook::Cell] {
+    let from = sheet.cells.partition_point(|cell| cell.at.row < first);
+    let to = sheet.cells.partition_point(|cell| cell.at.row <= last);
+    &sheet.cells[from..to.max(from)]
+}
+
+/// The year in the title, else in the few lines before the first label.
+fn year_of(marks: &[Mark], start: &Start, end: usize) -> Option<i32> {
+    let near = marks[start.mark..end].iter().take_while(|mark| mark.at.row <= start.row + 2);
+    let before = marks[..start.mark].iter().rev().take_while(|mark| mark.at.row + 1 >= start.row);
+    near.chain(before).filter(|mark| mark.key.contains('#')).find_map(|mark| label::year(&mark.text))
+}
+
+/// A stray label is no table: starts without a title and with too few labels go to the table
+/// above, and so does what then continues it.
+fn settled(form: &Form, starts: Vec<Start>, marks: &[Mark]) -> Vec<Start> {
+    let labels_from = |annex: usize, from: usize, to: usize| {
+        distinct_labels(&form.annexes[annex], &marks[from..to])
+    };
+    let ends: Vec<usize> =
+        starts.iter().skip(1).map(|start| start.mark).chain([marks.len()]).collect();
+    let mut kept: Vec<(Start, usize)> = Vec::new();
+    for (start, end) in starts.into_iter().zip(ends) {
+        let stray = !start.titled && labels_from(start.annex, start.mark, end) < FEWEST_LABELS;
+        let goes_on = !start.titled
+            && kept.last().is_some_and(|(last, labels)| {
+                last.annex == start.annex && *labels < FEWEST_LABELS
+            });
+        match kept.last_mut() {
+            Some((last, labels)) if stray || goes_on => {
+                *labels = labels_from(last.annex, last.mark, end);
+            }
+            _ => {
+                let labels = labels_from(start.annex, start.mark, end);
+                kept.push((start, labels));
+            }
+        }
+    }
+    kept.into_iter().map(|(start, _)| start).collect()
+}
+
+/// Where tables begin.
+fn starts(form: &Form, marks: &[Mark]) -> Vec<Start> {
+    let mut starts: Vec<Start> = Vec::new();
+    // What the table at hand has shown so far, to tell a second table without a title.
+    let mut seen: HashSet<LabelUse> = HashSet::new();
+    for (index, mark) in marks.iter().enumerate() {
+        if mark.key.is_empty() {
+            continue;
+        }
+        let row = mark.at.row;
+        if let Some(annex) = title_of(form, &mark.key) {
+            let again = starts.last().is_some_and(|last| last.annex == annex && seen.is_empty());
+            if !again || !starts.last().is_some_and(|last| last.titled) {
+                starts.push(Start { mark: index, row, annex, titled: true });
+                seen.clear();
+            }
+            continue;
+        }
+        let Some((annex, here)) = opening_label(form, mark) else {
+            continue;
+        };
+        let current = starts.last().map(|start| start.annex);
+        if current != Some(annex) || seen.contains(&here) {
+            // A label that only this annex has, where another table seemed to be: a table whose
+            // title is missing. Labels on the same row belong together.
+            let first = marks[..index].iter().rposition(|before| before.at.row < row).map_or(0, |i| i + 1);
+            starts.push(Start { mark: first, row, annex, titled: false });
+            seen.clear();
+        }
+        seen.insert(here);
+    }
+    starts
+}
+
+/// The annex whose title this is.
+fn title_of(form: &Form, key: &str) -> Option<usize> {
+    let length = key.chars().count();
+    let fits = |title: &String| {
+        let own = title.chars().count();
+        // Behind the title only a unit or a mark such as 「样表」 may stand.
+        length <= own + LONGEST_PREFIX
+            && key.rfind(title.as_str()).is_some_and(|at| key[at + title.len()..].chars().count() <= 4)
+    };
+    let best = |annex: &Annex| {
+        annex.title_keys.iter().find(|title| fits(title)).map_or(0, |title| title.chars().count())
+    };
+    (0..form.annexes.len())
+        .map(|annex| (best(&form.annexes[annex]), annex))
+        .filter(|(length, _)| *length > 0)
+        .max_by_key(|(length, annex)| (*length, std::cmp::Reverse(*annex)))
+        .map(|(_, annex)| annex)
+}
+
+/// A corner that one annex alone has: it opens a block, and so shows which table this is.
+fn opening_label(form: &Form, mark: &Mark) -> Option<(usize, LabelUse)> {
+    let mut found = None;
+    for (index, annex) in form.annexes.iter().enumerate() {
+        let Some(uses) = annex.labels.get(&mark.key) else { continue };
+        if found.is_some() {
+            return None;
+        }
+        let first_block = uses.iter().find(|here| match here {
+            LabelUse::Corner { .. } => true,
+            LabelUse::Column { block, column } => *block == 0 && *column == 0,
+            _ => false,
+        });
+        found = Some((index, *first_block?));
+    }
+    found
+}
+
+fn distinct_labels(annex: &Annex, marks: &[Mark]) -> usize {
+    let mut seen: HashSet<&str> = HashSet::new();
+    for mark in marks {
+        if annex.labels.contains_key(&mark.key) {
+            seen.insert(&mark.key);
+        } else if let Some((label, _)) = crate::amount::split_label(&mark.text) {
+            let key = label::key(label);
+            if let Some((known, _)) = annex.labels.get_key_value(&key) {
+                seen.insert(known);
+            }
+        }
+    }
+    seen.len()
+}
