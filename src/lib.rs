@@ -8,6 +8,8 @@
 //! ```
 
 pub mod amount;
+pub mod lang;
 pub mod read;
 pub mod tolerance;
 pub mod workbook;
+pub mod xml;
