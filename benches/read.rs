@@ -1,7 +1,12 @@
 //! Reading one filing: ours, calamine's values alone, and the floor below both.
 //!
 //! The floor inflates every entry and counts `<`; whoever reads XML cannot be below it.
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::disallowed_types)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_types
+)]
 
 use std::io::{Cursor, Read};
 
@@ -16,7 +21,11 @@ fn main() {
 const FILES: &[&str] = &["reference-sheets.xlsx", "reference-stacked.xlsx"];
 
 fn bytes(file: &str) -> Vec<u8> {
-    std::fs::read(format!("{}/fixtures/reference/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    std::fs::read(format!(
+        "{}/fixtures/reference/{file}",
+        env!("CARGO_MANIFEST_DIR")
+    ))
+    .unwrap()
 }
 
 #[divan::bench(args = FILES)]
@@ -32,7 +41,10 @@ fn calamine_values_only(bencher: Bencher<'_, '_>, file: &str) {
     bencher.bench_local(|| {
         let mut workbook = Xlsx::new(Cursor::new(black_box(&bytes[..]))).unwrap();
         let names = workbook.sheet_names();
-        names.iter().map(|name| workbook.worksheet_range(name).unwrap()).collect::<Vec<_>>()
+        names
+            .iter()
+            .map(|name| workbook.worksheet_range(name).unwrap())
+            .collect::<Vec<_>>()
     });
 }
 
@@ -45,7 +57,11 @@ fn floor_inflate_and_count(bencher: Bencher<'_, '_>, file: &str) {
         let mut tags = 0;
         for index in 0..archive.len() {
             buffer.clear();
-            archive.by_index(index).unwrap().read_to_end(&mut buffer).unwrap();
+            archive
+                .by_index(index)
+                .unwrap()
+                .read_to_end(&mut buffer)
+                .unwrap();
             tags += memchr::memchr_iter(b'<', &buffer).count();
         }
         tags

@@ -12,8 +12,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use memchr::memchr;
 use memchr::memmem;
+use memchr::{memchr, memchr2};
 
 /// The namespaces of SpreadsheetML: Transitional and Strict (ECMA-376 Part 1, annex A).
 pub const SPREADSHEET: &[&str] = &[
@@ -451,8 +451,20 @@ const fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
-const fn ends_name(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'/' | b'>' | b'<')
+/// Bytes that end a name: one look-up instead of eight comparisons for each byte of it.
+static ENDS_NAME: [bool; 256] = {
+    let mut table = [false; 256];
+    let marks = b" \t\r\n/><=";
+    let mut at = 0;
+    while at < marks.len() {
+        table[marks[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
+
+fn ends_name(byte: u8) -> bool {
+    ENDS_NAME[usize::from(byte)]
 }
 
 /// Line ends as XML has them (section 2.11): `\r\n` and a lone `\r` are `\n`.
@@ -465,10 +477,11 @@ fn newlines(raw: &str) -> Cow<'_, str> {
 
 /// Character data or an attribute value with entities replaced and line ends unified.
 pub fn unescape(raw: &str) -> Result<Cow<'_, str>, Fault> {
-    let text = newlines(raw);
-    let Some(first) = memchr(b'&', text.as_bytes()) else {
-        return Ok(text);
+    // Nearly every text has neither.
+    let Some(first) = memchr2(b'&', b'\r', raw.as_bytes()) else {
+        return Ok(Cow::Borrowed(raw));
     };
+    let text = newlines(raw);
     let mut out = String::with_capacity(text.len());
     out.push_str(&text[..first]);
     let mut rest = &text[first..];
