@@ -75,11 +75,6 @@ impl<'a> Package<'a> {
             .is_some_and(|entry| entry.0.starts_with(prefix))
     }
 
-    /// All normalised names.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.names.iter().map(|entry| entry.0.as_str())
-    }
-
     fn find(&self, name: &str) -> Option<usize> {
         let name = normal(name);
         let at = self
@@ -157,7 +152,7 @@ pub(crate) fn decode<'a>(bytes: &'a [u8], part: &str) -> Result<Cow<'a, str>, Re
                 .map_err(|_| encoding());
         }
     };
-    if bytes.len() % 2 != 0 {
+    if !bytes.len().is_multiple_of(2) {
         return Err(encoding());
     }
     let units = bytes.chunks_exact(2).map(|pair| {

@@ -1,10 +1,10 @@
 //! The reader: bytes to [`Workbook`], container and cells and nothing else.
 //!
 //! ```text
-//! bytes ─sniff→ zip ─container→ .xlsx  own reader, one pass      (xlsx)
-//!         │        └──────────→ .ods   own reader                (ods)
-//!         │        └──────────→ .xlsb  calamine behind own scan  (xlsb, others)
-//!         └──→ compound ─cfb──→ .xls   calamine behind own scan  (biff, others)
+//! bytes ─sniff→ zip ─container→ .xlsx  own reader, one pass (xlsx)
+//!         │        └──────────→ .ods   own reader (ods)
+//!         │        └──────────→ .xlsb  own reader; calamine for the formulas' text (xlsb, others)
+//!         └──→ compound ─cfb──→ .xls   calamine behind own scan (biff, others)
 //! ```
 //!
 //! A file is taken for what it holds, not for what its name says. Every size is checked against
@@ -12,13 +12,18 @@
 //! that cannot be read is [`crate::workbook::Value::Unreadable`]: nothing is left out quietly.
 
 mod address;
+mod biff;
+mod cfb;
 mod container;
 mod date;
 mod error;
 mod format;
 mod limits;
 mod number;
+mod ods;
+mod others;
 mod sniff;
+mod xlsb;
 mod xlsx;
 
 use std::fs::{self, File};
@@ -42,10 +47,11 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Workbook, ReadError> {
             let mut package = Package::open(bytes, limits)?;
             match sniff::content(&mut package, &mut budget)? {
                 Content::Xlsx(main) => xlsx::read(&mut package, &main, &mut budget),
-                Content::Xlsb(_) | Content::Ods => Err(ReadError::NotAWorkbook(Found::Unknown)),
+                Content::Xlsb(main) => xlsb::read(bytes, &mut package, &main, &mut budget),
+                Content::Ods => ods::read(&mut package, &mut budget),
             }
         }
-        Container::Compound => Err(ReadError::NotAWorkbook(Found::Unknown)),
+        Container::Compound => others::read_xls(bytes, &mut budget),
     }
 }
 

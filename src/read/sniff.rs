@@ -89,7 +89,7 @@ fn text(bytes: &[u8]) -> Found {
         || !head
             .iter()
             .any(|&byte| byte < 0x20 && !byte.is_ascii_whitespace());
-    if !readable || !utf16 && !(is_utf8(head) || is_gbk(head)) {
+    if !(readable && (utf16 || is_utf8(head) || is_gbk(head))) {
         return Found::Unknown;
     }
     if plain.iter().any(|byte| matches!(byte, b',' | b'\t' | b';')) {
