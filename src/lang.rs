@@ -1,11 +1,21 @@
-//! The languages that users can choose.
+//! The language of what people read. Chinese unless asked otherwise.
 
-/// Language of everything a user sees.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// A language of messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Lang {
-    /// 简体中文.
+    /// Chinese, as the forms are.
     #[default]
     Zh,
     /// English.
     En,
+}
+
+impl Lang {
+    /// The text of this language out of a pair.
+    pub const fn pick<'a>(self, zh: &'a str, en: &'a str) -> &'a str {
+        match self {
+            Self::Zh => zh,
+            Self::En => en,
+        }
+    }
 }

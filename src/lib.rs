@@ -18,3 +18,4 @@ pub mod locate;
 pub mod read;
 pub mod tolerance;
 pub mod workbook;
+pub mod xml;

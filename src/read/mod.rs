@@ -1,1 +1,109 @@
-//! placeholder
+//! The reader: bytes to [`Workbook`], container and cells and nothing else.
+//!
+//! ```text
+//! bytes ─sniff→ zip ─container→ .xlsx  own reader, one pass (xlsx)
+//!         │        └──────────→ .ods   own reader (ods)
+//!         │        └──────────→ .xlsb  own reader; calamine for the formulas' text (xlsb, others)
+//!         └──→ compound ─cfb──→ .xls   calamine behind own scan (biff, others)
+//! ```
+//!
+//! A file is taken for what it holds, not for what its name says. Every size is checked against
+//! [`Limits`] before memory is taken. A file that cannot be read completely is an error, a cell
+//! that cannot be read is [`crate::workbook::Value::Unreadable`]: nothing is left out quietly.
+
+mod address;
+mod biff;
+mod cfb;
+mod container;
+mod date;
+mod error;
+mod format;
+mod limits;
+mod number;
+mod ods;
+mod others;
+mod sniff;
+mod xlsb;
+mod xlsx;
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+
+pub use error::{Damage, Found, ReadError};
+pub use limits::Limits;
+
+use crate::workbook::Workbook;
+use container::Package;
+use limits::Budget;
+use sniff::{Container, Content};
+
+/// Reads a workbook of any known format.
+pub fn read(bytes: &[u8], limits: &Limits) -> Result<Workbook, ReadError> {
+    limits::check(bytes.len() as u64, limits.file_bytes, "max-file-bytes")?;
+    let mut budget = Budget::new(limits);
+    match sniff::container(bytes)? {
+        Container::Zip => {
+            let mut package = Package::open(bytes, limits)?;
+            match sniff::content(&mut package, &mut budget)? {
+                Content::Xlsx(main) => xlsx::read(&mut package, &main, &mut budget),
+                Content::Xlsb(main) => xlsb::read(bytes, &mut package, &main, &mut budget),
+                Content::Ods => ods::read(&mut package, &mut budget),
+            }
+        }
+        Container::Compound => others::read_xls(bytes, &mut budget),
+    }
+}
+
+/// Reads a file, and gives its bytes too: what is written back is built on them.
+///
+/// Only regular files are opened; a pipe would block, a device never end.
+pub fn read_file(path: &Path, limits: &Limits) -> Result<(Vec<u8>, Workbook), ReadError> {
+    let bytes = read_bytes(path, limits).map_err(|error| match error {
+        ReadError::Io(error) if error.kind() == io::ErrorKind::IsADirectory => {
+            ReadError::NotAWorkbook(Found::Folder)
+        }
+        error => error,
+    })?;
+    let workbook = read(&bytes, limits)?;
+    Ok((bytes, workbook))
+}
+
+fn read_bytes(path: &Path, limits: &Limits) -> Result<Vec<u8>, ReadError> {
+    // Asked before opening, as opening a pipe waits for a writer, and once more after.
+    regular(&fs::metadata(path).map_err(ReadError::Io)?)?;
+    let file = open(path).map_err(ReadError::Io)?;
+    let metadata = file.metadata().map_err(ReadError::Io)?;
+    regular(&metadata)?;
+    limits::check(metadata.len(), limits.file_bytes, "max-file-bytes")?;
+    let mut bytes = Vec::new();
+    // The file may grow while it is read.
+    file.take(limits.file_bytes.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(ReadError::Io)?;
+    limits::check(bytes.len() as u64, limits.file_bytes, "max-file-bytes")?;
+    Ok(bytes)
+}
+
+fn regular(metadata: &fs::Metadata) -> Result<(), ReadError> {
+    if metadata.is_file() {
+        return Ok(());
+    }
+    Err(ReadError::NotAWorkbook(if metadata.is_dir() {
+        Found::Folder
+    } else {
+        Found::Special
+    }))
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.read(true);
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        // O_NONBLOCK, for a pipe put in the file's place since it was looked at.
+        options.custom_flags(0o4000);
+    }
+    options.open(path)
+}

@@ -1,0 +1,268 @@
+//! The records of an .xls workbook stream ([MS-XLS], BIFF 5 and 8) that calamine does not tell
+//! of: the number format of each cell (without it 84.78% arrives as 0.8478), hidden rows and
+//! columns. Also what must be known before calamine sees the stream: whether it is encrypted,
+//! how far apart its cells lie, whether every record is complete.
+
+use super::cfb::{u16_at, u32_at};
+use super::error::{Damage, ReadError};
+use super::format::{Formats, builtin};
+use super::limits::{Budget, check};
+use crate::workbook::{Addr, Area};
+
+/// A record type that no one reads; takes the place of records whose numbers are not to be
+/// believed.
+const IGNORED: u16 = 0x0FFF;
+
+/// What the scan of a stream gives.
+pub(crate) struct Book {
+    /// The sheets, in the order of their tabs.
+    pub(crate) sheets: Vec<SheetScan>,
+    /// The number formats of the cells.
+    pub(crate) formats: Formats,
+    /// The stream refers to other workbooks.
+    pub(crate) external_links: bool,
+}
+
+/// What the scan of one sheet gives.
+#[derive(Default)]
+pub(crate) struct SheetScan {
+    /// The filled cells, ascending, no address twice.
+    pub(crate) cells: Vec<CellScan>,
+    /// Merged areas of more than one cell.
+    pub(crate) merges: Vec<Area>,
+    /// Hidden rows, as runs.
+    pub(crate) hidden_rows: Vec<(u32, u32)>,
+    /// Hidden columns, as runs.
+    pub(crate) hidden_columns: Vec<(u32, u32)>,
+}
+
+/// One filled cell.
+#[derive(Clone, Copy)]
+pub(crate) struct CellScan {
+    pub(crate) at: Addr,
+    /// Index into the formats.
+    pub(crate) format: u16,
+    /// Its value is a shared string.
+    pub(crate) shared: bool,
+}
+
+fn corrupt(what: &str) -> ReadError {
+    ReadError::corrupt("Workbook", Damage::Record(what.to_owned()))
+}
+
+/// The record at `at`: type, body, where the next begins.
+fn record(stream: &[u8], at: usize) -> Result<(u16, &[u8], usize), ReadError> {
+    let truncated = || ReadError::corrupt("Workbook", Damage::Truncated);
+    let kind = u16_at(stream, at).ok_or_else(truncated)?;
+    let length = usize::from(u16_at(stream, at + 2).ok_or_else(truncated)?);
+    let body = stream.get(at + 4..at + 4 + length).ok_or_else(truncated)?;
+    Ok((kind, body, at + 4 + length))
+}
+
+/// Scans a workbook stream, and takes out of it the declared dimensions: they are advice on how
+/// much memory to take.
+pub(crate) fn scan(stream: &mut [u8], budget: &mut Budget<'_>) -> Result<Book, ReadError> {
+    let mut codes = std::collections::HashMap::new();
+    let mut styles = Vec::new();
+    let mut places = Vec::new();
+    let mut external_links = false;
+    let mut unicode = true;
+    let mut at = 0;
+    loop {
+        let (kind, body, next) = record(stream, at)?;
+        match kind {
+            0x0809 => unicode = u16_at(body, 0) == Some(0x0600),
+            _ if at == 0 => return Err(corrupt("no beginning")),
+            0x000A => break,
+            // FilePass (2.4.117), of whatever method.
+            0x002F => return Err(ReadError::Encrypted),
+            // Format (2.4.126).
+            0x041E => {
+                let id = u16_at(body, 0).ok_or_else(|| corrupt("format"))?;
+                codes.insert(id, format_code(body, unicode));
+            }
+            // XF (2.4.353).
+            0x00E0 => styles.push(u16_at(body, 2).ok_or_else(|| corrupt("style"))?),
+            // BoundSheet8 (2.4.28).
+            0x0085 => places.push(u32_at(body, 0).ok_or_else(|| corrupt("sheet"))? as usize),
+            // SupBook (2.4.271): 0x0401 is this workbook, 0x3A01 an add-in.
+            0x01AE => {
+                external_links |= !matches!(u16_at(body, 2), Some(0x0401 | 0x3A01) | None);
+            }
+            _ => {}
+        }
+        at = next;
+    }
+    budget.sheets(places.len())?;
+    let mut formats = Formats::new();
+    let styles: Vec<u16> = styles
+        .into_iter()
+        .map(|id| match codes.get(&id) {
+            Some(code) => formats.index(code),
+            None => formats.index(builtin(u32::from(id))),
+        })
+        .collect();
+    let sheets = places
+        .into_iter()
+        .map(|place| scan_sheet(stream, place, &styles, budget))
+        .collect::<Result<_, _>>()?;
+    Ok(Book {
+        sheets,
+        formats,
+        external_links,
+    })
+}
+
+/// The code of a Format record. Before BIFF 8 it is in the system's code page; what matters of
+/// it is ASCII.
+fn format_code(body: &[u8], unicode: bool) -> String {
+    let latin = |bytes: &[u8]| bytes.iter().map(|&byte| char::from(byte)).collect();
+    if !unicode {
+        return latin(body.get(3..).unwrap_or_default());
+    }
+    let text = body.get(5..).unwrap_or_default();
+    if body.get(4).is_some_and(|flags| flags & 1 == 0) {
+        return latin(text);
+    }
+    let units = (0..text.len() / 2).filter_map(|at| u16_at(text, at * 2));
+    char::decode_utf16(units)
+        .map(|unit| unit.unwrap_or('\u{fffd}'))
+        .collect()
+}
+
+fn scan_sheet(
+    stream: &mut [u8],
+    place: usize,
+    styles: &[u16],
+    budget: &mut Budget<'_>,
+) -> Result<SheetScan, ReadError> {
+    let mut sheet = SheetScan::default();
+    let mut depth = 0_usize;
+    let mut at = place;
+    loop {
+        let (kind, body, next) = record(stream, at)?;
+        match kind {
+            // A chart inside the sheet has a beginning and an end of its own, and cells too.
+            0x0809 => depth += 1,
+            _ if depth == 0 => return Err(corrupt("no beginning")),
+            0x000A => {
+                depth -= 1;
+                if depth == 0 {
+                    break;
+                }
+            }
+            _ if depth > 1 => {}
+            0x0200 => stream[at..at + 2].copy_from_slice(&IGNORED.to_le_bytes()),
+            _ => sheet.take(kind, body, styles, budget)?,
+        }
+        at = next;
+    }
+    sheet.cells.sort_by_key(|cell| cell.at);
+    // Of two records for a cell the later one counts, as in calamine.
+    sheet.cells.reverse();
+    sheet.cells.dedup_by_key(|cell| cell.at);
+    sheet.cells.reverse();
+    sheet.hidden_rows = super::address::runs(sheet.hidden_rows);
+    sheet.hidden_columns = super::address::runs(sheet.hidden_columns);
+    check(grid(&sheet.cells), budget.limits.grid, "max-grid")?;
+    Ok(sheet)
+}
+
+/// Slots of the rectangle around the cells.
+fn grid(cells: &[CellScan]) -> u64 {
+    let (Some(first), Some(last)) = (cells.first(), cells.last()) else {
+        return 0;
+    };
+    let columns = cells.iter().map(|cell| cell.at.col);
+    let (low, high) = (
+        columns.clone().min().unwrap_or(0),
+        columns.max().unwrap_or(0),
+    );
+    u64::from(last.at.row - first.at.row + 1) * u64::from(high - low + 1)
+}
+
+impl SheetScan {
+    fn take(
+        &mut self,
+        kind: u16,
+        body: &[u8],
+        styles: &[u16],
+        budget: &mut Budget<'_>,
+    ) -> Result<(), ReadError> {
+        let half = |at| u16_at(body, at).ok_or_else(|| corrupt("cell or row"));
+        match kind {
+            // Number, Label, RString, BoolErr, Rk, LabelSst, Formula.
+            0x0203 | 0x0204 | 0x00D6 | 0x0205 | 0x027E | 0x00FD | 0x0006 => {
+                self.cell(half(0)?, half(2)?, half(4)?, kind == 0x00FD, styles, budget)?;
+            }
+            // MulRk (2.4.175): row, first column, (style, number) for each, last column.
+            0x00BD => {
+                let (row, first) = (half(0)?, half(2)?);
+                for (nth, rk) in body[4..].chunks_exact(6).enumerate() {
+                    let column = u16::try_from(nth)
+                        .ok()
+                        .and_then(|nth| first.checked_add(nth));
+                    let column = column.ok_or_else(|| corrupt("cell"))?;
+                    self.cell(
+                        row,
+                        column,
+                        u16_at(rk, 0).unwrap_or(0),
+                        false,
+                        styles,
+                        budget,
+                    )?;
+                }
+            }
+            // Row (2.4.220), with its hidden bit.
+            0x0208 if half(12)? & 0x20 != 0 => {
+                let row = u32::from(half(0)?);
+                budget.merge()?;
+                self.hidden_rows.push((row, row));
+            }
+            // ColInfo (2.4.53).
+            0x007D if half(8)? & 1 != 0 => {
+                let (first, last) = (u32::from(half(0)?), u32::from(half(2)?).min(255));
+                if first <= last {
+                    budget.merge()?;
+                    self.hidden_columns.push((first, last));
+                }
+            }
+            // MergeCells (2.4.168).
+            0x00E5 => {
+                for nth in 0..usize::from(half(0)?) {
+                    let corner = |at| half(2 + nth * 8 + at).map(u32::from);
+                    let area = Area {
+                        first: Addr::new(corner(0)?, corner(4)?),
+                        last: Addr::new(corner(2)?, corner(6)?),
+                    };
+                    let ordered =
+                        area.first.row <= area.last.row && area.first.col <= area.last.col;
+                    if ordered && area.first != area.last {
+                        budget.merge()?;
+                        self.merges.push(area);
+                    }
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn cell(
+        &mut self,
+        row: u16,
+        column: u16,
+        style: u16,
+        shared: bool,
+        styles: &[u16],
+        budget: &mut Budget<'_>,
+    ) -> Result<(), ReadError> {
+        budget.cell()?;
+        self.cells.push(CellScan {
+            at: Addr::new(u32::from(row), u32::from(column)),
+            format: styles.get(usize::from(style)).copied().unwrap_or(0),
+            shared,
+        });
+        Ok(())
+    }
+}

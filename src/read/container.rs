@@ -1,0 +1,169 @@
+//! The zip container of .xlsx, .xlsb and .ods: entries by name, guarded.
+//!
+//! Two readers of one package must not see two different workbooks, so what is ambiguous is
+//! refused: two entries whose names differ only in case or slash, and an entry whose local
+//! header names it differently from the directory. A part is always read to its end, so that
+//! its checksum is verified.
+
+use std::borrow::Cow;
+use std::io::{Cursor, Read};
+
+use zip::ZipArchive;
+use zip::result::ZipError;
+
+use super::error::{Damage, ReadError};
+use super::limits::{Budget, Limits, check};
+
+/// An opened package.
+pub(crate) struct Package<'a> {
+    archive: ZipArchive<Cursor<&'a [u8]>>,
+    /// Normalised names, sorted, with the index of the entry.
+    names: Vec<(String, usize)>,
+}
+
+impl<'a> Package<'a> {
+    /// Opens the package and checks its directory.
+    pub(crate) fn open(bytes: &'a [u8], limits: &Limits) -> Result<Self, ReadError> {
+        let entries = limits.entries as u64;
+        // The directory is read in one go, so its size is guessed first; a workbook stored
+        // inside a workbook adds to the guess, hence the margin.
+        let guess = memchr::memmem::find_iter(bytes, b"PK\x01\x02").count() as u64;
+        check(guess, entries.saturating_mul(4), "max-entries")?;
+        let archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| {
+            let end = memchr::memmem::rfind(bytes, b"PK\x05\x06");
+            let damage = match end {
+                None => Damage::Truncated,
+                Some(_) => Damage::Container(error.to_string()),
+            };
+            ReadError::corrupt("zip", damage)
+        })?;
+        check(archive.len() as u64, entries, "max-entries")?;
+        if archive.has_duplicate_names() {
+            return Err(ReadError::corrupt("zip", Damage::Duplicate));
+        }
+        let mut names = Vec::new();
+        for index in 0..archive.len() {
+            let entry = archive
+                .by_index_data(index)
+                .map_err(|error| container("zip", &error))?;
+            let raw = entry.name_raw();
+            let name = normal(&String::from_utf8_lossy(raw));
+            if local_name(bytes, entry.header_start()) != Some(raw) {
+                return Err(ReadError::corrupt(name, Damage::TwoNames));
+            }
+            names.push((name, index));
+        }
+        names.sort_unstable();
+        if let Some(pair) = names.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+            return Err(ReadError::corrupt(pair[0].0.clone(), Damage::Duplicate));
+        }
+        Ok(Self { archive, names })
+    }
+
+    /// Whether there is an entry of this name, case aside.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.find(name).is_some()
+    }
+
+    /// Whether any entry's normalised name begins so.
+    pub(crate) fn has_prefix(&self, prefix: &str) -> bool {
+        let at = self
+            .names
+            .partition_point(|entry| entry.0.as_str() < prefix);
+        self.names
+            .get(at)
+            .is_some_and(|entry| entry.0.starts_with(prefix))
+    }
+
+    fn find(&self, name: &str) -> Option<usize> {
+        let name = normal(name);
+        let at = self
+            .names
+            .binary_search_by(|entry| entry.0.as_str().cmp(&name))
+            .ok()?;
+        self.names.get(at).map(|entry| entry.1)
+    }
+
+    /// Reads a part to its end into `buffer`; `false` if there is none of this name.
+    pub(crate) fn read(
+        &mut self,
+        name: &str,
+        budget: &mut Budget<'_>,
+        buffer: &mut Vec<u8>,
+    ) -> Result<bool, ReadError> {
+        buffer.clear();
+        let Some(index) = self.find(name) else {
+            return Ok(false);
+        };
+        let entry = self.archive.by_index(index).map_err(|error| match error {
+            ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => ReadError::Encrypted,
+            error => container(name, &error),
+        })?;
+        let declared = entry.size();
+        budget.inflate(declared)?;
+        // One byte more than declared shows a part that is longer than it says.
+        entry
+            .take(declared.saturating_add(1))
+            .read_to_end(buffer)
+            .map_err(|error| ReadError::corrupt(name, Damage::Content(error.to_string())))?;
+        if buffer.len() as u64 != declared {
+            let found = format!("{} instead of {declared} bytes", buffer.len());
+            return Err(ReadError::corrupt(name, Damage::Content(found)));
+        }
+        Ok(true)
+    }
+}
+
+fn container(part: &str, error: &ZipError) -> ReadError {
+    ReadError::corrupt(part, Damage::Container(error.to_string()))
+}
+
+/// One spelling for a name: forward slashes, no leading one, lower case.
+pub(crate) fn normal(name: &str) -> String {
+    name.replace('\\', "/")
+        .trim_start_matches('/')
+        .to_lowercase()
+}
+
+/// The name in the local header at `start`.
+fn local_name(bytes: &[u8], start: u64) -> Option<&[u8]> {
+    let header = bytes.get(usize::try_from(start).ok()?..)?;
+    if !header.starts_with(b"PK\x03\x04") {
+        return None;
+    }
+    let length = usize::from(u16::from_le_bytes([*header.get(26)?, *header.get(27)?]));
+    header.get(30..30 + length)
+}
+
+/// The text of an XML part: UTF-8 with or without a byte order mark, or UTF-16.
+pub(crate) fn decode<'a>(bytes: &'a [u8], part: &str) -> Result<Cow<'a, str>, ReadError> {
+    let encoding = || ReadError::corrupt(part, Damage::Encoding);
+    let little = match bytes {
+        [0xEF, 0xBB, 0xBF, rest @ ..] => {
+            return std::str::from_utf8(rest)
+                .map(Cow::Borrowed)
+                .map_err(|_| encoding());
+        }
+        [0xFF, 0xFE, ..] | [b'<', 0, ..] => true,
+        [0xFE, 0xFF, ..] | [0, b'<', ..] => false,
+        _ => {
+            return std::str::from_utf8(bytes)
+                .map(Cow::Borrowed)
+                .map_err(|_| encoding());
+        }
+    };
+    if !bytes.len().is_multiple_of(2) {
+        return Err(encoding());
+    }
+    let units = bytes.chunks_exact(2).map(|pair| {
+        let pair = [pair[0], pair[1]];
+        if little {
+            u16::from_le_bytes(pair)
+        } else {
+            u16::from_be_bytes(pair)
+        }
+    });
+    let text: Result<String, _> = char::decode_utf16(units).collect();
+    let text = text.map_err(|_| encoding())?;
+    Ok(Cow::Owned(text.trim_start_matches('\u{feff}').to_owned()))
+}

@@ -1,0 +1,308 @@
+//! Number formats: what a code or a built-in id says about how a number is shown.
+//!
+//! Only the first section counts, the one for positive numbers. Literals (quoted, escaped,
+//! padding) are no part of the meaning: `0.00"%"` shows a percent sign but multiplies nothing.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::workbook::NumberFormat;
+
+/// The distinct formats of one workbook; index 0 is "General".
+#[derive(Debug)]
+pub(crate) struct Formats {
+    list: Vec<NumberFormat>,
+    by_code: HashMap<Arc<str>, u16>,
+}
+
+impl Formats {
+    /// Only "General".
+    pub(crate) fn new() -> Self {
+        Self {
+            list: vec![parse("General")],
+            by_code: HashMap::new(),
+        }
+    }
+
+    /// The index of a code, entered if new. Past 65,535 codes (Excel allows some 250) the rest
+    /// is "General".
+    pub(crate) fn index(&mut self, code: &str) -> u16 {
+        if code.is_empty() || code.eq_ignore_ascii_case("general") {
+            return 0;
+        }
+        if let Some(&index) = self.by_code.get(code) {
+            return index;
+        }
+        let Ok(index) = u16::try_from(self.list.len()) else {
+            return 0;
+        };
+        let format = parse(code);
+        self.by_code.insert(Arc::clone(&format.code), index);
+        self.list.push(format);
+        index
+    }
+
+    /// The format at `index`.
+    pub(crate) fn get(&self, index: u16) -> Option<&NumberFormat> {
+        self.list.get(usize::from(index))
+    }
+
+    /// The list, for the workbook.
+    pub(crate) fn into_list(self) -> Vec<NumberFormat> {
+        self.list
+    }
+}
+
+/// The code of a built-in format id (ECMA-376 Part 1, 18.8.30; 27–36 and 50–58 as in zh-CN).
+/// Ids without a fixed meaning are "General".
+pub(crate) fn builtin(id: u32) -> &'static str {
+    match id {
+        1 => "0",
+        2 => "0.00",
+        3 => "#,##0",
+        4 => "#,##0.00",
+        5 | 6 => "\"¥\"#,##0",
+        7 | 8 => "\"¥\"#,##0.00",
+        9 => "0%",
+        10 => "0.00%",
+        11 => "0.00E+00",
+        12 => "# ?/?",
+        13 => "# ??/??",
+        14 => "yyyy/m/d",
+        15 => "d-mmm-yy",
+        16 => "d-mmm",
+        17 => "mmm-yy",
+        18 => "h:mm AM/PM",
+        19 => "h:mm:ss AM/PM",
+        20 => "h:mm",
+        21 => "h:mm:ss",
+        22 => "yyyy/m/d h:mm",
+        27 | 36 | 50 | 52 | 57 => "yyyy\"年\"m\"月\"",
+        28 | 29 | 51 | 53 | 54 | 58 => "m\"月\"d\"日\"",
+        30 => "m-d-yy",
+        31 => "yyyy\"年\"m\"月\"d\"日\"",
+        32 => "h\"时\"mm\"分\"",
+        33 => "h\"时\"mm\"分\"ss\"秒\"",
+        34 | 55 => "上午/下午h\"时\"mm\"分\"",
+        35 | 56 => "上午/下午h\"时\"mm\"分\"ss\"秒\"",
+        37 | 38 => "#,##0_);(#,##0)",
+        39 | 40 => "#,##0.00_);(#,##0.00)",
+        41 | 42 => "_(* #,##0_);_(* (#,##0);_(* \"-\"_);_(@_)",
+        43 | 44 => "_(* #,##0.00_);_(* (#,##0.00);_(* \"-\"??_);_(@_)",
+        45 => "mm:ss",
+        46 => "[h]:mm:ss",
+        47 => "mmss.0",
+        48 => "##0.0E+0",
+        49 => "@",
+        _ => "General",
+    }
+}
+
+/// What a format code says. Not modelled: the trick of Chinese sheets that shows 万 by a literal
+/// point (`0!.0,`); it reads as scaled by a thousand, without decimals.
+pub(crate) fn parse(code: &str) -> NumberFormat {
+    let mut seen = Section::default();
+    let mut chars = code.chars().peekable();
+    while let Some(symbol) = chars.next() {
+        match symbol {
+            ';' => break,
+            '"' => while chars.next().is_some_and(|inner| inner != '"') {},
+            // An escape, a padding as wide as the next character, a fill with it.
+            '\\' | '!' | '_' | '*' => {
+                chars.next();
+            }
+            '[' => {
+                let inner: String = chars.by_ref().take_while(|&inner| inner != ']').collect();
+                let unit = inner.to_ascii_lowercase();
+                // [h], [mm], [ss] count elapsed time; colours, conditions and locales do not.
+                seen.date |= ['h', 'm', 's']
+                    .iter()
+                    .any(|&letter| !unit.is_empty() && unit.chars().all(|inner| inner == letter));
+            }
+            '%' => seen.percent = true,
+            '@' => seen.text = true,
+            '0' | '#' | '?' => seen.placeholder(),
+            '.' => seen.point = true,
+            ',' => seen.commas = seen.commas.saturating_add(1),
+            '/' => seen.fraction = true,
+            'E' | 'e' if matches!(chars.peek(), Some('+' | '-')) => seen.exponent = true,
+            'g' | 'G' if general(&mut chars) => seen.general = true,
+            'y' | 'Y' | 'm' | 'M' | 'd' | 'D' | 'h' | 'H' | 's' | 'S' | 'e' | 'E' | 'b' | 'B'
+            | 'g' | 'G' => seen.date = true,
+            _ => {}
+        }
+    }
+    NumberFormat {
+        code: Arc::from(code),
+        percent: seen.percent && !seen.date,
+        decimals: seen.decimals(),
+        date: seen.date,
+        thousands_scale: if seen.date || seen.general {
+            0
+        } else {
+            seen.scale()
+        },
+    }
+}
+
+/// Passes over the rest of "General", or of `G/通用格式` as Chinese programs write it.
+fn general(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> bool {
+    for rest in ["eneral", "/通用格式"] {
+        let ahead: String = chars.clone().take(rest.chars().count()).collect();
+        if ahead.eq_ignore_ascii_case(rest) {
+            chars.nth(rest.chars().count() - 1);
+            return true;
+        }
+    }
+    false
+}
+
+/// What the first section of a code holds.
+#[derive(Default)]
+struct Section {
+    percent: bool,
+    text: bool,
+    date: bool,
+    general: bool,
+    fraction: bool,
+    exponent: bool,
+    point: bool,
+    any: bool,
+    decimals: u8,
+    /// Commas since the last digit placeholder; those with no digit behind them scale.
+    commas: u8,
+    /// Commas right before the point.
+    before_point: u8,
+}
+
+impl Section {
+    fn placeholder(&mut self) {
+        if self.exponent {
+            return;
+        }
+        if self.point {
+            if self.decimals == 0 {
+                self.before_point = self.commas;
+            }
+            self.decimals = self.decimals.saturating_add(1);
+        }
+        self.any = true;
+        self.commas = 0;
+    }
+
+    fn decimals(&self) -> Option<u8> {
+        let plain = self.any && !(self.date || self.fraction || self.exponent || self.general);
+        plain.then_some(self.decimals)
+    }
+
+    fn scale(&self) -> u8 {
+        if self.any {
+            self.commas.saturating_add(self.before_point)
+        } else {
+            0
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percent_and_decimals_come_from_the_first_section() {
+        for (code, percent, decimals) in [
+            ("General", false, None),
+            ("@", false, None),
+            ("0", false, Some(0)),
+            ("0.00", false, Some(2)),
+            ("0%", true, Some(0)),
+            ("0.00%", true, Some(2)),
+            ("0.00%;[Red]-0.0%", true, Some(2)),
+            ("0.00;0.00%", false, Some(2)),
+            ("0.00\"%\"", false, Some(2)),
+            ("0.00\\%", false, Some(2)),
+            ("0.00_%", false, Some(2)),
+            ("[Red][>=1]0.0%", true, Some(1)),
+            ("#,##0.00_ ", false, Some(2)),
+            (
+                "_ * #,##0.00_ ;_ * -#,##0.00_ ;_ * \"-\"??_ ;_ @_ ",
+                false,
+                Some(2),
+            ),
+            ("0.00E+00", false, None),
+            ("# ?/?", false, None),
+            ("0.00\"万元\"", false, Some(2)),
+            ("G/通用格式\"万元\"", false, None),
+            ("[DBNum1][$-804]General", false, None),
+        ] {
+            let format = parse(code);
+            assert_eq!(
+                (format.percent, format.decimals),
+                (percent, decimals),
+                "{code}"
+            );
+            assert!(!format.date, "{code}");
+        }
+    }
+
+    #[test]
+    fn dates_and_times_are_told_from_numbers() {
+        for code in [
+            "yyyy\"年\"m\"月\"d\"日\"",
+            "[$-804]yyyy/m/d;@",
+            "[h]:mm:ss",
+            "[mm]",
+            "mm:ss.0",
+            "h:mm AM/PM",
+            "e\"年\"",
+            "上午/下午h\"时\"mm\"分\"",
+        ] {
+            assert!(parse(code).date, "{code}");
+            assert_eq!(parse(code).decimals, None, "{code}");
+        }
+        for code in [
+            "[Magenta]0.0",
+            "\"d\"0",
+            "0\\d",
+            "#,##0*y",
+            "[$￥-804]#,##0.00",
+            "0!d",
+        ] {
+            assert!(!parse(code).date, "{code}");
+        }
+    }
+
+    #[test]
+    fn trailing_commas_scale_and_grouping_commas_do_not() {
+        for (code, scale) in [
+            ("#,##0", 0),
+            ("#,##0,", 1),
+            ("0.00,,", 2),
+            ("0,.00", 1),
+            ("#,##0.00", 0),
+            ("0,\"k\"", 1),
+        ] {
+            assert_eq!(parse(code).thousands_scale, scale, "{code}");
+        }
+    }
+
+    #[test]
+    fn east_asian_built_in_dates_are_dates() {
+        for id in (14..=22).chain(27..=36).chain(45..=47).chain(50..=58) {
+            assert!(parse(builtin(id)).date, "{id}");
+        }
+        for id in (0..=13).chain(37..=44).chain([48, 49, 59, 163]) {
+            assert!(!parse(builtin(id)).date, "{id}");
+        }
+        assert!(parse(builtin(9)).percent && parse(builtin(10)).percent);
+    }
+
+    #[test]
+    fn a_code_is_entered_once() {
+        let mut formats = Formats::new();
+        assert_eq!(formats.index("0.00%"), 1);
+        assert_eq!(formats.index("General"), 0);
+        assert_eq!(formats.index("0.00%"), 1);
+        assert_eq!(formats.into_list().len(), 2);
+    }
+}

@@ -1,0 +1,199 @@
+//! What calamine reads for us: the values and formulas of .xls, and the formulas of .xlsb. The
+//! only file that names it.
+//!
+//! It never sees a file as it came. Of an .xls it gets the workbook stream alone, scanned
+//! ([`super::biff`]) and wrapped anew, so that no loop, no declared size and no far-flung cell
+//! is left to trip it; what panics all the same is caught and reported as damage.
+
+use std::cell::Cell as Flag;
+use std::collections::HashMap;
+use std::io::Cursor;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Arc, Once};
+
+use calamine::{Data, Reader, SheetVisible, Xls, XlsError, Xlsb};
+
+use super::biff::{self, CellScan};
+use super::cfb::{Compound, wrap};
+use super::error::{Damage, Found, ReadError};
+use super::limits::Budget;
+use super::number;
+use crate::workbook::{Addr, Cell, FileKind, Sheet, Traits, Value, Workbook};
+
+/// Reads an .xls or .et workbook.
+pub(super) fn read_xls(bytes: &[u8], budget: &mut Budget<'_>) -> Result<Workbook, ReadError> {
+    let file = Compound::open(bytes)?;
+    if file.has("EncryptedPackage") {
+        return Err(ReadError::Encrypted);
+    }
+    let stream = match file.stream("Workbook")? {
+        Some(stream) => Some(stream),
+        None => file.stream("Book")?,
+    };
+    let Some(mut stream) = stream else {
+        let found = if file.has("WordDocument") {
+            Found::Word
+        } else if file.has("PowerPoint Document") {
+            Found::Slides
+        } else {
+            Found::Unknown
+        };
+        return Err(ReadError::NotAWorkbook(found));
+    };
+    let book = biff::scan(&mut stream, budget)?;
+    let wrapped = wrap(stream);
+    let mut xls =
+        quietly(|| Xls::new(Cursor::new(wrapped.as_slice())))?.map_err(|error| match error {
+            XlsError::Password => ReadError::Encrypted,
+            error => ReadError::corrupt("Workbook", Damage::Record(error.to_string())),
+        })?;
+
+    let metadata = xls.sheets_metadata().to_vec();
+    let mut sheets: Vec<Sheet> = Vec::new();
+    for (entry, scan) in metadata.into_iter().zip(book.sheets) {
+        if sheets.iter().any(|sheet| sheet.name == entry.name) {
+            return Err(ReadError::corrupt(entry.name, Damage::Duplicate));
+        }
+        let mut sheet = Sheet {
+            visible: entry.visible == SheetVisible::Visible,
+            merges: scan.merges,
+            hidden_rows: scan.hidden_rows,
+            hidden_columns: scan.hidden_columns,
+            ..Sheet::default()
+        };
+        let damage = |error: XlsError| {
+            ReadError::corrupt(entry.name.clone(), Damage::Record(error.to_string()))
+        };
+        let values = quietly(|| xls.worksheet_range(&entry.name))?.map_err(damage)?;
+        let formulas = quietly(|| xls.worksheet_formula(&entry.name))?.map_err(damage)?;
+        for found in scan.cells {
+            let place = (found.at.row, found.at.col);
+            let formula = formulas.get_value(place).filter(|text| !text.is_empty());
+            let formula = match formula {
+                Some(text) => Some(keep(known(text), budget)?),
+                None => None,
+            };
+            let value = value(values.get_value(place), found, budget)?;
+            if value != Value::Blank || formula.is_some() {
+                sheet.cells.push(Cell {
+                    at: found.at,
+                    value,
+                    format: found.format,
+                    formula,
+                });
+            }
+        }
+        sheet.name = entry.name;
+        sheets.push(sheet);
+    }
+    Ok(Workbook {
+        sheets,
+        date_1904: xls.has_1904_epoch(),
+        formats: book.formats.into_list(),
+        traits: Traits {
+            kind: FileKind::Xls,
+            macros: file.has("_VBA_PROJECT_CUR"),
+            signed: file.has("_signatures") || file.has("_xmlsignatures"),
+            external_links: book.external_links,
+        },
+    })
+}
+
+/// A formula that calamine cannot put into words is one without text.
+fn known(formula: &str) -> &str {
+    if formula.starts_with("Unrecognised formula") {
+        ""
+    } else {
+        formula
+    }
+}
+
+fn keep(text: &str, budget: &mut Budget<'_>) -> Result<Arc<str>, ReadError> {
+    budget.text(text)?;
+    Ok(Arc::from(text))
+}
+
+fn value(
+    data: Option<&Data>,
+    found: CellScan,
+    budget: &mut Budget<'_>,
+) -> Result<Value, ReadError> {
+    let double = |double: f64| {
+        number::from_f64(double).map_or_else(
+            || Value::Unreadable(Arc::from(format!("{double:e}"))),
+            Value::Number,
+        )
+    };
+    Ok(match data {
+        Some(Data::Float(number)) => double(*number),
+        Some(Data::DateTime(date)) => double(date.as_f64()),
+        Some(Data::Int(number)) => Value::Number((*number).into()),
+        Some(Data::Bool(truth)) => Value::Bool(*truth),
+        Some(Data::Error(error)) => Value::Error(Arc::from(error.to_string())),
+        Some(Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text)) => {
+            if text.is_empty() {
+                Value::Blank
+            } else {
+                Value::Text(keep(text, budget)?)
+            }
+        }
+        // calamine passes over a shared string that does not exist.
+        Some(Data::Empty) | None if found.shared => {
+            Value::Unreadable(Arc::from("共享文字表里没有这一项"))
+        }
+        Some(Data::Empty) | None => Value::Blank,
+    })
+}
+
+/// The formulas of the sheets of an .xlsb, by sheet name; of those that calamine can put into
+/// words. The package and its parts have been read to their ends before.
+pub(super) fn xlsb_formulas(
+    bytes: &[u8],
+    names: &[String],
+    budget: &mut Budget<'_>,
+) -> Result<HashMap<String, HashMap<Addr, Arc<str>>>, ReadError> {
+    let mut found = HashMap::new();
+    let Ok(Ok(mut xlsb)) = quietly(|| Xlsb::new(Cursor::new(bytes))) else {
+        return Ok(found);
+    };
+    for name in names {
+        let texts = quietly(|| {
+            let mut texts = Vec::new();
+            if let Ok(mut cells) = xlsb.worksheet_cells_reader(name) {
+                while let Ok(Some(cell)) = cells.next_formula() {
+                    texts.push((cell.get_position(), cell.get_value().clone()));
+                }
+            }
+            texts
+        });
+        let mut sheet = HashMap::new();
+        for ((row, col), text) in texts.unwrap_or_default() {
+            sheet.insert(Addr::new(row, col), keep(&text, budget)?);
+        }
+        found.insert(name.clone(), sheet);
+    }
+    Ok(found)
+}
+
+thread_local! {
+    /// This thread expects panics and wants no word of them.
+    static QUIET: Flag<bool> = const { Flag::new(false) };
+}
+
+/// Runs `work`, a panic becomes damage and prints nothing. The panic hook is wrapped once for
+/// the process; outside of this function it does what it did before.
+fn quietly<T>(work: impl FnOnce() -> T) -> Result<T, ReadError> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if !QUIET.with(Flag::get) {
+                before(info);
+            }
+        }));
+    });
+    QUIET.with(|quiet| quiet.set(true));
+    let result = panic::catch_unwind(AssertUnwindSafe(work));
+    QUIET.with(|quiet| quiet.set(false));
+    result.map_err(|_| ReadError::corrupt("Workbook", Damage::Record("contradictory".to_owned())))
+}

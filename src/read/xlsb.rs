@@ -1,0 +1,440 @@
+//! Binary Office Open XML workbooks (.xlsb, [MS-XLSB]).
+//!
+//! The records of cells are simple, and reading them here gives number formats, merges and
+//! hidden rows in the same pass. Formulas are stored as tokens; their text comes from calamine,
+//! and is empty where calamine has none.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::cfb::{u16_at, u32_at};
+use super::container::{Package, normal};
+use super::error::{Damage, ReadError};
+use super::format::{Formats, builtin};
+use super::limits::Budget;
+use super::xlsx::{find, folder, relationships, rels_of};
+use super::{address, number, others};
+use crate::workbook::{Addr, Area, Cell, FileKind, Sheet, Traits, Value, Workbook};
+
+/// Reads the workbook in `package`, which is `bytes`; `main` is its main part.
+pub(super) fn read(
+    bytes: &[u8],
+    package: &mut Package<'_>,
+    main: &str,
+    budget: &mut Budget<'_>,
+) -> Result<Workbook, ReadError> {
+    let mut buffer = Vec::new();
+    let root = relationships(package, "_rels/.rels", "", budget, &mut buffer)?;
+    let main = find(&root, "officeDocument").map_or_else(|| normal(main), |it| it.target.clone());
+    let links = relationships(package, &rels_of(&main), folder(&main), budget, &mut buffer)?;
+    need(package, &main, budget, &mut buffer)?;
+    let (entries, date_1904) = book(&Part {
+        name: &main,
+        bytes: &buffer,
+    })?;
+    budget.sheets(entries.len())?;
+
+    let mut styles = (Vec::new(), Formats::new());
+    if let Some(link) = find(&links, "styles") {
+        need(package, &link.target, budget, &mut buffer)?;
+        styles = self::styles(&Part {
+            name: &link.target,
+            bytes: &buffer,
+        })?;
+    }
+    let mut strings = Vec::new();
+    if let Some(link) = find(&links, "sharedStrings")
+        && package.read(&link.target, budget, &mut buffer)?
+    {
+        strings = self::strings(
+            &Part {
+                name: &link.target,
+                bytes: &buffer,
+            },
+            budget,
+        )?;
+    }
+    let mut sheets = Vec::new();
+    for (name, visible, relation) in entries {
+        let mut sheet = Sheet {
+            name,
+            visible,
+            ..Sheet::default()
+        };
+        let Some(link) = links.iter().find(|link| link.id == relation) else {
+            return Err(ReadError::corrupt(
+                format!("{main}: {}", sheet.name),
+                Damage::Missing,
+            ));
+        };
+        if link.is("worksheet") {
+            need(package, &link.target, budget, &mut buffer)?;
+            let part = Part {
+                name: &link.target,
+                bytes: &buffer,
+            };
+            cells(&part, &strings, &styles.0, budget, &mut sheet)?;
+        }
+        sheets.push(sheet);
+    }
+    put_formulas(bytes, &mut sheets, budget)?;
+    Ok(Workbook {
+        sheets,
+        formats: styles.1.into_list(),
+        date_1904,
+        traits: Traits {
+            kind: FileKind::Xlsb,
+            macros: links.iter().any(|link| link.is("vbaProject")),
+            signed: package.has_prefix("_xmlsignatures/"),
+            external_links: links.iter().any(|link| link.is("externalLink")),
+        },
+    })
+}
+
+fn put_formulas(
+    bytes: &[u8],
+    sheets: &mut [Sheet],
+    budget: &mut Budget<'_>,
+) -> Result<(), ReadError> {
+    let has = |sheet: &&Sheet| sheet.cells.iter().any(|cell| cell.formula.is_some());
+    let names: Vec<String> = sheets
+        .iter()
+        .filter(has)
+        .map(|sheet| sheet.name.clone())
+        .collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let mut texts = others::xlsb_formulas(bytes, &names, budget)?;
+    for sheet in sheets {
+        let Some(texts) = texts.remove(&sheet.name) else {
+            continue;
+        };
+        for cell in sheet.cells.iter_mut().filter(|cell| cell.formula.is_some()) {
+            if let Some(text) = texts.get(&cell.at) {
+                cell.formula = Some(Arc::clone(text));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn need(
+    package: &mut Package<'_>,
+    part: &str,
+    budget: &mut Budget<'_>,
+    buffer: &mut Vec<u8>,
+) -> Result<(), ReadError> {
+    if package.read(part, budget, buffer)? {
+        Ok(())
+    } else {
+        Err(ReadError::corrupt(part, Damage::Missing))
+    }
+}
+
+/// A part as a run of records.
+struct Part<'a> {
+    name: &'a str,
+    bytes: &'a [u8],
+}
+
+impl<'a> Part<'a> {
+    fn damage(&self, what: &str) -> ReadError {
+        ReadError::corrupt(self.name, Damage::Record(what.to_owned()))
+    }
+
+    /// Calls `each` with the type and body of every record, in order.
+    fn each(
+        &self,
+        mut each: impl FnMut(u16, &'a [u8]) -> Result<(), ReadError>,
+    ) -> Result<(), ReadError> {
+        let truncated = || ReadError::corrupt(self.name, Damage::Truncated);
+        let mut rest = self.bytes;
+        while !rest.is_empty() {
+            let kind = number_of(&mut rest, 2).ok_or_else(truncated)?;
+            let length = number_of(&mut rest, 4).ok_or_else(truncated)? as usize;
+            if length > rest.len() {
+                return Err(truncated());
+            }
+            let (body, behind) = rest.split_at(length);
+            rest = behind;
+            each(u16::try_from(kind).unwrap_or(u16::MAX), body)?;
+        }
+        Ok(())
+    }
+
+    fn word(&self, body: &[u8], at: usize) -> Result<u32, ReadError> {
+        u32_at(body, at).ok_or_else(|| self.damage("too short"))
+    }
+
+    /// The counted UTF-16 text at `at`, and where it ends.
+    fn text(&self, body: &[u8], at: usize) -> Result<(String, usize), ReadError> {
+        let units = self.word(body, at)? as usize;
+        let end = units
+            .checked_mul(2)
+            .and_then(|bytes| bytes.checked_add(at + 4));
+        let raw = end.and_then(|end| body.get(at + 4..end));
+        let raw = raw.ok_or_else(|| self.damage("text"))?;
+        let units = raw
+            .chunks_exact(2)
+            .map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
+        let text = char::decode_utf16(units)
+            .map(|unit| unit.unwrap_or('\u{fffd}'))
+            .collect();
+        Ok((text, at + 4 + raw.len()))
+    }
+}
+
+/// A number of up to `most` bytes with seven bits each.
+fn number_of(rest: &mut &[u8], most: u32) -> Option<u32> {
+    let mut number = 0;
+    for nth in 0..most {
+        let (&byte, behind) = rest.split_first()?;
+        *rest = behind;
+        number |= u32::from(byte & 0x7F) << (7 * nth);
+        if byte & 0x80 == 0 {
+            break;
+        }
+    }
+    Some(number)
+}
+
+/// Name, visibility and relationship of a sheet.
+type Entry = (String, bool, String);
+
+fn book(part: &Part<'_>) -> Result<(Vec<Entry>, bool), ReadError> {
+    let mut entries = Vec::new();
+    let mut date_1904 = false;
+    part.each(|kind, body| {
+        match kind {
+            // BrtWbProp.
+            0x99 => date_1904 = body.first().is_some_and(|flags| flags & 1 != 0),
+            // BrtBundleSh.
+            0x9C => {
+                let (relation, end) = part.text(body, 8)?;
+                let (name, _) = part.text(body, end)?;
+                entries.push((name, part.word(body, 0)? == 0, relation));
+            }
+            _ => {}
+        }
+        Ok(())
+    })?;
+    Ok((entries, date_1904))
+}
+
+fn styles(part: &Part<'_>) -> Result<(Vec<u16>, Formats), ReadError> {
+    let mut codes = HashMap::new();
+    let mut ids = Vec::new();
+    let mut in_cells = false;
+    part.each(|kind, body| {
+        let half = |at| u16_at(body, at).ok_or_else(|| part.damage("style"));
+        match kind {
+            // BrtFmt.
+            0x2C => {
+                codes.insert(half(0)?, part.text(body, 2)?.0);
+            }
+            // BrtBeginCellXFs, BrtEndCellXFs, BrtXF.
+            0x0269 => in_cells = true,
+            0x026A => in_cells = false,
+            0x2F if in_cells => ids.push(half(2)?),
+            _ => {}
+        }
+        Ok(())
+    })?;
+    let mut formats = Formats::new();
+    let styles = ids
+        .into_iter()
+        .map(|id| match codes.get(&id) {
+            Some(code) => formats.index(code),
+            None => formats.index(builtin(u32::from(id))),
+        })
+        .collect();
+    Ok((styles, formats))
+}
+
+fn strings(part: &Part<'_>, budget: &mut Budget<'_>) -> Result<Vec<Arc<str>>, ReadError> {
+    let mut strings = Vec::new();
+    part.each(|kind, body| {
+        // BrtSSTItem; formatting runs and readings follow the text.
+        if kind == 0x13 {
+            budget.string()?;
+            strings.push(keep(&part.text(body, 1)?.0, budget)?);
+        }
+        Ok(())
+    })?;
+    Ok(strings)
+}
+
+fn keep(text: &str, budget: &mut Budget<'_>) -> Result<Arc<str>, ReadError> {
+    budget.text(text)?;
+    Ok(Arc::from(text))
+}
+
+fn cells(
+    part: &Part<'_>,
+    strings: &[Arc<str>],
+    styles: &[u16],
+    budget: &mut Budget<'_>,
+    sheet: &mut Sheet,
+) -> Result<(), ReadError> {
+    let mut row = 0;
+    part.each(|kind, body| {
+        match kind {
+            // BrtRowHdr (2.4.741), with its hidden bit.
+            0x00 => {
+                row = part.word(body, 0)?;
+                if body.get(11).is_some_and(|flags| flags & 0x10 != 0) {
+                    budget.merge()?;
+                    sheet.hidden_rows.push((row, row));
+                }
+            }
+            // BrtColInfo (2.4.323).
+            0x3C if u16_at(body, 16).is_some_and(|flags| flags & 1 != 0) => {
+                let (first, last) = (part.word(body, 0)?, part.word(body, 4)?);
+                if first <= last {
+                    budget.merge()?;
+                    sheet
+                        .hidden_columns
+                        .push((first, last.min(address::COLUMNS - 1)));
+                }
+            }
+            // BrtMergeCell.
+            0xB0 => {
+                let corner = |row, col| -> Result<_, ReadError> {
+                    Ok(Addr::new(part.word(body, row)?, part.word(body, col)?))
+                };
+                let area = Area {
+                    first: corner(0, 8)?,
+                    last: corner(4, 12)?,
+                };
+                if area.first != area.last && area.contains(area.first) {
+                    budget.merge()?;
+                    sheet.merges.push(area);
+                }
+            }
+            0x02..=0x0B | 0x3E => {
+                let at = Addr::new(row, part.word(body, 0)?);
+                if at.row >= address::ROWS || at.col >= address::COLUMNS {
+                    return Err(ReadError::corrupt(
+                        part.name,
+                        Damage::Address(at.to_string()),
+                    ));
+                }
+                let style = (part.word(body, 4)? & 0x00FF_FFFF) as usize;
+                let value = value(part, kind, body, strings, budget)?;
+                let formula = (0x08..=0x0B).contains(&kind).then(|| Arc::from(""));
+                if value != Value::Blank || formula.is_some() {
+                    budget.cell()?;
+                    let format = styles.get(style).copied().unwrap_or(0);
+                    sheet.cells.push(Cell {
+                        at,
+                        value,
+                        format,
+                        formula,
+                    });
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    })?;
+    sheet.cells.sort_by_key(|cell| cell.at);
+    if let Some(pair) = sheet.cells.windows(2).find(|pair| pair[0].at == pair[1].at) {
+        return Err(ReadError::corrupt(
+            part.name,
+            Damage::Address(pair[0].at.to_string()),
+        ));
+    }
+    sheet.hidden_rows = address::runs(std::mem::take(&mut sheet.hidden_rows));
+    sheet.hidden_columns = address::runs(std::mem::take(&mut sheet.hidden_columns));
+    Ok(())
+}
+
+fn value(
+    part: &Part<'_>,
+    kind: u16,
+    body: &[u8],
+    strings: &[Arc<str>],
+    budget: &mut Budget<'_>,
+) -> Result<Value, ReadError> {
+    let byte = body.get(8).copied().ok_or_else(|| part.damage("cell"))?;
+    Ok(match kind {
+        // BrtCellRk.
+        0x02 => double(rk(part.word(body, 8)?)),
+        // BrtCellError, BrtFmlaError.
+        0x03 | 0x0B => Value::Error(Arc::from(match byte {
+            0x00 => "#NULL!",
+            0x07 => "#DIV/0!",
+            0x0F => "#VALUE!",
+            0x17 => "#REF!",
+            0x1D => "#NAME?",
+            0x24 => "#NUM!",
+            0x2A => "#N/A",
+            0x2B => "#GETTING_DATA",
+            _ => "#ERROR!",
+        })),
+        // BrtCellBool, BrtFmlaBool.
+        0x04 | 0x0A => Value::Bool(byte != 0),
+        // BrtCellReal, BrtFmlaNum.
+        0x05 | 0x09 => {
+            let raw = body
+                .get(8..16)
+                .and_then(|raw| <[u8; 8]>::try_from(raw).ok());
+            double(f64::from_le_bytes(
+                raw.ok_or_else(|| part.damage("number"))?,
+            ))
+        }
+        // BrtCellIsst.
+        0x07 => {
+            let index = part.word(body, 8)?;
+            match strings.get(index as usize) {
+                Some(text) if text.is_empty() => Value::Blank,
+                Some(text) => Value::Text(Arc::clone(text)),
+                None => Value::Unreadable(keep(&format!("共享文字表里没有第 {index} 项"), budget)?),
+            }
+        }
+        // BrtCellRString has a byte of flags before the text; BrtCellSt, BrtFmlaString have not.
+        _ => {
+            let (text, _) = part.text(body, if kind == 0x3E { 9 } else { 8 })?;
+            if text.is_empty() {
+                Value::Blank
+            } else {
+                Value::Text(keep(&text, budget)?)
+            }
+        }
+    })
+}
+
+fn double(number: f64) -> Value {
+    number::from_f64(number).map_or_else(
+        || Value::Unreadable(Arc::from(format!("{number:e}"))),
+        Value::Number,
+    )
+}
+
+/// A number in 30 bits (2.5.123): an integer or the upper half of a double, perhaps a hundredfold.
+fn rk(raw: u32) -> f64 {
+    let number = if raw & 2 != 0 {
+        f64::from(raw.cast_signed() >> 2)
+    } else {
+        f64::from_bits(u64::from(raw & !3) << 32)
+    };
+    if raw & 1 != 0 { number / 100.0 } else { number }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_numbers_are_read() {
+        for (raw, want) in [
+            (2 | 5 << 2, "5"),
+            (3 | 31_810 << 2, "318.1"),
+            (u32::from_le_bytes([0, 0, 0xF0, 0x3F]), "1"),
+            (2 | (0xFFFF_FFFF << 2), "-1"),
+        ] {
+            assert_eq!(double(rk(raw)), Value::Number(want.parse().unwrap()));
+        }
+    }
+}

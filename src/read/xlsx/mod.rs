@@ -1,0 +1,312 @@
+//! Office Open XML workbooks (.xlsx, .xlsm; Transitional and Strict), read in one pass.
+//!
+//! Every cell is asked once for everything: value, format, formula. The parts are found as Excel
+//! finds them, by relationships; a part that is referred to and missing is an error, as a sheet
+//! quietly left out would be a wrong answer.
+
+mod sheet;
+mod strings;
+mod styles;
+
+use std::sync::Arc;
+
+use super::container::{Package, decode, normal};
+use super::error::{Damage, ReadError};
+use super::limits::Budget;
+use crate::workbook::{FileKind, Sheet, Traits, Workbook};
+use crate::xml::{Event, Fault, Reader, SPREADSHEET, unescape};
+
+/// A failure inside a part, before the part's name is put to it.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    Damage(Damage),
+    Read(ReadError),
+}
+
+impl From<Fault> for Trouble {
+    fn from(fault: Fault) -> Self {
+        Self::Damage(fault.into())
+    }
+}
+
+impl From<Damage> for Trouble {
+    fn from(damage: Damage) -> Self {
+        Self::Damage(damage)
+    }
+}
+
+impl From<ReadError> for Trouble {
+    fn from(error: ReadError) -> Self {
+        Self::Read(error)
+    }
+}
+
+impl Trouble {
+    fn at(self, part: &str) -> ReadError {
+        match self {
+            Self::Damage(damage) => ReadError::corrupt(part, damage),
+            Self::Read(error) => error,
+        }
+    }
+}
+
+/// Reads the workbook in `package`; `main` is its main part as the content types name it.
+pub(super) fn read(
+    package: &mut Package<'_>,
+    main: &str,
+    budget: &mut Budget<'_>,
+) -> Result<Workbook, ReadError> {
+    let mut buffer = Vec::new();
+    let depth = budget.limits.xml_depth;
+    let root = relationships(package, "_rels/.rels", "", budget, &mut buffer)?;
+    let main = match find(&root, "officeDocument") {
+        Some(relation) => relation.target.clone(),
+        None => normal(main),
+    };
+    let links = relationships(package, &rels_of(&main), folder(&main), budget, &mut buffer)?;
+
+    need(package, &main, budget, &mut buffer)?;
+    let book = Book::parse(&decode(&buffer, &main)?, depth).map_err(|error| error.at(&main))?;
+    budget.sheets(book.sheets.len())?;
+
+    let mut styles = styles::Styles::default();
+    if let Some(relation) = find(&links, "styles") {
+        need(package, &relation.target, budget, &mut buffer)?;
+        styles = styles::Styles::parse(&decode(&buffer, &relation.target)?, depth)
+            .map_err(|error| error.at(&relation.target))?;
+    }
+    let mut strings = Vec::new();
+    if let Some(relation) = find(&links, "sharedStrings") {
+        // A table that is missing shows up at the cells that refer to it.
+        if package.read(&relation.target, budget, &mut buffer)? {
+            strings = strings::parse(&decode(&buffer, &relation.target)?, budget)
+                .map_err(|error| error.at(&relation.target))?;
+        }
+    }
+
+    let mut sheets = Vec::new();
+    for entry in book.sheets {
+        let mut sheet = Sheet {
+            name: entry.name,
+            visible: entry.visible,
+            ..Sheet::default()
+        };
+        let Some(relation) = links.iter().find(|link| link.id == entry.relation) else {
+            return Err(ReadError::corrupt(
+                format!("{main}: {}", sheet.name),
+                Damage::Missing,
+            ));
+        };
+        // Chart, dialog and macro sheets have a tab and no cells that anyone fills in.
+        if relation.is("worksheet") {
+            need(package, &relation.target, budget, &mut buffer)?;
+            let text = decode(&buffer, &relation.target)?;
+            sheet::Context {
+                strings: &strings,
+                styles: &mut styles,
+                date_1904: book.date_1904,
+                budget,
+            }
+            .read(&text, &mut sheet)
+            .map_err(|error| error.at(&relation.target))?;
+        }
+        sheets.push(sheet);
+    }
+    Ok(Workbook {
+        sheets,
+        formats: styles.formats.into_list(),
+        date_1904: book.date_1904,
+        traits: Traits {
+            kind: FileKind::Xlsx,
+            macros: links.iter().any(|link| link.is("vbaProject")),
+            signed: package.has_prefix("_xmlsignatures/"),
+            external_links: links.iter().any(|link| link.is("externalLink")),
+        },
+    })
+}
+
+/// Reads a part that must be there.
+fn need(
+    package: &mut Package<'_>,
+    part: &str,
+    budget: &mut Budget<'_>,
+    buffer: &mut Vec<u8>,
+) -> Result<(), ReadError> {
+    if package.read(part, budget, buffer)? {
+        Ok(())
+    } else {
+        Err(ReadError::corrupt(part, Damage::Missing))
+    }
+}
+
+/// One relationship, its target resolved to a part name.
+pub(super) struct Relation {
+    pub(super) id: String,
+    kind: String,
+    pub(super) target: String,
+}
+
+impl Relation {
+    /// Whether its type ends so; the beginning differs between Transitional and Strict.
+    pub(super) fn is(&self, kind: &str) -> bool {
+        self.kind.rsplit('/').next() == Some(kind)
+    }
+}
+
+pub(super) fn find<'a>(links: &'a [Relation], kind: &str) -> Option<&'a Relation> {
+    links.iter().find(|link| link.is(kind))
+}
+
+/// The relationships part of `part`.
+pub(super) fn rels_of(part: &str) -> String {
+    let folder = folder(part);
+    let name = part
+        .get(folder.len()..)
+        .unwrap_or(part)
+        .trim_start_matches('/');
+    if folder.is_empty() {
+        format!("_rels/{name}.rels")
+    } else {
+        format!("{folder}/_rels/{name}.rels")
+    }
+}
+
+pub(super) fn folder(part: &str) -> &str {
+    part.rsplit_once('/').map_or("", |split| split.0)
+}
+
+pub(super) fn relationships(
+    package: &mut Package<'_>,
+    part: &str,
+    base: &str,
+    budget: &mut Budget<'_>,
+    buffer: &mut Vec<u8>,
+) -> Result<Vec<Relation>, ReadError> {
+    let mut found = Vec::new();
+    if !package.read(part, budget, buffer)? {
+        return Ok(found);
+    }
+    let text = decode(buffer, part)?;
+    let mut xml = Reader::new(&text, budget.limits.xml_depth, &[]);
+    let fault = |fault: Fault| ReadError::corrupt(part, fault);
+    loop {
+        match xml.next().map_err(fault)? {
+            Event::Start(name) if bare(name) == "Relationship" => {
+                let get = |key: &str| unescape(xml.attribute(key).unwrap_or_default());
+                let target = get("Target").map_err(fault)?;
+                let external = xml.attribute("TargetMode") == Some("External");
+                found.push(Relation {
+                    id: get("Id").map_err(fault)?.into_owned(),
+                    kind: get("Type").map_err(fault)?.into_owned(),
+                    target: if external {
+                        target.into_owned()
+                    } else {
+                        resolve(base, &target)
+                    },
+                });
+            }
+            Event::Eof => return Ok(found),
+            _ => {}
+        }
+    }
+}
+
+/// A target as a normalised part name: absolute, or relative to the folder of its source.
+fn resolve(base: &str, target: &str) -> String {
+    let target = target.replace('\\', "/").replace("%20", " ");
+    let mut steps: Vec<&str> = if target.starts_with('/') {
+        Vec::new()
+    } else {
+        base.split('/').collect()
+    };
+    for step in target.split('/') {
+        match step {
+            "" | "." => {}
+            ".." => {
+                steps.pop();
+            }
+            step => steps.push(step),
+        }
+    }
+    steps.retain(|step| !step.is_empty());
+    normal(&steps.join("/"))
+}
+
+/// A qualified name without its prefix.
+pub(super) fn bare(name: &str) -> &str {
+    name.rsplit(':').next().unwrap_or(name)
+}
+
+/// An xsd:boolean.
+fn truth(raw: &str) -> bool {
+    matches!(raw, "1" | "true" | "on")
+}
+
+/// What the workbook part says.
+struct Book {
+    sheets: Vec<SheetEntry>,
+    date_1904: bool,
+}
+
+struct SheetEntry {
+    name: String,
+    visible: bool,
+    relation: String,
+}
+
+impl Book {
+    fn parse(text: &str, depth: usize) -> Result<Self, Trouble> {
+        let mut xml = Reader::new(text, depth, SPREADSHEET);
+        let mut book = Self {
+            sheets: Vec::new(),
+            date_1904: false,
+        };
+        loop {
+            match xml.next()? {
+                Event::Start(name) => match xml.local(name) {
+                    Some("workbook") if xml.depth() == 1 => {}
+                    _ if xml.depth() == 1 => return Err(Damage::Kind.into()),
+                    Some("sheets") => {}
+                    Some("workbookPr") => {
+                        book.date_1904 = xml.attribute("date1904").is_some_and(truth);
+                    }
+                    Some("sheet") => book.sheets.push(SheetEntry {
+                        name: unescape(xml.attribute("name").unwrap_or_default())?.into_owned(),
+                        visible: !matches!(xml.attribute("state"), Some("hidden" | "veryHidden")),
+                        relation: unescape(xml.prefixed_attribute("id").unwrap_or_default())?
+                            .into_owned(),
+                    }),
+                    _ => xml.skip()?,
+                },
+                Event::Eof => return Ok(book),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// A text as the workbook keeps it.
+fn keep(text: &str, budget: &mut Budget<'_>) -> Result<Arc<str>, ReadError> {
+    budget.text(text)?;
+    Ok(Arc::from(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_are_absolute_or_relative_and_case_does_not_count() {
+        for (target, want) in [
+            ("worksheets/Sheet1.xml", "xl/worksheets/sheet1.xml"),
+            ("/xl/worksheets/sheet1.xml", "xl/worksheets/sheet1.xml"),
+            ("./worksheets\\sheet1.xml", "xl/worksheets/sheet1.xml"),
+            ("../xl/a.xml", "xl/a.xml"),
+            ("../../../a.xml", "a.xml"),
+        ] {
+            assert_eq!(resolve("xl", target), want);
+        }
+        assert_eq!(rels_of("xl/workbook.xml"), "xl/_rels/workbook.xml.rels");
+        assert_eq!(rels_of("workbook.xml"), "_rels/workbook.xml.rels");
+    }
+}

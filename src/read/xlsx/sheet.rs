@@ -1,0 +1,271 @@
+//! One worksheet part, in one pass (ECMA-376 Part 1, 18.3.1).
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::strings::{rich_text, unescape_units};
+use super::styles::Styles;
+use super::{Trouble, keep, truth};
+use crate::read::error::Damage;
+use crate::read::limits::Budget;
+use crate::read::{address, date, number};
+use crate::workbook::{Addr, Cell, Sheet, Value};
+use crate::xml::{Event, Reader, SPREADSHEET};
+
+/// What the cells of a sheet refer to.
+pub(super) struct Context<'c, 'l> {
+    pub(super) strings: &'c [Arc<str>],
+    pub(super) styles: &'c mut Styles,
+    pub(super) date_1904: bool,
+    pub(super) budget: &'c mut Budget<'l>,
+}
+
+/// Where the next row or cell stands that does not say so.
+#[derive(Default)]
+struct Position {
+    row: u32,
+    next_row: u32,
+    next_col: u32,
+    /// The cells so far are in order, no address twice.
+    sorted: bool,
+}
+
+impl Context<'_, '_> {
+    /// Reads the part's cells, merges and hidden rows and columns into `sheet`.
+    pub(super) fn read(&mut self, text: &str, sheet: &mut Sheet) -> Result<(), Trouble> {
+        let mut xml = Reader::new(text, self.budget.limits.xml_depth, SPREADSHEET);
+        loop {
+            match xml.next()? {
+                Event::Start(name) => match xml.local(name) {
+                    Some("worksheet") if xml.depth() == 1 => {}
+                    _ if xml.depth() == 1 => return Err(Damage::Kind.into()),
+                    Some("sheetData") => self.rows(&mut xml, sheet)?,
+                    Some("cols" | "mergeCells") => {}
+                    Some("col") if xml.attribute("hidden").is_some_and(truth) => {
+                        let bound = |key| address::number(xml.attribute(key).unwrap_or_default());
+                        if let (Some(first), Some(last)) = (bound("min"), bound("max")) {
+                            let last = last.min(address::COLUMNS);
+                            self.hide(&mut sheet.hidden_columns, first, last)?;
+                        }
+                    }
+                    Some("mergeCell") => {
+                        let raw = xml.attribute("ref").unwrap_or_default();
+                        let area = address::area(raw)
+                            .ok_or_else(|| Damage::Address(raw.chars().take(30).collect()))?;
+                        if area.first != area.last {
+                            self.budget.merge()?;
+                            sheet.merges.push(area);
+                        }
+                    }
+                    _ => xml.skip()?,
+                },
+                Event::Eof => break,
+                _ => {}
+            }
+        }
+        sheet.hidden_rows = address::runs(std::mem::take(&mut sheet.hidden_rows));
+        sheet.hidden_columns = address::runs(std::mem::take(&mut sheet.hidden_columns));
+        Ok(())
+    }
+
+    /// Notes the inclusive run of rows or columns `first..=last`, counted from 1.
+    fn hide(&mut self, runs: &mut Vec<(u32, u32)>, first: u32, last: u32) -> Result<(), Trouble> {
+        if first < 1 || last < first {
+            return Ok(());
+        }
+        match runs.last_mut() {
+            Some(run) if run.1 + 1 == first - 1 => run.1 = last - 1,
+            _ => {
+                self.budget.merge()?;
+                runs.push((first - 1, last - 1));
+            }
+        }
+        Ok(())
+    }
+
+    fn rows(&mut self, xml: &mut Reader<'_>, sheet: &mut Sheet) -> Result<(), Trouble> {
+        let depth = xml.depth();
+        let mut at = Position {
+            sorted: true,
+            ..Position::default()
+        };
+        loop {
+            match xml.next()? {
+                Event::Start(name) => match xml.local(name) {
+                    Some("c") => self.cell(xml, sheet, &mut at)?,
+                    Some("row") => self.row(xml, sheet, &mut at)?,
+                    _ => xml.skip()?,
+                },
+                Event::End if xml.depth() < depth => break,
+                Event::Eof => return Err(Damage::Truncated.into()),
+                _ => {}
+            }
+        }
+        if !at.sorted {
+            sheet.cells.sort_by_key(|cell| cell.at);
+            let twice = sheet.cells.windows(2).find(|pair| pair[0].at == pair[1].at);
+            if let Some(pair) = twice {
+                // Which of two values is meant cannot be known.
+                return Err(Damage::Address(pair[0].at.to_string()).into());
+            }
+        }
+        Ok(())
+    }
+
+    fn row(
+        &mut self,
+        xml: &Reader<'_>,
+        sheet: &mut Sheet,
+        at: &mut Position,
+    ) -> Result<(), Trouble> {
+        at.row = at.next_row;
+        let mut hidden = false;
+        for attribute in xml.attributes() {
+            match attribute.name {
+                "r" => {
+                    at.row = address::number(attribute.raw)
+                        .filter(|row| (1..=address::ROWS).contains(row))
+                        .ok_or_else(|| Damage::Address(attribute.raw.chars().take(30).collect()))?
+                        - 1;
+                }
+                "hidden" => hidden = truth(attribute.raw),
+                _ => {}
+            }
+        }
+        if hidden {
+            self.hide(&mut sheet.hidden_rows, at.row + 1, at.row + 1)?;
+        }
+        at.next_row = at.row + 1;
+        at.next_col = 0;
+        Ok(())
+    }
+
+    fn cell(
+        &mut self,
+        xml: &mut Reader<'_>,
+        sheet: &mut Sheet,
+        at: &mut Position,
+    ) -> Result<(), Trouble> {
+        let mut addr = Addr::new(at.row, at.next_col);
+        let mut style = 0;
+        let mut kind = "n";
+        for attribute in xml.attributes() {
+            match attribute.name {
+                "r" => {
+                    addr = address::cell(attribute.raw)
+                        .ok_or_else(|| Damage::Address(attribute.raw.chars().take(30).collect()))?;
+                }
+                "s" => style = address::number(attribute.raw).unwrap_or(0),
+                "t" => kind = attribute.raw,
+                _ => {}
+            }
+        }
+        if addr.col >= address::COLUMNS || addr.row >= address::ROWS {
+            return Err(Damage::Address(addr.to_string()).into());
+        }
+        at.next_col = addr.col + 1;
+        // Most cells of a form are empty boxes with a border.
+        if xml.is_empty_element() {
+            xml.next()?;
+            return Ok(());
+        }
+
+        let depth = xml.depth();
+        let mut text = None;
+        let mut formula = None;
+        loop {
+            match xml.next()? {
+                Event::Start(name) => match xml.local(name) {
+                    Some("v") => text = Some(xml.text()?),
+                    Some("is") => text = Some(rich_text(xml)?),
+                    Some("f") => formula = self.formula(xml)?,
+                    _ => xml.skip()?,
+                },
+                Event::End if xml.depth() < depth => break,
+                Event::Eof => return Err(Damage::Truncated.into()),
+                _ => {}
+            }
+        }
+        let mut format = self.styles.format(style as usize);
+        let value = match text {
+            Some(text) => self.value(kind, text, &mut format)?,
+            None => Value::Blank,
+        };
+        if value == Value::Blank && formula.is_none() {
+            return Ok(());
+        }
+        self.budget.cell()?;
+        at.sorted &= sheet.cells.last().is_none_or(|last| last.at < addr);
+        sheet.cells.push(Cell {
+            at: addr,
+            value,
+            format,
+            formula,
+        });
+        Ok(())
+    }
+
+    /// The formula of the `f` element that has just been started. A follower of a shared formula
+    /// and a cell of a data table have one without text; a bare `<f/>` is none.
+    fn formula(&mut self, xml: &mut Reader<'_>) -> Result<Option<Arc<str>>, Trouble> {
+        let plain = matches!(xml.attribute("t"), None | Some("normal"));
+        let text = xml.text()?;
+        if plain && text.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(keep(&text, self.budget)?))
+    }
+
+    /// The value of a cell of type `kind` (ST_CellType, 18.18.11).
+    fn value(
+        &mut self,
+        kind: &str,
+        text: Cow<'_, str>,
+        format: &mut u16,
+    ) -> Result<Value, Trouble> {
+        Ok(match kind {
+            "n" => match number::parse(&text) {
+                Some(number) => Value::Number(number),
+                None if text.trim_ascii().is_empty() => Value::Blank,
+                None => Value::Unreadable(keep(&text, self.budget)?),
+            },
+            "s" => {
+                let index = address::number(text.trim_ascii());
+                match index.and_then(|index| self.strings.get(index as usize)) {
+                    Some(string) if string.is_empty() => Value::Blank,
+                    Some(string) => Value::Text(Arc::clone(string)),
+                    None => {
+                        let missing = format!("共享文字表里没有第 {} 项", text.trim_ascii());
+                        Value::Unreadable(keep(&missing, self.budget)?)
+                    }
+                }
+            }
+            "inlineStr" if text.is_empty() => Value::Blank,
+            "inlineStr" => Value::Text(keep(&text, self.budget)?),
+            "str" if text.is_empty() => Value::Blank,
+            "str" => Value::Text(keep(&unescape_units(text), self.budget)?),
+            "b" => match text.trim_ascii() {
+                "1" | "true" => Value::Bool(true),
+                "0" | "false" => Value::Bool(false),
+                _ => Value::Unreadable(keep(&text, self.budget)?),
+            },
+            "e" => Value::Error(keep(text.trim_ascii(), self.budget)?),
+            "d" => match date::serial(text.trim_ascii(), self.date_1904) {
+                Some(serial) => {
+                    // The type says date; a format that does not would show a bare number.
+                    if !self
+                        .styles
+                        .formats
+                        .get(*format)
+                        .is_some_and(|format| format.date)
+                    {
+                        *format = self.styles.formats.index("yyyy-mm-dd");
+                    }
+                    Value::Number(serial)
+                }
+                None => Value::Unreadable(keep(&text, self.budget)?),
+            },
+            _ => Value::Unreadable(keep(&text, self.budget)?),
+        })
+    }
+}

@@ -1,0 +1,644 @@
+//! A pull tokenizer for the XML inside workbooks: namespaces, byte spans, nothing else.
+//!
+//! It reads a decoded `&str` in place and hands out slices of it, so that a patcher can splice
+//! by [`Reader::span`]. What it leaves out, it refuses: a document type declaration is an error,
+//! so no entity beyond the five predefined and the numeric ones exists; nesting is bounded; a
+//! text that ends inside an element is an error. A byte order mark must be cut off before.
+//!
+//! Every element gives a `Start` and an `End`, `<c/>` too (its `End` has an empty span).
+//! Comments and processing instructions are passed over, so one text may come in two pieces:
+//! `<v>1<!--c-->2</v>` is `1`, then `2`. [`Reader::text`] joins them.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use memchr::memmem;
+use memchr::{memchr, memchr2};
+
+/// The namespaces of SpreadsheetML: Transitional and Strict (ECMA-376 Part 1, annex A).
+pub const SPREADSHEET: &[&str] = &[
+    "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    "http://purl.oclc.org/ooxml/spreadsheetml/main",
+];
+
+/// More attributes than this on one element are no workbook's (41 is the most seen).
+const MAX_ATTRIBUTES: usize = 512;
+
+/// Why a text is not the XML of a workbook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// The text ends inside an element, tag or comment.
+    #[error("the XML ends too early")]
+    Truncated,
+    /// A tag, attribute or end tag is not well formed.
+    #[error("the XML is not well formed at byte {0}")]
+    Malformed(usize),
+    /// A document type declaration, which no workbook has.
+    #[error("the XML has a document type declaration")]
+    Doctype,
+    /// An entity that is neither predefined nor numeric.
+    #[error("the XML refers to an unknown entity")]
+    Entity,
+    /// Nested deeper than allowed.
+    #[error("the XML is nested too deeply")]
+    Depth,
+}
+
+/// One step through the document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event<'a> {
+    /// A start tag, with its qualified name; its attributes are asked of the reader.
+    Start(&'a str),
+    /// An end tag, or the end of an empty element.
+    End,
+    /// Character data as it stands, entities not yet replaced.
+    Text(&'a str),
+    /// The inside of a CDATA section: literal.
+    CData(&'a str),
+    /// The end of a complete document.
+    Eof,
+}
+
+/// One attribute: qualified name and the value as it stands between the quotes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attribute<'a> {
+    /// Qualified name.
+    pub name: &'a str,
+    /// Value, entities not yet replaced.
+    pub raw: &'a str,
+}
+
+/// A prefix in force from `depth` inwards.
+#[derive(Debug, Clone, Copy)]
+struct Binding<'a> {
+    depth: usize,
+    prefix: &'a str,
+    wanted: bool,
+}
+
+/// The tokenizer.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    span: Range<usize>,
+    open: Vec<&'a str>,
+    attributes: Vec<Attribute<'a>>,
+    /// The element just started was empty: its `End` is due.
+    pending_end: bool,
+    /// A root element has been seen.
+    rooted: bool,
+    max_depth: usize,
+    namespaces: &'static [&'static str],
+    bindings: Vec<Binding<'a>>,
+    /// Where the one prefix of the wanted namespace never changes: that prefix.
+    fixed_prefix: Option<&'a str>,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader over `text`, at most `max_depth` elements deep; [`Reader::local`] answers for
+    /// elements of one of `namespaces`.
+    pub fn new(text: &'a str, max_depth: usize, namespaces: &'static [&'static str]) -> Self {
+        Self {
+            text,
+            at: 0,
+            span: 0..0,
+            open: Vec::with_capacity(16),
+            attributes: Vec::with_capacity(8),
+            pending_end: false,
+            rooted: false,
+            max_depth,
+            namespaces,
+            bindings: Vec::new(),
+            fixed_prefix: None,
+        }
+    }
+
+    /// Where the last event stands in the text.
+    pub fn span(&self) -> Range<usize> {
+        self.span.clone()
+    }
+
+    /// How many elements are open.
+    pub fn depth(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Whether the element just started is written as an empty one (`<c/>`).
+    pub fn is_empty_element(&self) -> bool {
+        self.pending_end
+    }
+
+    /// The attributes of the last start tag.
+    pub fn attributes(&self) -> &[Attribute<'a>] {
+        &self.attributes
+    }
+
+    /// The raw value of the attribute with this qualified name.
+    pub fn attribute(&self, name: &str) -> Option<&'a str> {
+        self.attributes
+            .iter()
+            .find(|attribute| attribute.name == name)
+            .map(|found| found.raw)
+    }
+
+    /// The raw value of the first attribute with this local name and any prefix, as in `r:id`.
+    pub fn prefixed_attribute(&self, local: &str) -> Option<&'a str> {
+        self.attributes
+            .iter()
+            .find(|attribute| {
+                attribute
+                    .name
+                    .split_once(':')
+                    .is_some_and(|name| name.1 == local)
+            })
+            .map(|found| found.raw)
+    }
+
+    /// The next event.
+    #[allow(clippy::should_implement_trait)]
+    pub fn next(&mut self) -> Result<Event<'a>, Fault> {
+        if self.pending_end {
+            self.pending_end = false;
+            self.span = self.at..self.at;
+            self.close();
+            return Ok(Event::End);
+        }
+        let bytes = self.text.as_bytes();
+        loop {
+            let start = self.at;
+            let Some(&first) = bytes.get(start) else {
+                return if self.rooted && self.open.is_empty() {
+                    self.span = start..start;
+                    Ok(Event::Eof)
+                } else {
+                    Err(Fault::Truncated)
+                };
+            };
+            if first != b'<' {
+                let end = memchr(b'<', &bytes[start..]).map_or(bytes.len(), |len| start + len);
+                self.at = end;
+                let text = &self.text[start..end];
+                if self.open.is_empty() {
+                    if text.bytes().all(is_space) {
+                        continue;
+                    }
+                    return Err(Fault::Malformed(start));
+                }
+                self.span = start..end;
+                return Ok(Event::Text(text));
+            }
+            match bytes.get(start + 1) {
+                Some(b'/') => return self.end_tag(start),
+                Some(b'?') => self.at = self.after(start + 2, b"?>")?,
+                Some(b'!') if bytes[start..].starts_with(b"<!--") => {
+                    self.at = self.after(start + 4, b"-->")?;
+                }
+                Some(b'!') if bytes[start..].starts_with(b"<![CDATA[") => {
+                    self.at = self.after(start + 9, b"]]>")?;
+                    if self.open.is_empty() {
+                        return Err(Fault::Malformed(start));
+                    }
+                    self.span = start..self.at;
+                    return Ok(Event::CData(&self.text[start + 9..self.at - 3]));
+                }
+                Some(b'!') if bytes[start..].starts_with(b"<!DOCTYPE") => {
+                    return Err(Fault::Doctype);
+                }
+                Some(b'!') => return Err(Fault::Malformed(start)),
+                Some(_) => return self.start_tag(start),
+                None => return Err(Fault::Truncated),
+            }
+        }
+    }
+
+    /// Behind the next `mark`, looked for from `from`.
+    fn after(&self, from: usize, mark: &[u8]) -> Result<usize, Fault> {
+        let rest = self.text.as_bytes().get(from..).ok_or(Fault::Truncated)?;
+        memmem::find(rest, mark)
+            .map(|len| from + len + mark.len())
+            .ok_or(Fault::Truncated)
+    }
+
+    fn end_tag(&mut self, start: usize) -> Result<Event<'a>, Fault> {
+        let bytes = self.text.as_bytes();
+        let name = self.open.last().ok_or(Fault::Malformed(start))?;
+        let rest = &bytes[start + 2..];
+        if !rest.starts_with(name.as_bytes()) {
+            return Err(Fault::Malformed(start));
+        }
+        let mut at = start + 2 + name.len();
+        loop {
+            match bytes.get(at) {
+                Some(b'>') => break,
+                Some(&byte) if is_space(byte) => at += 1,
+                Some(_) => return Err(Fault::Malformed(start)),
+                None => return Err(Fault::Truncated),
+            }
+        }
+        self.at = at + 1;
+        self.span = start..self.at;
+        self.close();
+        Ok(Event::End)
+    }
+
+    fn start_tag(&mut self, start: usize) -> Result<Event<'a>, Fault> {
+        if self.open.is_empty() && self.rooted {
+            return Err(Fault::Malformed(start));
+        }
+        if self.open.len() >= self.max_depth {
+            return Err(Fault::Depth);
+        }
+        let bytes = self.text.as_bytes();
+        let mut at = start + 1;
+        while bytes.get(at).is_some_and(|&byte| !ends_name(byte)) {
+            at += 1;
+        }
+        let name = &self.text[start + 1..at];
+        if name.is_empty() {
+            return Err(Fault::Malformed(start));
+        }
+        self.attributes.clear();
+        loop {
+            match bytes.get(at) {
+                Some(b'>') => {
+                    at += 1;
+                    break;
+                }
+                Some(b'/') => {
+                    if bytes.get(at + 1) != Some(&b'>') {
+                        return Err(Fault::Malformed(start));
+                    }
+                    at += 2;
+                    self.pending_end = true;
+                    break;
+                }
+                Some(&byte) if is_space(byte) => at += 1,
+                Some(_) => at = self.read_attribute(at)?,
+                None => return Err(Fault::Truncated),
+            }
+        }
+        self.at = at;
+        self.span = start..at;
+        self.open.push(name);
+        if !self.rooted {
+            self.rooted = true;
+            self.bind();
+            // One look ahead buys a plain comparison for every later element.
+            if memmem::find(&bytes[at..], b"xmlns").is_none() {
+                self.fix_prefix();
+            }
+        } else if self.fixed_prefix.is_none() {
+            self.bind();
+        }
+        Ok(Event::Start(name))
+    }
+
+    fn read_attribute(&mut self, start: usize) -> Result<usize, Fault> {
+        let bytes = self.text.as_bytes();
+        let mut at = start;
+        while bytes
+            .get(at)
+            .is_some_and(|&byte| byte != b'=' && !ends_name(byte))
+        {
+            at += 1;
+        }
+        let name = &self.text[start..at];
+        while bytes.get(at).copied().is_some_and(is_space) {
+            at += 1;
+        }
+        if name.is_empty() || bytes.get(at) != Some(&b'=') {
+            return Err(Fault::Malformed(start));
+        }
+        at += 1;
+        while bytes.get(at).copied().is_some_and(is_space) {
+            at += 1;
+        }
+        let quote = match bytes.get(at) {
+            Some(&quote @ (b'"' | b'\'')) => quote,
+            Some(_) => return Err(Fault::Malformed(at)),
+            None => return Err(Fault::Truncated),
+        };
+        at += 1;
+        let value = at;
+        // Values are a few bytes long: a loop beats a call to memchr.
+        loop {
+            match bytes.get(at) {
+                Some(&byte) if byte == quote => break,
+                Some(b'<') => return Err(Fault::Malformed(at)),
+                Some(_) => at += 1,
+                None => return Err(Fault::Truncated),
+            }
+        }
+        if self.attributes.len() == MAX_ATTRIBUTES {
+            return Err(Fault::Malformed(start));
+        }
+        self.attributes.push(Attribute {
+            name,
+            raw: &self.text[value..at],
+        });
+        Ok(at + 1)
+    }
+
+    fn close(&mut self) {
+        if self.fixed_prefix.is_none() {
+            let depth = self.open.len();
+            while self
+                .bindings
+                .last()
+                .is_some_and(|binding| binding.depth == depth)
+            {
+                self.bindings.pop();
+            }
+        }
+        self.open.pop();
+    }
+
+    /// Takes the namespace declarations of the element just opened.
+    fn bind(&mut self) {
+        for attribute in &self.attributes {
+            let prefix = match attribute.name.strip_prefix("xmlns") {
+                Some("") => "",
+                Some(rest) => match rest.strip_prefix(':') {
+                    Some(prefix) => prefix,
+                    None => continue,
+                },
+                None => continue,
+            };
+            self.bindings.push(Binding {
+                depth: self.open.len(),
+                prefix,
+                wanted: self.namespaces.contains(&attribute.raw),
+            });
+        }
+    }
+
+    fn fix_prefix(&mut self) {
+        let mut wanted = self.bindings.iter().filter(|binding| binding.wanted);
+        let prefix = wanted.next().map(|binding| binding.prefix);
+        if wanted.next().is_none() {
+            self.fixed_prefix = match prefix {
+                // Some exporters leave the namespace out altogether.
+                None if self
+                    .bindings
+                    .iter()
+                    .all(|binding| !binding.prefix.is_empty()) =>
+                {
+                    Some("")
+                }
+                other => other,
+            };
+        }
+    }
+
+    /// The local part of a qualified element name, if it lies in one of the wanted namespaces.
+    /// Without any declaration of a default namespace, a bare name counts as wanted.
+    pub fn local(&self, name: &'a str) -> Option<&'a str> {
+        if let Some(prefix) = self.fixed_prefix {
+            if prefix.is_empty() {
+                return (!name.as_bytes().contains(&b':')).then_some(name);
+            }
+            return name.strip_prefix(prefix)?.strip_prefix(':');
+        }
+        let (prefix, local) = name.split_once(':').unwrap_or(("", name));
+        match self
+            .bindings
+            .iter()
+            .rev()
+            .find(|binding| binding.prefix == prefix)
+        {
+            Some(binding) => binding.wanted.then_some(local),
+            None => prefix.is_empty().then_some(local),
+        }
+    }
+
+    /// Passes over the rest of the element that has just been started.
+    pub fn skip(&mut self) -> Result<(), Fault> {
+        let depth = self.open.len();
+        while self.open.len() >= depth {
+            if self.next()? == Event::Eof {
+                return Err(Fault::Truncated);
+            }
+        }
+        Ok(())
+    }
+
+    /// The text of the element that has just been started, up to its end; inner elements are
+    /// passed over, entities replaced.
+    pub fn text(&mut self) -> Result<Cow<'a, str>, Fault> {
+        let mut joined = Cow::Borrowed("");
+        loop {
+            let piece = match self.next()? {
+                Event::Text(raw) => unescape(raw)?,
+                Event::CData(raw) => newlines(raw),
+                Event::Start(_) => {
+                    self.skip()?;
+                    continue;
+                }
+                Event::End => return Ok(joined),
+                Event::Eof => return Err(Fault::Truncated),
+            };
+            if joined.is_empty() {
+                joined = piece;
+            } else {
+                joined.to_mut().push_str(&piece);
+            }
+        }
+    }
+}
+
+const fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+/// Bytes that end a name: one look-up instead of eight comparisons for each byte of it.
+static ENDS_NAME: [bool; 256] = {
+    let mut table = [false; 256];
+    let marks = b" \t\r\n/><=";
+    let mut at = 0;
+    while at < marks.len() {
+        table[marks[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
+
+fn ends_name(byte: u8) -> bool {
+    ENDS_NAME[usize::from(byte)]
+}
+
+/// Line ends as XML has them (section 2.11): `\r\n` and a lone `\r` are `\n`.
+fn newlines(raw: &str) -> Cow<'_, str> {
+    if memchr(b'\r', raw.as_bytes()).is_none() {
+        return Cow::Borrowed(raw);
+    }
+    Cow::Owned(raw.replace("\r\n", "\n").replace('\r', "\n"))
+}
+
+/// Character data or an attribute value with entities replaced and line ends unified.
+pub fn unescape(raw: &str) -> Result<Cow<'_, str>, Fault> {
+    // Nearly every text has neither.
+    let Some(first) = memchr2(b'&', b'\r', raw.as_bytes()) else {
+        return Ok(Cow::Borrowed(raw));
+    };
+    let text = newlines(raw);
+    let mut out = String::with_capacity(text.len());
+    out.push_str(&text[..first]);
+    let mut rest = &text[first..];
+    while let Some(at) = memchr(b'&', rest.as_bytes()) {
+        out.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        let end = memchr(b';', rest.as_bytes()).ok_or(Fault::Entity)?;
+        out.push(entity(&rest[..end]).ok_or(Fault::Entity)?);
+        rest = &rest[end + 1..];
+    }
+    out.push_str(rest);
+    Ok(Cow::Owned(out))
+}
+
+fn entity(name: &str) -> Option<char> {
+    Some(match name {
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        "apos" => '\'',
+        _ => {
+            let number = name.strip_prefix('#')?;
+            let code = match number.strip_prefix(['x', 'X']) {
+                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+                None => number.parse().ok()?,
+            };
+            char::from_u32(code)?
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(text: &str) -> Result<Vec<String>, Fault> {
+        let mut reader = Reader::new(text, 8, SPREADSHEET);
+        let mut seen = Vec::new();
+        loop {
+            seen.push(match reader.next()? {
+                Event::Start(name) => format!("<{name}"),
+                Event::End => ">".to_owned(),
+                Event::Text(text) => format!("'{text}"),
+                Event::CData(text) => format!("!{text}"),
+                Event::Eof => return Ok(seen),
+            });
+        }
+    }
+
+    #[test]
+    fn empty_elements_end_too() {
+        assert_eq!(
+            read("<?xml version='1.0'?><a><b x = '>' /></a>\n").unwrap(),
+            ["<a", "<b", ">", ">"]
+        );
+    }
+
+    #[test]
+    fn comments_and_cdata_split_a_text_without_losing_any() {
+        assert_eq!(
+            read("<v>1<!--<x>-->2<![CDATA[<3]]></v>").unwrap(),
+            ["<v", "'1", "'2", "!<3", ">"]
+        );
+        let mut reader = Reader::new("<v>1<!--c-->2<i>x</i>&amp;<![CDATA[&]]></v>", 8, &[]);
+        reader.next().unwrap();
+        assert_eq!(reader.text().unwrap(), "12&&");
+    }
+
+    #[test]
+    fn what_is_not_well_formed_is_refused() {
+        for (text, fault) in [
+            ("", Fault::Truncated),
+            ("<a>", Fault::Truncated),
+            ("<a><b></a></b>", Fault::Malformed(6)),
+            ("<a></ab>", Fault::Malformed(3)),
+            ("<a b=c/>", Fault::Malformed(5)),
+            ("<a b='<'/>", Fault::Malformed(6)),
+            ("<a/><b/>", Fault::Malformed(4)),
+            ("x<a/>", Fault::Malformed(0)),
+            ("<a/>x", Fault::Malformed(4)),
+            ("<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", Fault::Doctype),
+            ("<a><!-- ", Fault::Truncated),
+            ("<a", Fault::Truncated),
+            ("<a b='", Fault::Truncated),
+        ] {
+            assert_eq!(read(text), Err(fault), "{text}");
+        }
+        assert_eq!(read(&"<a>".repeat(9)), Err(Fault::Depth));
+    }
+
+    #[test]
+    fn entities_and_line_ends_are_replaced_once() {
+        assert_eq!(
+            unescape("a&lt;&#x4E07;&#20803;&amp;lt;\r\nb\rc").unwrap(),
+            "a<万元&lt;\nb\nc"
+        );
+        assert_eq!(unescape("&b;"), Err(Fault::Entity));
+        assert_eq!(unescape("&#xD800;"), Err(Fault::Entity));
+        assert_eq!(unescape("&amp"), Err(Fault::Entity));
+    }
+
+    #[test]
+    fn the_namespace_counts_and_not_the_prefix() {
+        let main = SPREADSHEET[0];
+        let strict = SPREADSHEET[1];
+        for (text, want) in [
+            (
+                format!("<a xmlns='{main}'><b/></a>"),
+                vec![Some("a"), Some("b")],
+            ),
+            (
+                format!("<x:a xmlns:x='{strict}'><x:b/><b/></x:a>"),
+                vec![Some("a"), Some("b"), None],
+            ),
+            (
+                format!(
+                    "<a xmlns='{main}'><y:b xmlns:y='{main}'/><b xmlns='other'><c/></b><d/></a>"
+                ),
+                vec![Some("a"), Some("b"), None, None, Some("d")],
+            ),
+            ("<a><z:b/></a>".to_owned(), vec![Some("a"), None]),
+            ("<a xmlns='other'/>".to_owned(), vec![None]),
+        ] {
+            let mut reader = Reader::new(&text, 8, SPREADSHEET);
+            let mut seen = Vec::new();
+            loop {
+                match reader.next().unwrap() {
+                    Event::Start(name) => seen.push(reader.local(name)),
+                    Event::Eof => break,
+                    _ => {}
+                }
+            }
+            assert_eq!(seen, want, "{text}");
+        }
+    }
+
+    #[test]
+    fn spans_cover_the_document_in_order() {
+        let text = "<a x='1'>t<b/><![CDATA[c]]></a>";
+        let mut reader = Reader::new(text, 8, &[]);
+        let mut spans = Vec::new();
+        while reader.next().unwrap() != Event::Eof {
+            spans.push(text[reader.span()].to_owned());
+        }
+        assert_eq!(
+            spans,
+            ["<a x='1'>", "t", "<b/>", "", "<![CDATA[c]]>", "</a>"]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "[<>/a-c='\" &;!?\\-\\[\\]x万]{0,40}") {
+            let _ = read(&text);
+            let _ = unescape(&text);
+        }
+    }
+}

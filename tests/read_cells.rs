@@ -1,0 +1,179 @@
+//! Cells: addresses, types, texts and numbers, in all the ways programs write them.
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
+
+mod support;
+
+use gouji::workbook::Value;
+use support::{MAIN, Package, listed, shown};
+
+fn row(cells: &str) -> Vec<String> {
+    listed(&Package::of(&format!("<row r='1'>{cells}</row>")).only())
+}
+
+#[test]
+fn every_type_of_cell_is_read() {
+    let sheet = Package::of(
+        "<row r='1'><c r='A1' t='s'><v>1</v></c><c r='B1' t='inlineStr'><is><r><t>三</t></r><r><t>公</t>\
+         </r><rPh><t>x</t></rPh></is></c><c r='C1' t='str'><f>A1</f><v>a_x000A_b</v></c>\
+         <c r='D1' t='b'><v>1</v></c><c r='E1' t='e'><v>#DIV/0!</v></c>\
+         <c r='F1' t='d'><v>2023-06-28T12:00:00</v></c><c r='G1' t='n'><v>7.26</v></c>\
+         <c r='H1' t='x'><v>y</v></c><c r='I1' t='b'><v>7</v></c><c r='J1' t='d'><v>soon</v></c></row>",
+    )
+    .strings("<si><t>甲</t></si><si><t>乙</t></si>")
+    .read()
+    .unwrap();
+    assert_eq!(
+        listed(&sheet.sheets[0]),
+        [
+            "A1='乙",
+            "B1='三公",
+            "C1='a\nb",
+            "D1=true",
+            "E1=#DIV/0!",
+            "F1=45105.5",
+            "G1=7.26",
+            "H1=?y",
+            "I1=?7",
+            "J1=?soon"
+        ]
+    );
+    let date = &sheet.sheets[0].cells[5];
+    assert!(sheet.formats[usize::from(date.format)].date);
+}
+
+#[test]
+fn a_string_that_does_not_exist_is_a_matter_of_its_cell() {
+    let package =
+        Package::of("<row r='1'><c r='A1' t='s'><v>9</v></c><c r='B1'><v>1</v></c></row>");
+    let sheet = package.clone().strings("<si><t>甲</t></si>").only();
+    assert!(matches!(&sheet.cells[0].value, Value::Unreadable(text) if text.contains('9')));
+    assert_eq!(shown(&sheet.cells[1]), "1");
+    // Nor does a missing table spoil the rest.
+    assert!(matches!(
+        package.only().cells[0].value,
+        Value::Unreadable(_)
+    ));
+}
+
+#[test]
+fn numbers_are_exact_or_unreadable() {
+    for (raw, want) in [
+        ("233.74000000000001", "233.74"),
+        ("0.30000000000000004", "0.3"),
+        ("9007199254740993", "9007199254740993"),
+        ("1<!--c-->2", "12"),
+        ("<![CDATA[1]]>2", "12"),
+        ("&#49;2", "12"),
+        (" 5 ", "5"),
+        ("NaN", "?NaN"),
+        ("INF", "?INF"),
+        ("1e308", "?1e308"),
+        (
+            "1234567890123456789012345678901234567890",
+            "?1234567890123456789012345678901234567890",
+        ),
+    ] {
+        assert_eq!(
+            row(&format!("<c r='A1'><v>{raw}</v></c>")),
+            [format!("A1={want}")]
+        );
+    }
+}
+
+#[test]
+fn blank_cells_are_left_out_and_blank_formulas_kept() {
+    assert_eq!(
+        row(
+            "<c r='A1' s='3'/><c r='B1' t='n'></c><c r='C1'><v/></c><c r='D1' t='str'><f>A1</f><v></v>\
+             </c><c r='E1'><f>B1</f></c><c r='F1' t='inlineStr'><is><t>\u{3000}</t></is></c>\
+             <c r='G1' t='inlineStr'><is><t xml:space='preserve'> </t></is></c>"
+        ),
+        ["D1=", "E1=", "F1='\u{3000}", "G1=' "]
+    );
+}
+
+#[test]
+fn formulas_are_kept_as_stored() {
+    let sheet = Package::of(
+        "<row r='1'><c r='A1'><f>SUM(B1:B2)&amp;\"&lt;\"</f><v>1</v></c>\
+         <c r='B1'><f t='shared' ref='B1:B2' si='0'>C1*2</f><v>2</v></c></row>\
+         <row r='2'><c r='B2'><f t='shared' si='0'/><v>4</v></c><c r='C2'><f/><v>5</v></c></row>",
+    )
+    .only();
+    let formulas: Vec<_> = sheet
+        .cells
+        .iter()
+        .map(|cell| cell.formula.as_deref())
+        .collect();
+    assert_eq!(
+        formulas,
+        [Some("SUM(B1:B2)&\"<\""), Some("C1*2"), Some(""), None]
+    );
+}
+
+#[test]
+fn rows_and_cells_may_leave_their_address_out() {
+    let sheet = Package::of(
+        "<row><c><v>1</v></c><c><v>2</v></c></row><row r='5'><c r='C5'><v>3</v></c><c><v>4</v></c></row>\
+         <row><c><v>5</v></c></row>",
+    )
+    .only();
+    assert_eq!(listed(&sheet), ["A1=1", "B1=2", "C5=3", "D5=4", "A6=5"]);
+}
+
+#[test]
+fn cells_out_of_order_are_sorted() {
+    let sheet = Package::of(
+        "<row r='3'><c r='B3'><v>4</v></c><c r='A3'><v>3</v></c></row><row r='1'><c r='A1'><v>1</v></c></row>",
+    )
+    .only();
+    assert_eq!(listed(&sheet), ["A1=1", "A3=3", "B3=4"]);
+}
+
+#[test]
+fn two_values_for_one_cell_are_refused() {
+    for rows in [
+        "<row r='1'><c r='A1'><v>1</v></c><c r='A1'><v>2</v></c></row>",
+        "<row r='1'><c r='A1'><v>1</v></c><c r='B1'><v>2</v></c></row><row r='1'><c r='A1'><v>2</v></c></row>",
+    ] {
+        assert_eq!(Package::of(rows).kind(), "corrupt");
+    }
+}
+
+#[test]
+fn addresses_outside_the_sheet_are_refused() {
+    for cell in [
+        "<c r='XFE1'>",
+        "<c r='A1048577'>",
+        "<c r='A0'>",
+        "<c r='1A'>",
+        "<c r=''>",
+    ] {
+        assert_eq!(
+            Package::of(&format!("<row>{cell}<v>1</v></c></row>")).kind(),
+            "corrupt",
+            "{cell}"
+        );
+    }
+    assert_eq!(Package::of("<row r='0'/>").kind(), "corrupt");
+    assert_eq!(Package::of("<row r='1048577'/>").kind(), "corrupt");
+    let far = Package::of(
+        "<row r='1'><c r='A1'><v>1</v></c></row><row r='1048576'><c r='XFD1048576'><v>2</v></c></row>",
+    );
+    assert_eq!(listed(&far.only()), ["A1=1", "XFD1048576=2"]);
+}
+
+#[test]
+fn merges_and_hidden_runs_are_told() {
+    let sheet = Package::sheet(&format!(
+        "<worksheet xmlns='{MAIN}'><dimension ref='$A$1:$B$2'/><cols><col min='2' max='3' hidden='1'/>\
+         <col min='4' max='4' hidden='true'/><col min='5' max='5'/></cols><sheetData><row r='2' hidden='1'/>\
+         <row hidden='1'/><row r='9' hidden='true'/></sheetData><mergeCells count='99'>\
+         <mergeCell ref='A1:B2'/><mergeCell ref='C1'/><mergeCell ref='$E$4:D3'/></mergeCells></worksheet>"
+    ))
+    .only();
+    let merges: Vec<_> = sheet.merges.iter().map(ToString::to_string).collect();
+    assert_eq!(merges, ["A1:B2", "D3:E4"]);
+    assert_eq!(sheet.hidden_columns, [(1, 3)]);
+    assert_eq!(sheet.hidden_rows, [(1, 2), (8, 8)]);
+}

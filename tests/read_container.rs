@@ -1,0 +1,200 @@
+//! What a package may do to its reader: nothing may be left out quietly.
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
+
+mod support;
+
+use gouji::read::{Limits, read};
+use gouji::workbook::FileKind;
+use support::{Package, links, listed, workbook};
+
+const ONE: &str = "<row r='1'><c r='A1'><v>1</v></c></row>";
+
+/// `from` replaced by `to` of the same length, wherever it stands.
+fn patch(bytes: &mut [u8], from: &[u8], to: &[u8], times: usize) {
+    let places: Vec<_> = memchr::memmem::find_iter(bytes, from).take(times).collect();
+    assert!(!places.is_empty());
+    for at in places {
+        bytes[at..at + to.len()].copy_from_slice(to);
+    }
+}
+
+#[test]
+fn a_plain_package_is_read() {
+    let book = Package::of(ONE).read().unwrap();
+    assert_eq!(listed(&book.sheets[0]), ["A1=1"]);
+    assert_eq!(book.sheets[0].name, "表");
+    assert_eq!(book.traits.kind, FileKind::Xlsx);
+    assert!(!book.traits.macros && !book.traits.signed && !book.traits.external_links);
+}
+
+#[test]
+fn entries_that_differ_by_case_only_are_refused() {
+    let package = Package::of(ONE).with("xl/worksheets/SHEET1.xml", "<worksheet/>");
+    assert_eq!(package.kind(), "corrupt");
+    let package = Package::of(ONE).with("xl\\worksheets\\sheet1.xml", "<worksheet/>");
+    assert_eq!(package.kind(), "corrupt");
+}
+
+#[test]
+fn two_entries_of_one_name_are_refused() {
+    let package = Package::of(ONE).with("xl/worksheets/sheet2.xml", "<worksheet/>");
+    let mut bytes = package.zip();
+    patch(&mut bytes, b"worksheets/sheet2", b"worksheets/sheet1", 2);
+    assert_eq!(
+        read(&bytes, &Limits::default()).unwrap_err().kind(),
+        "corrupt"
+    );
+}
+
+#[test]
+fn an_entry_with_two_names_is_refused() {
+    let mut bytes = Package::of(ONE).zip();
+    // The first place is the local header.
+    patch(
+        &mut bytes,
+        b"xl/worksheets/sheet1.xml",
+        b"xl/worksheets/sheet9.xml",
+        1,
+    );
+    assert_eq!(
+        read(&bytes, &Limits::default()).unwrap_err().kind(),
+        "corrupt"
+    );
+}
+
+#[test]
+fn other_case_and_backslashes_in_names_are_read() {
+    let package = Package::of(ONE);
+    let text = package.parts.last().unwrap().1.clone();
+    let package = package.without("xl/worksheets/sheet1.xml");
+    for name in ["XL/Worksheets/Sheet1.XML", "xl\\worksheets\\sheet1.xml"] {
+        assert_eq!(
+            listed(&package.clone().with(name, &text).only()),
+            ["A1=1"],
+            "{name}"
+        );
+    }
+    for target in [
+        "/xl/worksheets/sheet1.xml",
+        "worksheets\\sheet1.xml",
+        "./../xl/worksheets/sheet1.xml",
+    ] {
+        let package = Package::of(ONE).with(
+            "xl/_rels/workbook.xml.rels",
+            links(&[("r1", "worksheet", target)]),
+        );
+        assert_eq!(listed(&package.only()), ["A1=1"], "{target}");
+    }
+}
+
+#[test]
+fn a_bad_checksum_is_noticed_behind_the_last_tag_too() {
+    let text = format!(
+        "<worksheet><sheetData>{ONE}</sheetData></worksheet>{}",
+        " ".repeat(100_000)
+    );
+    let mut bytes = Package::sheet(&text).zip();
+    let at = memchr::memmem::find(&bytes, b"xl/worksheets/sheet1.xml").unwrap() - 30;
+    bytes[at + 14] ^= 1;
+    let central = memchr::memmem::rfind(&bytes, b"xl/worksheets/sheet1.xml").unwrap() - 46;
+    bytes[central + 16] ^= 1;
+    assert_eq!(
+        read(&bytes, &Limits::default()).unwrap_err().kind(),
+        "corrupt"
+    );
+}
+
+#[test]
+fn a_part_longer_than_it_says_is_refused() {
+    let mut bytes = Package::of(ONE).zip();
+    let central = memchr::memmem::rfind(&bytes, b"xl/worksheets/sheet1.xml").unwrap() - 46;
+    bytes[central + 24] -= 1;
+    assert_eq!(
+        read(&bytes, &Limits::default()).unwrap_err().kind(),
+        "corrupt"
+    );
+}
+
+#[test]
+fn a_sheet_whose_part_is_missing_is_an_error() {
+    assert_eq!(
+        Package::of(ONE).without("xl/worksheets/sheet1.xml").kind(),
+        "corrupt"
+    );
+    assert_eq!(
+        Package::of(ONE)
+            .without("xl/_rels/workbook.xml.rels")
+            .kind(),
+        "corrupt"
+    );
+    assert_eq!(
+        Package::of(ONE).without("xl/workbook.xml").kind(),
+        "corrupt"
+    );
+    assert_eq!(
+        Package::of(ONE).without("[Content_Types].xml").kind(),
+        "corrupt"
+    );
+    // The content types name the main part as well.
+    assert_eq!(Package::of(ONE).without("_rels/.rels").kind(), "fine");
+}
+
+#[test]
+fn every_cut_is_noticed() {
+    let bytes = Package::of(ONE).zip();
+    for at in 0..bytes.len() {
+        assert!(
+            read(&bytes[..at], &Limits::default()).is_err(),
+            "cut at {at}"
+        );
+    }
+}
+
+#[test]
+fn tabs_keep_their_order_and_charts_have_no_cells() {
+    let package = Package::of(ONE)
+        .with(
+            "xl/workbook.xml",
+            workbook(
+                "<sheet name='图' sheetId='1' r:id='r2'/><sheet name='甲&amp;乙' sheetId='2' r:id='r1' \
+                 state='hidden'/><sheet name='丙' sheetId='3' r:id='r3' state='veryHidden'/>",
+            ),
+        )
+        .with("xl/chartsheets/sheet1.xml", "<chartsheet/>")
+        .with("xl/worksheets/sheet2.xml", "<worksheet/>")
+        .with(
+            "xl/_rels/workbook.xml.rels",
+            links(&[
+                ("r3", "worksheet", "worksheets/sheet2.xml"),
+                ("r1", "worksheet", "worksheets/sheet1.xml"),
+                ("r2", "chartsheet", "chartsheets/sheet1.xml"),
+                ("r4", "externalLink", "externalLinks/externalLink1.xml"),
+                ("r5", "vbaProject", "vbaProject.bin"),
+            ]),
+        )
+        .with("_xmlsignatures/origin.sigs", "");
+    let book = package.read().unwrap();
+    let tabs: Vec<_> = book
+        .sheets
+        .iter()
+        .map(|sheet| (sheet.name.as_str(), sheet.visible, sheet.cells.len()))
+        .collect();
+    assert_eq!(
+        tabs,
+        [("图", true, 0), ("甲&乙", false, 1), ("丙", false, 0)]
+    );
+    assert!(book.traits.macros && book.traits.signed && book.traits.external_links);
+}
+
+#[test]
+fn the_1904_calendar_is_told() {
+    let text = workbook("<sheet name='表' sheetId='1' r:id='r1'/>")
+        .replace("<sheets>", "<workbookPr date1904='1'/><sheets>");
+    let rows = "<row r='1'><c r='A1' t='d'><v>1904-01-02</v></c></row>";
+    let book = Package::of(rows)
+        .with("xl/workbook.xml", text)
+        .read()
+        .unwrap();
+    assert!(book.date_1904);
+    assert_eq!(listed(&book.sheets[0]), ["A1=1"]);
+}

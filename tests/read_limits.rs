@@ -1,0 +1,171 @@
+//! Small files that ask for much are refused in time, naming the limit.
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
+
+mod support;
+
+use gouji::lang::Lang;
+use gouji::read::{Limits, ReadError};
+use support::{MAIN, Package, links, workbook};
+
+/// The name of the limit that stops the package.
+fn stopped(package: &Package, limits: &Limits) -> &'static str {
+    match package.read_within(limits) {
+        Err(ReadError::TooLarge {
+            limit,
+            found,
+            allowed,
+        }) => {
+            assert!(found > allowed);
+            limit
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+fn rows(count: usize) -> String {
+    (0..count).map(|_| "<row><c><v>1</v></c></row>").collect()
+}
+
+#[test]
+fn every_limit_is_named_and_holds() {
+    let defaults = Limits::default();
+    let long = format!(
+        "<row><c t='inlineStr'><is><t>{}</t></is></c></row>",
+        "万".repeat(40_000)
+    );
+    let strings = "<si><t>abc</t></si>".repeat(5);
+    let merges = format!(
+        "<worksheet xmlns='{MAIN}'><mergeCells>{}</mergeCells></worksheet>",
+        "<mergeCell ref='A1:B2'/>".repeat(5)
+    );
+    let deep = format!(
+        "<worksheet xmlns='{MAIN}'>{}{}</worksheet>",
+        "<a>".repeat(99),
+        "</a>".repeat(99)
+    );
+    let two = Package::of("").with(
+        "xl/workbook.xml",
+        workbook("<sheet name='a' r:id='r1'/><sheet name='b' r:id='r1'/>"),
+    );
+    for (package, limits, name) in [
+        (
+            Package::of(&rows(5)),
+            Limits {
+                cells: 4,
+                ..defaults
+            },
+            "max-cells",
+        ),
+        (
+            Package::of(""),
+            Limits {
+                entries: 4,
+                ..defaults
+            },
+            "max-entries",
+        ),
+        (
+            Package::of(""),
+            Limits {
+                file_bytes: 100,
+                ..defaults
+            },
+            "max-file-bytes",
+        ),
+        (
+            Package::of(&rows(50)),
+            Limits {
+                part_bytes: 1000,
+                ..defaults
+            },
+            "max-part-bytes",
+        ),
+        (
+            Package::of(&rows(50)),
+            Limits {
+                total_bytes: 1500,
+                ..defaults
+            },
+            "max-total-bytes",
+        ),
+        (Package::of(&long), defaults, "max-cell-chars"),
+        (
+            Package::of(&long),
+            Limits {
+                text_bytes: 1000,
+                ..defaults
+            },
+            "max-text-bytes",
+        ),
+        (
+            Package::of("").strings(&strings),
+            Limits {
+                strings: 4,
+                ..defaults
+            },
+            "max-strings",
+        ),
+        (
+            Package::of("").strings(&strings),
+            Limits {
+                text_bytes: 14,
+                ..defaults
+            },
+            "max-text-bytes",
+        ),
+        (
+            Package::sheet(&merges),
+            Limits {
+                merges: 4,
+                ..defaults
+            },
+            "max-merges",
+        ),
+        (
+            two,
+            Limits {
+                sheets: 1,
+                ..defaults
+            },
+            "max-sheets",
+        ),
+    ] {
+        assert_eq!(stopped(&package, &limits), name);
+        let error = package.read_within(&limits).unwrap_err();
+        assert!(error.message(Lang::Zh).contains(name) && error.to_string().contains(name));
+    }
+    assert_eq!(Package::sheet(&deep).kind(), "corrupt");
+}
+
+#[test]
+fn a_part_that_inflates_enormously_is_refused_by_its_declared_size() {
+    let bomb = format!("<worksheet>{}</worksheet>", " ".repeat(40 << 20));
+    let package = Package::sheet(&bomb);
+    assert!(package.zip().len() < 100_000);
+    assert_eq!(stopped(&package, &Limits::default()), "max-part-bytes");
+}
+
+#[test]
+fn counts_in_the_file_are_not_believed() {
+    let package = Package::of("<row r='1'><c r='A1' t='s'><v>0</v></c></row>")
+        .with(
+            "xl/sharedStrings.xml",
+            format!("<sst xmlns='{MAIN}' count='99999999999' uniqueCount='9223372036854775807'><si><t>a</t></si></sst>"),
+        )
+        .with(
+            "xl/_rels/workbook.xml.rels",
+            links(&[
+                ("r1", "worksheet", "worksheets/sheet1.xml"),
+                ("r2", "sharedStrings", "sharedStrings.xml"),
+            ]),
+        );
+    assert_eq!(package.only().cells.len(), 1);
+}
+
+#[test]
+fn a_sheet_of_two_far_corners_takes_two_cells() {
+    let package = Package::of(
+        "<row r='1'><c r='A1'><v>1</v></c></row><row r='1048576'><c r='XFD1048576'><v>1</v></c></row>",
+    );
+    assert_eq!(package.only().cells.len(), 2);
+}
