@@ -9,6 +9,7 @@
 
 pub mod amount;
 pub mod catalog;
+pub mod check;
 pub mod extract;
 pub mod filing;
 pub mod finding;

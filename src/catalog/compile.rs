@@ -52,6 +52,7 @@ pub(super) fn form(source: &FormSource, at: &Text) -> Result<Form, CatalogError>
         annexes: Vec::new(),
         rules: Vec::new(),
         reserved: Vec::new(),
+        computed: HashMap::new(),
     })
 }
 

@@ -27,6 +27,8 @@ pub struct Form {
     pub rules: Vec<Rule>,
     /// Codes kept for later, with the reason.
     pub reserved: Vec<(String, String)>,
+    /// The rule and test that compute a field, by annex and slot.
+    pub computed: HashMap<(usize, usize), (usize, usize)>,
 }
 
 /// A threshold.

@@ -8,7 +8,7 @@ mod rule;
 mod source;
 mod syntax;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use include_dir::{Dir, include_dir};
@@ -17,6 +17,7 @@ pub use form::{
     Annex, Block, Column, Foot, Form, Group, Kind, Label, LabelUse, Parameter, Row, Total, Unit,
 };
 pub use named::NamedCheck;
+pub use resolve::unit_of;
 pub use rule::{
     Action, Expr, Field, Fill, Function, ListRef, On, Operator, Piece, RowRef, Rule, Say, Scope,
     Severity, Test, Tolerance, Verb, Words,
@@ -190,7 +191,22 @@ fn load_form(files: &Files, folder: &str, depth: usize) -> Result<Form, CatalogE
     if form.year == 0 {
         return Err(at.error(0, "a form needs `year`".to_owned()));
     }
+    form.computed = computed_fields(&form);
     Ok(form)
+}
+
+/// Which test computes which field.
+fn computed_fields(form: &Form) -> HashMap<(usize, usize), (usize, usize)> {
+    let mut computed = HashMap::new();
+    for (rule, found) in form.rules.iter().enumerate().filter(|(_, rule)| !rule.off) {
+        let Action::Tests(tests) = &found.action else { continue };
+        for (test, found) in tests.iter().enumerate() {
+            if let Some(Fill { target: Field::Slot { annex, slot }, .. }) = found.fill {
+                computed.insert((annex, slot), (rule, test));
+            }
+        }
+    }
+    computed
 }
 
 /// Gathers annexes and rule files, those of the extended form first; a file of the same name

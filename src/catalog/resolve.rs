@@ -265,7 +265,7 @@ pub(super) fn unknown<'a>(what: &str, id: &str, known: impl Iterator<Item = &'a 
 }
 
 /// The unit of an expression's value; `None` for plain numbers.
-pub(super) fn unit_of(form: &Form, expr: &Expr) -> Option<Unit> {
+pub fn unit_of(form: &Form, expr: &Expr) -> Option<Unit> {
     match expr {
         Expr::Number(_, unit) => *unit,
         Expr::Parameter(index) => Some(form.parameters[*index].unit),

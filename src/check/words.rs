@@ -291,3 +291,77 @@ fn sign(operator: Operator) -> (&'static str, u8) {
         Operator::Divide => ("÷", 3),
     }
 }
+
+/// The name of a table: `附件1`, or `附件3「法律援助」` where there are several.
+pub(crate) fn table_name(context: &Context<'_>, table: &Table) -> String {
+    let annex = &context.form.annexes[table.annex];
+    let several = context.filing.tables_of(table.annex).count() > 1;
+    let sheet = &context.filing.sheets[table.sheet];
+    if !several {
+        return annex.name.clone();
+    }
+    if sheet.contains(&annex.name) { sheet.clone() } else { format!("{}（{sheet}）", annex.name) }
+}
+
+/// A field in words with its annex, for the rule book: `附件2「年度资金总额 · 执行率」`.
+pub fn field_words_of(form: &Form, field: Field) -> String {
+    let filing = Filing::default();
+    let context = Context::of_filing(form, &filing);
+    format!("{}「{}」", form.annexes[field.annex()].name, field_words(&context, field))
+}
+
+/// An expression in words, for the rule book.
+pub fn formula_words(form: &Form, expr: &Expr) -> String {
+    let text = |inner: &Expr| formula_words(form, inner);
+    match expr {
+        Expr::Number(value, unit) => {
+            format!("{}{}", value.normalize(), if *unit == Some(Unit::Percent) { "%" } else { "" })
+        }
+        Expr::Text(text) => format!("「{text}」"),
+        Expr::Field(field) => field_words_of(form, *field),
+        Expr::Parameter(index) => {
+            let parameter = &form.parameters[*index];
+            format!("{}（{}{}）", parameter.id, parameter.value.normalize(), parameter.unit.sign())
+        }
+        Expr::Not(inner) => format!("并非（{}）", text(inner)),
+        Expr::Negative(inner) => format!("−{}", text(inner)),
+        Expr::Binary(operator, left, right) => {
+            let (sign, own) = sign(*operator);
+            let wrapped = |inner: &Expr| match inner {
+                Expr::Binary(inner_operator, ..) if self::sign(*inner_operator).1 < own => {
+                    format!("（{}）", text(inner))
+                }
+                _ => text(inner),
+            };
+            format!("{} {sign} {}", wrapped(left), wrapped(right))
+        }
+        Expr::Call(function, arguments) => {
+            let inner: Vec<String> = arguments.iter().map(text).collect();
+            let inner = inner.join("、");
+            match function {
+                Function::Min => format!("（{inner}）中较小的"),
+                Function::Max => format!("（{inner}）中较大的"),
+                Function::Sum => format!("（{inner}）之和"),
+                Function::Abs => format!("（{inner}）的绝对值"),
+                Function::Round => format!("（{inner}）四舍五入"),
+                Function::Count => format!("（{inner}）中填了数的个数"),
+                Function::Filled => format!("{inner} 已填"),
+                Function::Number => format!("{inner} 是数"),
+                Function::Zero => format!("{inner} 为 0"),
+                Function::Nil => format!("{inner} 为空或 0"),
+                Function::Whole => format!("{inner} 是不小于 0 的整数"),
+                Function::If => format!("按条件取（{inner}）"),
+                Function::Starts => format!("（{inner}）开头相符"),
+                Function::Contains => format!("（{inner}）含有其中之一"),
+            }
+        }
+        Expr::SumList(list, column) => {
+            let annex = &form.annexes[list.annex];
+            let block = &annex.blocks[list.block];
+            format!("{}各行「{}」之和", annex.name, block.columns[*column].label.words)
+        }
+        Expr::SumTables(field) => format!("各张{}之和", field_words_of(form, *field)),
+        Expr::Present(annex) => format!("有{}", form.annexes[*annex].name),
+        Expr::BlankList(list) => format!("{}没有填数", form.annexes[list.annex].name),
+    }
+}

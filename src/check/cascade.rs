@@ -1,0 +1,258 @@
+//! One defect, one finding: what follows from it is listed under it.
+
+use rust_decimal::Decimal;
+
+use super::Evidence;
+use super::evaluate::{Context, Truth, Val, equal, sum};
+use crate::catalog::{Action, Expr, Field, Fill, Operator, Rule, Scope, Severity, Verb};
+use crate::filing::{CellRef, Table};
+use crate::finding::{Finding, Follow, Outcome, Related, Report};
+
+/// Moves findings that follow from others under them.
+pub(super) fn collapse(evidence: Evidence<'_>, report: &mut Report) {
+    declared(evidence, report);
+    proven(evidence, report);
+}
+
+/// Rules that the form declares to be consequences (`after`): of a finding in the same row of
+/// the same table, or about the same cell.
+fn declared(evidence: Evidence<'_>, report: &mut Report) {
+    for rule in evidence.form.rules.iter().filter(|rule| !rule.after.is_empty()) {
+        let is_cause = |cause: &Finding, finding: &Finding| {
+            let row = |finding: &Finding| finding.cell.map(|cell| (cell.sheet, cell.at.row));
+            rule.after.contains(&cause.code)
+                && (row(cause) == row(finding) || concerns(cause, finding.cell))
+        };
+        absorb(report, |finding| finding.code == rule.code, is_cause);
+    }
+}
+
+fn concerns(finding: &Finding, cell: Option<CellRef>) -> bool {
+    cell.is_some_and(|cell| finding.related.iter().any(|related| related.cell == cell))
+}
+
+fn absorb(
+    report: &mut Report,
+    follows: impl Fn(&Finding) -> bool,
+    is_cause: impl Fn(&Finding, &Finding) -> bool,
+) {
+    let mut index = 0;
+    while index < report.findings.len() {
+        let finding = &report.findings[index];
+        let cause = follows(finding)
+            .then(|| {
+                (0..report.findings.len())
+                    .find(|other| *other != index && is_cause(&report.findings[*other], finding))
+            })
+            .flatten();
+        match cause {
+            Some(cause) => move_under(report, index, cause),
+            None => index += 1,
+        }
+    }
+}
+
+fn move_under(report: &mut Report, finding: usize, cause: usize) {
+    let moved = report.findings.remove(finding);
+    let cause = if cause > finding { cause - 1 } else { cause };
+    let cause = &mut report.findings[cause];
+    if let Some(cell) = moved.cell
+        && Some(cell) != cause.cell
+        && !cause.related.iter().any(|related| related.cell == cell)
+    {
+        let value = moved.found.clone().unwrap_or_default().into();
+        cause.related.push(Related { cell, field: moved.field.clone(), value });
+    }
+    cause.follows.push(Follow {
+        code: moved.code,
+        severity: moved.severity,
+        cell: moved.cell,
+        message: moved.message,
+    });
+    cause.follows.extend(moved.follows);
+}
+
+/// A relation that a filing must satisfy, for one table.
+struct Relation<'a> {
+    rule: &'a Rule,
+    context: Context<'a>,
+    kind: RelationKind<'a>,
+}
+
+enum RelationKind<'a> {
+    Total { annex: usize, block: usize, row: usize, column: usize },
+    Fill(&'a Expr, &'a Fill),
+    Must(&'a Expr),
+}
+
+/// A wrong total or a wrong side of an equation that, put right, makes all other broken
+/// relations with it hold and breaks none: then those follow from it.
+///
+/// Only sums and equations count as evidence. That a rate would fit another amount proves
+/// nothing about the amount.
+fn proven(evidence: Evidence<'_>, report: &mut Report) {
+    if report.findings.iter().filter(|finding| finding.severity == Severity::Error).count() < 2 {
+        return;
+    }
+    let relations = relations(evidence);
+    let broken: Vec<usize> =
+        (0..relations.len()).filter(|at| relations[*at].truth(None) == Truth::Fails).collect();
+    for suspect in &broken {
+        let Some((field, table, value)) = relations[*suspect].suggestion() else { continue };
+        let assumed = Some((field, table, value));
+        let concerned: Vec<&Relation<'_>> =
+            relations.iter().filter(|relation| relation.mentions(field, table)).collect();
+        let others: Vec<&&Relation<'_>> = concerned
+            .iter()
+            .filter(|relation| {
+                !std::ptr::eq(**relation, &relations[*suspect])
+                    && relation.truth(None) == Truth::Fails
+            })
+            .collect();
+        let all_hold = concerned
+            .iter()
+            .all(|relation| !matches!(relation.truth(assumed), Truth::Fails));
+        // A sum proves its total; an equation between two figures needs a third relation.
+        if others.is_empty() || !all_hold {
+            continue;
+        }
+        let code = relations[*suspect].rule.code.clone();
+        let cell = relations[*suspect].context.fact(field).and_then(|fact| fact.cell);
+        let followers: Vec<(String, Option<CellRef>)> = others
+            .iter()
+            .map(|relation| (relation.rule.code.clone(), relation.target_cell()))
+            .collect();
+        let is_follower = |finding: &Finding| {
+            finding.outcome == Outcome::Mismatch
+                && followers.contains(&(finding.code.clone(), finding.cell))
+                && !(finding.code == code && finding.cell == cell)
+        };
+        absorb(report, is_follower, |cause, _| cause.code == code && cause.cell == cell);
+    }
+}
+
+fn relations(evidence: Evidence<'_>) -> Vec<Relation<'_>> {
+    let whole = Context::of_filing(evidence.form, evidence.filing);
+    let mut relations = Vec::new();
+    for rule in evidence.form.rules.iter().filter(|rule| !rule.off) {
+        let contexts: Vec<Context<'_>> = match rule.scope {
+            Scope::Filing => vec![whole],
+            Scope::Annex(annex) => {
+                let tables = evidence.filing.tables_of(annex);
+                tables.map(|table| Context { table: Some(table), ..whole }).collect()
+            }
+        };
+        for context in contexts {
+            match &rule.action {
+                Action::Tree { row } => {
+                    let total = evidence.form.annexes[row.annex].blocks[row.block].rows[row.row]
+                        .total
+                        .as_ref();
+                    for column in total.filter(|total| total.exhaustive).map_or(&[][..], |t| &t.columns) {
+                        let kind = RelationKind::Total {
+                            annex: row.annex,
+                            block: row.block,
+                            row: row.row,
+                            column: *column,
+                        };
+                        relations.push(Relation { rule, context, kind });
+                    }
+                }
+                Action::Tests(tests) => {
+                    for test in tests.iter().filter(|test| test.each.is_none() && test.row.is_none()) {
+                        let kind = match &test.fill {
+                            Some(fill) => RelationKind::Fill(&test.expr, fill),
+                            None if test.verb == Verb::Must => RelationKind::Must(&test.expr),
+                            None => continue,
+                        };
+                        relations.push(Relation { rule, context, kind });
+                    }
+                }
+                Action::Check { .. } => {}
+            }
+        }
+    }
+    relations
+}
+
+impl<'a> Relation<'a> {
+    fn target(&self) -> Option<Field> {
+        match &self.kind {
+            RelationKind::Total { annex, block, row, column } => {
+                let slot = self.context.form.annexes[*annex].blocks[*block].slot(*row, *column);
+                Some(Field::Slot { annex: *annex, slot })
+            }
+            RelationKind::Fill(_, fill) => Some(fill.target),
+            RelationKind::Must(expr) => expr.fields().first().copied(),
+        }
+    }
+
+    fn target_cell(&self) -> Option<CellRef> {
+        self.context.fact(self.target()?)?.cell
+    }
+
+    fn table(&self, field: Field) -> Option<&'a Table> {
+        self.context.table_of(field.annex())
+    }
+
+    fn mentions(&self, field: Field, table: usize) -> bool {
+        let here = self.table(field).is_some_and(|found| found.number == table);
+        here && match &self.kind {
+            RelationKind::Total { annex, block, row, column } => {
+                let definition = &self.context.form.annexes[*annex].blocks[*block];
+                let is = |row: usize| {
+                    field == Field::Slot { annex: *annex, slot: definition.slot(row, *column) }
+                };
+                is(*row) || definition.children(*row).any(is)
+            }
+            RelationKind::Fill(expr, fill) => fill.target == field || expr.fields().contains(&field),
+            RelationKind::Must(expr) => expr.fields().contains(&field),
+        }
+    }
+
+    /// Whether the relation holds, under an assumption.
+    fn truth(&self, assumed: Option<(Field, usize, Decimal)>) -> Truth {
+        let context = Context { assumed, ..self.context };
+        match &self.kind {
+            RelationKind::Total { annex, block, row, column } => {
+                let slot = context.form.annexes[*annex].blocks[*block].slot(*row, *column);
+                let printed = context.field(Field::Slot { annex: *annex, slot });
+                let parts = context.parts(*annex, *block, *row, *column, 0);
+                match (printed, sum(parts.into_iter())) {
+                    (Val::Number(printed), Val::Number(expected)) => equal(printed, expected),
+                    _ => Truth::Holds,
+                }
+            }
+            RelationKind::Fill(expr, fill) => super::tests_of::holds(&context, expr, fill),
+            RelationKind::Must(expr) => context.truth(expr),
+        }
+    }
+
+    /// The figure that a broken sum or equation would put in its target.
+    fn suggestion(&self) -> Option<(Field, usize, Decimal)> {
+        let field = self.target()?;
+        let number = self.table(field)?.number;
+        let value = match &self.kind {
+            RelationKind::Total { annex, block, row, column } => {
+                let parts = self.context.parts(*annex, *block, *row, *column, 0);
+                match sum(parts.into_iter()) {
+                    Val::Number(sum) => sum.value,
+                    _ => return None,
+                }
+            }
+            RelationKind::Must(Expr::Binary(Operator::Equal | Operator::Or, left, right)) => {
+                let (left, right) = match (&**left, &**right) {
+                    (Expr::Binary(Operator::Equal, left, right), _) => (left, right),
+                    _ => (left, right),
+                };
+                let is_sum = matches!(&**right, Expr::Binary(Operator::Add, ..));
+                match (&**left, self.context.value(right)) {
+                    (Expr::Field(_), Val::Number(sum)) if is_sum => sum.value,
+                    _ => return None,
+                }
+            }
+            _ => return None,
+        };
+        Some((field, number, value))
+    }
+}

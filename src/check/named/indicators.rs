@@ -1,0 +1,308 @@
+//! Targets, results and scores of single indicators.
+
+use rust_decimal::Decimal;
+
+use super::targets::{Attainment, Direction, stated_result, verdict, StatedResult, is_choice_of_options};
+use super::Check;
+use crate::amount::{Quantity, read_quantity};
+use crate::catalog::{Block, ListRef, NamedCheck, Severity};
+use crate::check::Run;
+use crate::check::words::figure;
+use crate::filing::{Fact, ListRow, Table};
+use crate::label;
+
+/// One row of an indicator table, read. The ids of the columns are roles that any form gives to
+/// its own columns.
+pub(super) struct Indicator<'a> {
+    pub(super) row: &'a ListRow,
+    block: &'a Block,
+    pub(super) name: String,
+    pub(super) target: Option<Quantity>,
+    pub(super) actual: Option<Quantity>,
+    pub(super) weight: Option<Decimal>,
+    pub(super) score: Option<Decimal>,
+    pub(super) direction: Direction,
+}
+
+impl<'a> Indicator<'a> {
+    /// Reads a row.
+    pub(super) fn of(block: &'a Block, row: &'a ListRow) -> Self {
+        let fact = |id: &str| block.column(id).and_then(|column| row.facts.get(column));
+        let text = |id: &str| fact(id).and_then(Fact::text).unwrap_or_default().to_owned();
+        let number = |id: &str| fact(id).and_then(Fact::number).map(|figure| figure.value);
+        let target = read_quantity(&text("目标"));
+        let limits = text("二级").contains("成本") || text("一级").contains("成本");
+        Self {
+            row,
+            block,
+            name: label::words(&text("三级")),
+            direction: Direction::of(target.as_ref(), limits),
+            target,
+            actual: read_quantity(&text("完成")),
+            weight: number("分值"),
+            score: number("得分"),
+        }
+    }
+
+    pub(super) fn fact(&self, id: &str) -> Option<&'a Fact> {
+        self.row.facts.get(self.block.column(id)?)
+    }
+
+    pub(super) fn text(&self, id: &str) -> &'a str {
+        self.fact(id).and_then(Fact::text).unwrap_or_default()
+    }
+
+    fn explained(&self) -> bool {
+        self.fact("原因").is_some_and(|fact| !fact.is_blank() && fact.text().is_some())
+    }
+
+    /// How the result compares with the target, where both are numbers of one unit.
+    pub(super) fn attainment(&self) -> Option<Attainment> {
+        let (target, actual) = (self.target.as_ref()?, self.actual.as_ref()?);
+        same_unit(target, actual).then(|| Attainment {
+            target: target.value,
+            actual: actual.value,
+            direction: self.direction,
+        })
+    }
+}
+
+/// Whether two quantities can be compared.
+pub(super) fn same_unit(a: &Quantity, b: &Quantity) -> bool {
+    a.unit.is_empty() || b.unit.is_empty() || a.unit.contains(&*b.unit) || b.unit.contains(&*a.unit)
+}
+
+/// Indicators of a table, rows that share a score cell with the row above left out.
+pub(super) fn of_table<'a>(check: &Check<'a, '_>, list: ListRef) -> (Option<&'a Table>, Vec<Indicator<'a>>) {
+    let block = &check.evidence.form.annexes[list.annex].blocks[list.block];
+    let table = check.table(list);
+    let rows = table.into_iter().flat_map(|table| table.list(list.block));
+    (table, rows.map(|row| Indicator::of(block, row)).collect())
+}
+
+/// Checks that look at one row at a time.
+pub(super) fn run(check: &Check<'_, '_>, named: NamedCheck, list: ListRef, run: &mut Run) {
+    let (Some(table), indicators) = of_table(check, list) else { return };
+    let mut seen: Vec<String> = Vec::new();
+    for indicator in &indicators {
+        let found = match named {
+            NamedCheck::MergedScores => merged(check, indicator),
+            NamedCheck::RepeatedIndicator => repeated(check, indicator, &mut seen),
+            NamedCheck::VagueTarget => vague_target(check, indicator),
+            NamedCheck::ApproximateActual => approximate(check, indicator),
+            NamedCheck::UnitsOfMeasure => units(check, indicator),
+            NamedCheck::VerdictAsActual => verdict_as_actual(check, indicator),
+            _ if indicator.row.covered => None,
+            NamedCheck::MetButMarkedDown => met_but_marked_down(check, indicator),
+            NamedCheck::GenerousScore => generous(check, indicator, Direction::AtLeast),
+            NamedCheck::GenerousScoreOfLimit => generous(check, indicator, Direction::AtMost),
+            NamedCheck::StrictScore => strict(check, indicator),
+            NamedCheck::Overfulfilled => overfulfilled(check, indicator),
+            NamedCheck::QualitativeBands => bands(check, indicator),
+            _ => None,
+        };
+        let Some(Said { column, says, severity }) = found else { continue };
+        let Some(fact) = indicator.fact(column) else { continue };
+        let Some(cell) = fact.cell else { continue };
+        let words = column_words(indicator, column);
+        let mut finding = check.at(table, cell, &words, &fact.shown, says);
+        if let Some(severity) = severity {
+            finding.severity = severity;
+            finding.todo = Some(check.say("请补填。".into(), "Please fill it in.".into()));
+        }
+        run.found(finding);
+    }
+}
+
+fn column_words(indicator: &Indicator<'_>, id: &str) -> String {
+    let column = indicator.block.column(id).map_or("", |column| {
+        indicator.block.columns[column].label.words.as_str()
+    });
+    format!("{} · {column}", indicator.name)
+}
+
+struct Said {
+    column: &'static str,
+    says: String,
+    severity: Option<Severity>,
+}
+
+fn said(column: &'static str, says: String) -> Option<Said> {
+    Some(Said { column, says, severity: None })
+}
+
+/// A parameter of the form, percents as ratios.
+pub(super) fn parameter(check: &Check<'_, '_>, id: &str) -> Option<Decimal> {
+    let parameter = check.evidence.form.parameters.iter().find(|parameter| parameter.id == id)?;
+    Some(match parameter.unit {
+        crate::catalog::Unit::Percent => parameter.value / Decimal::ONE_HUNDRED,
+        _ => parameter.value,
+    })
+}
+
+fn met_but_marked_down(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said> {
+    let attainment = indicator.attainment()?;
+    let (weight, score) = (indicator.weight?, indicator.score?);
+    let marked_down = attainment.met() && score < weight && !indicator.explained();
+    if !marked_down || attainment.direction != Direction::AtLeast {
+        return None;
+    }
+    said("得分", check.say(
+        format!("完成值已达到目标值 {}，却只得 {score} 分（分值 {weight}），没有写原因。", indicator.text("目标")),
+        format!("the target {} is met, yet the score is {score} of {weight}, without a reason.", indicator.text("目标")),
+    ))
+}
+
+fn generous(check: &Check<'_, '_>, indicator: &Indicator<'_>, direction: Direction) -> Option<Said> {
+    let attainment = indicator.attainment().filter(|attainment| attainment.direction == direction)?;
+    let (weight, score) = (indicator.weight?, indicator.score?);
+    let expected = attainment.proportional(weight)?;
+    if attainment.met() || score <= expected + parameter(check, "得分宽容")? {
+        return None;
+    }
+    let (target, actual) = (indicator.text("目标"), indicator.text("完成"));
+    let expected = figure(crate::tolerance::round_half_away(expected, 2), None);
+    said("得分", check.say(
+        format!("目标 {target}，完成 {actual}，没有达到；按比例约 {expected} 分，填了 {score} 分。"),
+        format!("target {target}, result {actual}: not met; in proportion {expected}, but the score is {score}."),
+    ))
+}
+
+fn strict(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said> {
+    let attainment = indicator.attainment()?;
+    let (weight, score) = (indicator.weight?, indicator.score?);
+    let expected = attainment.proportional(weight)?;
+    if attainment.met() || score >= expected - parameter(check, "得分宽容")? {
+        return None;
+    }
+    let expected = figure(crate::tolerance::round_half_away(expected, 2), None);
+    said("得分", check.say(
+        format!("按完成比例约 {expected} 分，填了 {score} 分，偏低。"),
+        format!("in proportion {expected}, the score is only {score}."),
+    ))
+}
+
+fn overfulfilled(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said> {
+    let attainment = indicator.attainment()?;
+    let ratio = attainment.ratio()?;
+    let limit = parameter(check, "超额比例")?;
+    if attainment.direction != Direction::AtLeast || ratio < limit || indicator.explained() {
+        return None;
+    }
+    let (target, actual) = (indicator.text("目标"), indicator.text("完成"));
+    let percent = figure(ratio, Some(crate::catalog::Unit::Percent));
+    said("完成", check.say(
+        format!("目标 {target}，完成 {actual}，是目标的 {percent}，没有写原因。"),
+        format!("target {target}, result {actual}: {percent} of the target, without a reason."),
+    ))
+}
+
+fn bands(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said> {
+    if indicator.target.is_some() || indicator.fact("目标")?.is_blank() {
+        return None;
+    }
+    let (weight, score) = (indicator.weight?, indicator.score?);
+    let share = score.checked_div(weight)?;
+    let (full, part) = (parameter(check, "全部完成下限")?, parameter(check, "部分完成下限")?);
+    let actual = indicator.text("完成");
+    let fits = match stated_result(actual)? {
+        StatedResult::Met => share >= full,
+        StatedResult::Partly => share >= part && share <= full,
+        StatedResult::Missed => share <= part,
+    };
+    if fits {
+        return None;
+    }
+    let percent = figure(share, Some(crate::catalog::Unit::Percent));
+    said("得分", check.say(
+        format!("完成情况写「{actual}」，得分率 {percent}，与通常的分档不符。"),
+        format!("the result says “{actual}”, but the score is {percent} of its weight."),
+    ))
+}
+
+fn vague_target(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said> {
+    let target = indicator.fact("目标")?;
+    let text = indicator.text("目标");
+    if indicator.name.is_empty() && target.is_blank() {
+        return None;
+    }
+    if indicator.fact("完成")?.is_blank() {
+        return Some(Said {
+            column: "完成",
+            says: check.say("没有填。".into(), "is blank.".into()),
+            severity: Some(Severity::Incomplete),
+        });
+    }
+    if target.is_blank() {
+        return said("目标", check.say("没有填目标值。".into(), "has no target.".into()));
+    }
+    if label::key(text) == label::key(&indicator.name) {
+        return said("目标", check.say(
+            format!("「{text}」与指标名称相同，不是目标值。"),
+            format!("“{text}” is the indicator's name, not a target."),
+        ));
+    }
+    is_choice_of_options(text).then(|| Said {
+        column: "目标",
+        says: check.say(
+            format!("「{text}」把各个选项都列上了，请只写要达到的那一个。"),
+            format!("“{text}” lists all the options; please give the one to be reached."),
+        ),
+        severity: None,
+    })
+}
+
+fn verdict_as_actual(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said> {
+    indicator.target.as_ref()?;
+    let text = indicator.text("完成");
+    let bounded = indicator.actual.as_ref().is_some_and(|actual| actual.comparator.is_some());
+    if !bounded && !verdict(text) {
+        return None;
+    }
+    said("完成", check.say(
+        format!("「{text}」不是实际数，请写实际达到的数。"),
+        format!("“{text}” is not a measured value; please give the figure reached."),
+    ))
+}
+
+fn approximate(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said> {
+    let actual = indicator.actual.as_ref().filter(|actual| actual.approximate)?;
+    let (text, value) = (indicator.text("完成"), actual.value.normalize());
+    said("完成", check.say(
+        format!("「{text}」是约数，按 {value} 核对，请写准确数。"),
+        format!("“{text}” is approximate; it was read as {value}."),
+    ))
+}
+
+fn units(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said> {
+    let (target, actual) = (indicator.target.as_ref()?, indicator.actual.as_ref()?);
+    if same_unit(target, actual) {
+        return None;
+    }
+    said("完成", check.say(
+        format!("目标的单位是「{}」，完成的单位是「{}」，无法比较。", target.unit, actual.unit),
+        format!("the target is in “{}”, the result in “{}”.", target.unit, actual.unit),
+    ))
+}
+
+fn merged(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said> {
+    if !indicator.row.covered {
+        return None;
+    }
+    said("得分", check.say(
+        "与上一行合用一个得分，按一行计分。".into(),
+        "shares its score with the row above; counted once.".into(),
+    ))
+}
+
+fn repeated(check: &Check<'_, '_>, indicator: &Indicator<'_>, seen: &mut Vec<String>) -> Option<Said> {
+    let key = label::key(&indicator.name);
+    if key.is_empty() || label::is_placeholder(&key) {
+        return None;
+    }
+    if !seen.contains(&key) {
+        seen.push(key);
+        return None;
+    }
+    said("三级", check.say("上面已有同名的指标。".into(), "stands above already.".into()))
+}

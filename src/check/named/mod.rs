@@ -1,0 +1,192 @@
+//! The checks that are written in code: those of notation, of structure, of indicators, and of
+//! the correspondence between tables.
+
+mod accounts;
+mod grades;
+mod indicators;
+mod notation;
+mod projects;
+mod shared;
+mod structure;
+mod targets;
+mod weights;
+mod years;
+
+use super::evaluate::Context;
+use super::{Evidence, Run, words};
+use crate::catalog::{ListRef, NamedCheck, On, RowRef, Rule, Severity};
+use crate::filing::{CellRef, Fact, Table};
+use crate::finding::{Finding, Outcome};
+
+/// A named check at work.
+pub(super) struct Check<'a, 'b> {
+    pub(super) evidence: Evidence<'a>,
+    pub(super) context: &'b Context<'a>,
+    pub(super) rule: &'b Rule,
+    pub(super) severity: Severity,
+}
+
+/// Runs a named check once: for the filing, or for the table of its scope.
+pub(super) fn run(
+    evidence: Evidence<'_>,
+    context: &Context<'_>,
+    rule: &Rule,
+    named: NamedCheck,
+    on: Option<On>,
+    severity: Severity,
+    run: &mut Run,
+) {
+    let check = Check { evidence, context, rule, severity };
+    let before = run.findings.len();
+    match (named, on) {
+        (NamedCheck::UnrecognisedTables, _) => structure::unrecognised_tables(&check, run),
+        (NamedCheck::DuplicateTables, _) => structure::duplicate_tables(&check, run),
+        (NamedCheck::UnitNames, _) => structure::unit_names(&check, run),
+        (NamedCheck::ChangedRows, _) => structure::changed_rows(&check, run),
+        (NamedCheck::HiddenContent, _) => structure::hidden_content(&check, run),
+        (NamedCheck::LeftOverText, _) => structure::left_over_text(&check, run),
+        (NamedCheck::Years, _) => years::years(&check, run),
+        (NamedCheck::FilingDates, _) => years::filing_dates(&check, run),
+        (NamedCheck::MoneyNotation, _) => notation::money_notation(&check, run),
+        (NamedCheck::RateNotation, _) => notation::rate_notation(&check, run),
+        (NamedCheck::TableUnit, _) => notation::table_unit(&check, run),
+        (NamedCheck::UnitSlips, _) => notation::unit_slips(&check, run),
+        (NamedCheck::NegativeNumbers, _) => notation::negative_numbers(&check, run),
+        (NamedCheck::ExtraDecimals, _) => notation::extra_decimals(&check, run),
+        (NamedCheck::UnreadableNumbers, _) => notation::unreadable_numbers(&check, run),
+        (NamedCheck::FormulaErrors, _) => notation::formula_errors(&check, run),
+        (NamedCheck::SpecialRowsNamed, Some(On::Row(row))) => {
+            projects::special_rows_named(&check, row, run);
+        }
+        (NamedCheck::SpecialsHaveTables, Some(On::Row(row))) => {
+            projects::specials_have_tables(&check, row, run);
+        }
+        (NamedCheck::ProjectsHaveTables, Some(On::Row(row))) => {
+            projects::projects_have_tables(&check, row, run);
+        }
+        (NamedCheck::SharedIndicators, Some(On::List(list))) => {
+            shared::shared_indicators(&check, list, run);
+        }
+        (NamedCheck::AccountTree, Some(On::List(list))) => accounts::account_tree(&check, list, run),
+        (NamedCheck::GroupWeights, Some(On::List(list))) => weights::group_weights(&check, list, run),
+        (NamedCheck::GroupSplit, Some(On::List(list))) => weights::group_split(&check, list, run),
+        (NamedCheck::MissingGroups, Some(On::List(list))) => weights::missing_groups(&check, list, run),
+        (NamedCheck::GradeOfTotal, Some(On::List(list))) => grades::grade_of_total(&check, list, run),
+        (NamedCheck::AllFullMarks, Some(On::List(list))) => grades::all_full_marks(&check, list, run),
+        (other, Some(On::List(list))) => indicators::run(&check, other, list, run),
+        // The catalog sees to it that a check over a list or a row names one.
+        (_, _) => {}
+    }
+    if run.findings.len() == before && run.unknown.is_none() {
+        run.passed();
+    }
+}
+
+impl<'a> Check<'a, '_> {
+    /// The table at hand.
+    pub(super) fn table(&self, list: ListRef) -> Option<&'a Table> {
+        self.context.table_of(list.annex)
+    }
+
+    pub(super) fn row_table(&self, row: RowRef) -> Option<&'a Table> {
+        self.context.table_of(row.annex)
+    }
+
+    /// A finding at a cell of a table.
+    pub(super) fn at(&self, table: &Table, cell: CellRef, place: &str, found: &str, says: String) -> Finding {
+        let lang = self.evidence.lang;
+        let here = words::cell_words(self.evidence.form, self.evidence.filing, table, cell);
+        let place = if place.is_empty() { here } else { format!("{here}「{place}」") };
+        Finding {
+            cell: Some(cell),
+            found: (!found.is_empty()).then(|| found.to_owned()),
+            message: format!("{place}{}{says}", lang.pick("：", ": ")),
+            place,
+            ..self.of_table(Some(table), String::new())
+        }
+    }
+
+    /// A finding about a table, or about the workbook.
+    pub(super) fn of_table(&self, table: Option<&Table>, says: String) -> Finding {
+        let lang = self.evidence.lang;
+        let place = table.map_or(String::new(), |table| words::table_name(self.context, table));
+        let colon = if place.is_empty() { "" } else { lang.pick("：", ": ") };
+        Finding {
+            code: self.rule.code.clone(),
+            severity: self.severity,
+            outcome: Outcome::Mismatch,
+            cell: None,
+            field: None,
+            table: table.and_then(|table| {
+                self.evidence.filing.tables.iter().position(|known| std::ptr::eq(known, table))
+            }),
+            message: format!("{place}{colon}{says}"),
+            place,
+            found: None,
+            expected: None,
+            difference: None,
+            working: None,
+            todo: Some(self.default_todo().to_owned()),
+            related: Vec::new(),
+            suggestion: None,
+            follows: Vec::new(),
+        }
+    }
+
+    fn default_todo(&self) -> &'static str {
+        let lang = self.evidence.lang;
+        match self.severity {
+            Severity::Error => lang.pick("请核对后改正。", "Please check and correct it."),
+            Severity::Incomplete => lang.pick("请补填。", "Please fill it in."),
+            Severity::Explain => {
+                lang.pick("请核对；无误的请写明原因。", "Please check it, or explain.")
+            }
+            Severity::Hint => lang.pick("请再核对一次。", "Please have another look."),
+        }
+    }
+
+    /// Says it in the language asked for.
+    pub(super) fn say(&self, zh: String, en: String) -> String {
+        match self.evidence.lang {
+            crate::lang::Lang::Zh => zh,
+            crate::lang::Lang::En => en,
+        }
+    }
+
+    /// Every fact of a table with the column that it belongs to and its words.
+    pub(super) fn facts(&self, table: &'a Table) -> Vec<(&'a Fact, &'a crate::catalog::Column, String, bool)> {
+        let form = self.evidence.form;
+        let annex = &form.annexes[table.annex];
+        let context = Context { table: Some(table), ..*self.context };
+        let mut facts = Vec::new();
+        for (slot, fact) in table.facts.iter().enumerate() {
+            let (block, row, column) = crate::catalog::place_of_slot(annex, slot);
+            let field = crate::catalog::Field::Slot { annex: table.annex, slot };
+            let signed = column.signed || block.rows.get(row).is_some_and(|row| row.signed);
+            if !fact.is_blank() {
+                facts.push((fact, column, words::field_words(&context, field), signed));
+            }
+        }
+        for extra in &table.extras {
+            let block = &annex.blocks[extra.block];
+            for (column, fact) in block.columns.iter().zip(&extra.facts) {
+                if !fact.is_blank() {
+                    let label = crate::label::words(&extra.label.text);
+                    let words = format!("{label} · {}", column.label.words);
+                    facts.push((fact, column, words, column.signed));
+                }
+            }
+        }
+        for row in &table.rows {
+            let block = &annex.blocks[row.block];
+            for (column, fact) in block.columns.iter().zip(&row.facts) {
+                if !fact.is_blank() {
+                    let name = words::row_name(block, row).unwrap_or_default();
+                    let words = format!("{name} · {}", column.label.words);
+                    facts.push((fact, column, words, column.signed));
+                }
+            }
+        }
+        facts
+    }
+}

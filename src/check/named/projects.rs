@@ -1,0 +1,385 @@
+//! Projects in 附件1 and their tables, 附件3.
+
+use rust_decimal::Decimal;
+
+use super::Check;
+use crate::catalog::{Field, RowRef, Severity};
+use crate::check::Run;
+use crate::check::evaluate::{Sum, Truth, Unknown, Val, equal};
+use crate::check::words::{self, figure};
+use crate::filing::{Extra, Fact, Seen, Table};
+use crate::finding::{Outcome, Related};
+use crate::label;
+
+/// A project row of the grid: the form's own or an inserted one.
+struct ProjectRow<'a> {
+    row: usize,
+    label: Option<&'a Seen>,
+    /// The filer's own name for it; the form's words are no name.
+    name: Option<String>,
+    facts: Vec<&'a Fact>,
+}
+
+impl ProjectRow<'_> {
+    fn amount(&self, column: usize) -> Option<Sum> {
+        let figure = self.facts.get(column)?.number()?;
+        Some(Sum { value: figure.value, digit: figure.digit, parts: 1 })
+    }
+
+    fn is_blank(&self) -> bool {
+        self.facts.iter().all(|fact| fact.number().is_none_or(|figure| figure.value.is_zero()))
+    }
+}
+
+/// The columns and rows that the checks need, by their ids in the form.
+struct Shape {
+    budget: usize,
+    spent: usize,
+}
+
+fn shape(check: &Check<'_, '_>, at: RowRef) -> Option<Shape> {
+    let block = &check.evidence.form.annexes[at.annex].blocks[at.block];
+    Some(Shape { budget: block.column("预算")?, spent: block.column("决算")? })
+}
+
+/// The rows of one row of the form, inserted ones included.
+fn rows_of<'a>(check: &Check<'a, '_>, table: &'a Table, at: RowRef) -> Vec<ProjectRow<'a>> {
+    let block = &check.evidence.form.annexes[at.annex].blocks[at.block];
+    let definition = &block.rows[at.row];
+    let mut rows = Vec::new();
+    if !definition.placeholder {
+        let facts: Vec<&Fact> =
+            (0..block.columns.len()).map(|column| &table.facts[block.slot(at.row, column)]).collect();
+        rows.push(ProjectRow { row: at.row, label: None, name: own_name(check, table, at), facts });
+    }
+    for extra in table.extras_of(at.block, at.row) {
+        rows.push(ProjectRow {
+            row: at.row,
+            label: Some(&extra.label),
+            name: extra_name(check, at, extra),
+            facts: extra.facts.iter().collect(),
+        });
+    }
+    rows.retain(|row| !row.is_blank());
+    rows
+}
+
+/// What the filer wrote behind the form's own label: 「市级专项资金：法律援助」.
+fn own_name(check: &Check<'_, '_>, table: &Table, at: RowRef) -> Option<String> {
+    let block = &check.evidence.form.annexes[at.annex].blocks[at.block];
+    let definition = &block.rows[at.row];
+    if !definition.repeat {
+        return Some(definition.label.words.clone());
+    }
+    let row = table.facts[block.slot(at.row, 0)].cell?.at.row;
+    let sheet = &check.evidence.workbook.sheets[table.sheet];
+    let text = sheet.row(row).iter().find_map(|cell| match &cell.value {
+        crate::workbook::Value::Text(text) => Some(text.clone()),
+        _ => None,
+    })?;
+    name_behind(&text, &definition.label.printed)
+}
+
+fn extra_name(check: &Check<'_, '_>, at: RowRef, extra: &Extra) -> Option<String> {
+    let definition = &check.evidence.form.annexes[at.annex].blocks[at.block].rows[at.row];
+    if definition.placeholder {
+        return Some(label::words(&extra.label.text));
+    }
+    name_behind(&extra.label.text, &definition.label.printed)
+}
+
+/// The part of a label that is not the form's; `None` where it is the form's alone.
+fn name_behind(text: &str, printed: &str) -> Option<String> {
+    let (key, own) = (label::key(text), label::words(text));
+    let form = label::key(printed);
+    let stem = label::key(&label::words(printed));
+    if key == form || key == stem || key.is_empty() {
+        return None;
+    }
+    match key.strip_prefix(form.as_str()).or_else(|| key.strip_prefix(stem.as_str())) {
+        Some(rest) if rest.is_empty() => None,
+        Some(rest) => Some(rest.to_owned()),
+        None => Some(own),
+    }
+}
+
+/// GJ124.
+pub(super) fn special_rows_named(check: &Check<'_, '_>, at: RowRef, run: &mut Run) {
+    let Some(table) = check.row_table(at) else { return run.not_known(Unknown::NoTable(at.annex)) };
+    let rows = rows_of(check, table, at);
+    if rows.len() < 2 {
+        return;
+    }
+    for row in rows.iter().filter(|row| row.name.is_none()) {
+        let Some(cell) = row.label.map(|seen| seen.cell).or(row.facts[0].cell) else { continue };
+        let says = check.say(
+            format!("有 {} 个专项，这一行没有写明是哪一个。", rows.len()),
+            format!("there are {} specials; this row does not name its own.", rows.len()),
+        );
+        let words = &check.evidence.form.annexes[at.annex].blocks[at.block].rows[row.row].label.words;
+        run.found(check.at(table, cell, words, "", says));
+    }
+}
+
+/// A table of a project, as far as it is compared.
+struct ProjectTable<'a> {
+    table: &'a Table,
+    name: Option<String>,
+}
+
+/// The annex of which there is one table a project.
+fn project_annex(check: &Check<'_, '_>) -> Option<usize> {
+    check.evidence.form.annexes.iter().position(|annex| annex.repeat)
+}
+
+fn project_tables<'a>(check: &Check<'a, '_>) -> Vec<ProjectTable<'a>> {
+    let Some(annex) = project_annex(check) else { return Vec::new() };
+    let tables = check.evidence.filing.tables_of(annex);
+    tables
+        .map(|table| ProjectTable {
+            table,
+            name: super::structure::project_name(check, table).map(|(_, name)| label::key(&name)),
+        })
+        .collect()
+}
+
+/// A figure of a project table's total row.
+fn total_field(check: &Check<'_, '_>, column: &str) -> Option<Field> {
+    let annex = project_annex(check)?;
+    let block = check.evidence.form.annexes[annex].blocks.iter().find(|block| block.id == "资金")?;
+    Some(Field::Slot { annex, slot: block.slot(block.row("总额")?, block.column(column)?) })
+}
+
+fn amount_of(check: &Check<'_, '_>, table: &Table, column: &str) -> Option<Sum> {
+    let field = total_field(check, column)?;
+    let context = crate::check::evaluate::Context { table: Some(table), ..*check.context };
+    match context.field(field) {
+        Val::Number(sum) => Some(sum),
+        _ => None,
+    }
+}
+
+/// Names that mean the same project, codes and white space aside.
+fn same_project(a: &str, b: &str) -> bool {
+    let (a, b) = (bare(a), bare(b));
+    !a.is_empty() && !b.is_empty() && (a.contains(&b) || b.contains(&a) || label::similarity(&a, &b) >= 70)
+}
+
+fn bare(name: &str) -> String {
+    let key = label::key(name);
+    let name = key.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
+    name.trim_end_matches("经费").trim_end_matches("资金").trim_end_matches("专项").to_owned()
+}
+
+/// Which table belongs to which row: by name, then by amount, then what is left alone.
+fn pair(check: &Check<'_, '_>, rows: &[ProjectRow<'_>], tables: &[ProjectTable<'_>], spent: usize, special: usize) -> Vec<Option<usize>> {
+    let mut pairs: Vec<Option<usize>> = vec![None; rows.len()];
+    let free = |pairs: &[Option<usize>], table: usize| !pairs.contains(&Some(table));
+    for (row, project) in rows.iter().enumerate() {
+        let Some(name) = &project.name else { continue };
+        pairs[row] = (0..tables.len()).find(|table| {
+            free(&pairs, *table)
+                && tables[*table].name.as_deref().is_some_and(|known| same_project(known, name))
+        });
+    }
+    for (row, project) in rows.iter().enumerate() {
+        if pairs[row].is_some() || project.row != special {
+            continue;
+        }
+        let fits: Vec<usize> = (0..tables.len())
+            .filter(|table| free(&pairs, *table))
+            .filter(|table| {
+                let found = amount_of(check, tables[*table].table, "执行");
+                found.zip(project.amount(spent)).is_some_and(|(a, b)| a.value == b.value)
+            })
+            .collect();
+        if let [only] = fits.as_slice() {
+            pairs[row] = Some(*only);
+        }
+    }
+    let open: Vec<usize> =
+        (0..rows.len()).filter(|row| pairs[*row].is_none() && rows[*row].row == special).collect();
+    let left: Vec<usize> = (0..tables.len()).filter(|table| free(&pairs, *table)).collect();
+    if let ([row], [table]) = (open.as_slice(), left.as_slice()) {
+        pairs[*row] = Some(*table);
+    }
+    pairs
+}
+
+/// GJ704: each special has one table, with its amounts.
+pub(super) fn specials_have_tables(check: &Check<'_, '_>, at: RowRef, run: &mut Run) {
+    let (Some(table), Some(shape)) = (check.row_table(at), shape(check, at)) else {
+        return run.not_known(Unknown::NoTable(at.annex));
+    };
+    let tables = project_tables(check);
+    if tables.is_empty() {
+        let annex = project_annex(check).unwrap_or(at.annex);
+        return run.not_known(Unknown::NoTable(annex));
+    }
+    let rows = all_projects(check, table, at);
+    let pairs = pair(check, &rows, &tables, shape.spent, at.row);
+    if !rows.iter().any(|row| row.row == at.row) {
+        return run.not_known(Unknown::NotApplicable(check.say(
+            "没有市级专项".to_owned(),
+            "there are no specials".to_owned(),
+        )));
+    }
+    for (project, found) in rows.iter().zip(pairs).filter(|(row, _)| row.row == at.row) {
+        let words = project_words(check, at, project);
+        let Some(found) = found else {
+            let Some(cell) = project.facts[shape.spent].cell else { continue };
+            let says = check.say(
+                "没有找到对应的附件3。".to_owned(),
+                "no table of annex 3 belongs to it.".to_owned(),
+            );
+            let mut finding = check.at(table, cell, &words, &project.facts[shape.spent].shown, says);
+            finding.severity = Severity::Incomplete;
+            finding.todo = Some(check.say("请补报这个专项的附件3。".into(), "Please add its table.".into()));
+            run.found(finding);
+            continue;
+        };
+        for (column, own) in [("执行", shape.spent), ("年初", shape.budget)] {
+            compare(check, table, &tables[found], project, column, own, &words, run);
+        }
+    }
+}
+
+fn project_words(check: &Check<'_, '_>, at: RowRef, project: &ProjectRow<'_>) -> String {
+    let form_words = &check.evidence.form.annexes[at.annex].blocks[at.block].rows[project.row].label.words;
+    project.name.clone().unwrap_or_else(|| form_words.clone())
+}
+
+/// All leaf rows of the row's parent, so that tables of other projects are not taken.
+fn all_projects<'a>(check: &Check<'a, '_>, table: &'a Table, at: RowRef) -> Vec<ProjectRow<'a>> {
+    let block = &check.evidence.form.annexes[at.annex].blocks[at.block];
+    match block.rows[at.row].parent {
+        Some(parent) => block
+            .children(parent)
+            .flat_map(|row| rows_of(check, table, RowRef { row, ..at }))
+            .collect(),
+        None => rows_of(check, table, at),
+    }
+}
+
+#[allow(clippy::too_many_arguments)]
+fn compare(
+    check: &Check<'_, '_>,
+    table: &Table,
+    other: &ProjectTable<'_>,
+    project: &ProjectRow<'_>,
+    column: &str,
+    own: usize,
+    words: &str,
+    run: &mut Run,
+) {
+    let Some(field) = total_field(check, column) else { return };
+    let context = crate::check::evaluate::Context { table: Some(other.table), ..*check.context };
+    let (a, b) = match (context.field(field), project.amount(own)) {
+        (Val::Number(a), Some(b)) => (a, b),
+        (Val::Unknown(reason), _) => return run.not_known(reason),
+        // Blank on one side only: nothing is not a figure, but a missing one is told elsewhere.
+        (Val::Number(a), None) if a.value.is_zero() => return run.passed(),
+        (Val::Number(a), None) => (a, Sum::exact(Decimal::ZERO)),
+        (Val::Blank(_), Some(b)) if b.value.is_zero() => return run.passed(),
+        _ => return run.not_known(Unknown::Blank(Some(field))),
+    };
+    let outcome = match equal(a, b) {
+        Truth::Holds => return run.passed(),
+        Truth::Rounding => Outcome::Rounding,
+        _ => Outcome::Mismatch,
+    };
+    let unit = Some(crate::catalog::Unit::Money);
+    let place = words::place_words(&context, field);
+    let fact = context.fact(field);
+    let own_fact = project.facts[own];
+    let row_place = own_fact.cell.map_or(String::new(), |cell| {
+        words::cell_words(check.evidence.form, check.evidence.filing, table, cell)
+    });
+    let (x, y, off) = (figure(a.value, unit), figure(b.value, unit), figure((a.value - b.value).abs(), unit));
+    let mut finding = crate::check::at_field(check.evidence, &context, check.rule, check.severity, Some(field));
+    finding.outcome = outcome;
+    if outcome == Outcome::Rounding {
+        finding.severity = Severity::Hint;
+    }
+    finding.message = check.say(
+        format!("{place} {x}，{row_place}「{words}」{y}，两处应相同，差 {off}。"),
+        format!("{place} is {x} and {row_place} “{words}” {y}; they should be equal, off by {off}."),
+    );
+    finding.todo = Some(check.say("请核对后改正其中一处。".into(), "Please check both and correct one.".into()));
+    finding.found = fact.map(|fact| fact.shown.to_string());
+    finding.expected = Some(y.clone());
+    finding.difference = Some(off);
+    finding.working = Some(format!("{x} ≠ {y}"));
+    finding.related = own_fact
+        .cell
+        .map(|cell| Related { cell, field: None, value: own_fact.shown.clone() })
+        .into_iter()
+        .collect();
+    run.found(finding);
+}
+
+/// GJ705: the tables together are all of the projects.
+pub(super) fn projects_have_tables(check: &Check<'_, '_>, at: RowRef, run: &mut Run) {
+    let (Some(table), Some(shape)) = (check.row_table(at), shape(check, at)) else {
+        return run.not_known(Unknown::NoTable(at.annex));
+    };
+    let tables = project_tables(check);
+    if tables.is_empty() {
+        let annex = project_annex(check).unwrap_or(at.annex);
+        return run.not_known(Unknown::NoTable(annex));
+    }
+    let block = &check.evidence.form.annexes[at.annex].blocks[at.block];
+    let field = Field::Slot { annex: at.annex, slot: block.slot(at.row, shape.spent) };
+    let total = match check.context.field(field) {
+        Val::Number(total) => total,
+        Val::Unknown(reason) => return run.not_known(reason),
+        _ => return run.not_known(Unknown::Blank(Some(field))),
+    };
+    let spent = crate::check::evaluate::sum(
+        tables.iter().filter_map(|found| amount_of(check, found.table, "执行")).map(Val::Number),
+    );
+    let Val::Number(spent) = spent else {
+        return run.not_known(Unknown::Blank(total_field(check, "执行")));
+    };
+    // One digit, whatever the number of tables: what is missing is a table, not a rounding.
+    if !matches!(equal(Sum { parts: 1, ..total }, Sum { parts: 1, ..spent }), Truth::Fails) {
+        return run.passed();
+    }
+    let special = block.row("专项").unwrap_or(at.row);
+    let rows: Vec<ProjectRow<'_>> =
+        block.children(at.row).flat_map(|row| rows_of(check, table, RowRef { row, ..at })).collect();
+    let pairs = pair(check, &rows, &tables, shape.spent, special);
+    let without: Vec<String> = rows
+        .iter()
+        .zip(pairs)
+        .filter(|(row, found)| found.is_none() && row.amount(shape.spent).is_some())
+        .map(|(row, _)| {
+            let amount = row.amount(shape.spent).map_or(Decimal::ZERO, |sum| sum.value);
+            let name = project_words(check, at, row);
+            format!("{name} {}", figure(amount, Some(crate::catalog::Unit::Money)))
+        })
+        .collect();
+    let unit = Some(crate::catalog::Unit::Money);
+    let (x, y) = (figure(spent.value, unit), figure(total.value, unit));
+    let which = if without.is_empty() {
+        String::new()
+    } else {
+        let list = without.join("、");
+        check.say(format!("没有附件3的：{list}。"), format!(" Without a table: {list}."))
+    };
+    let Some(cell) = check.context.fact(field).and_then(|fact| fact.cell) else { return };
+    let words = words::field_words(check.context, field);
+    let says = check.say(
+        format!("{} 张附件3全年执行数合计 {x}，项目支出决算 {y}，差 {}。{which}", tables.len(), figure((spent.value - total.value).abs(), unit)),
+        format!("the {} tables of annex 3 add up to {x}, the projects to {y}.{which}", tables.len()),
+    );
+    let mut finding = check.at(table, cell, &words, &y, says);
+    finding.expected = Some(x.clone());
+    finding.difference = Some(figure((spent.value - total.value).abs(), unit));
+    finding.working = Some(format!("{x} ≠ {y}"));
+    finding.todo = Some(check.say(
+        "请补报缺少的附件3，或说明为什么不报。".into(),
+        "Please add the missing tables, or explain.".into(),
+    ));
+    run.found(finding);
+}

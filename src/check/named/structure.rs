@@ -1,0 +1,268 @@
+//! What tables there are, whose they are, and what was changed in them.
+
+use crate::catalog::{Kind, Severity, Unit};
+use crate::check::Run;
+use crate::filing::{CellRef, State, Table};
+use crate::label;
+use crate::workbook::Value;
+
+use super::Check;
+
+/// GJ001: a title, numbers below it, and hardly a label of the form.
+pub(super) fn unrecognised_tables(check: &Check<'_, '_>, run: &mut Run) {
+    for bare in check.evidence.located.bare_titles.iter().filter(|bare| bare.numbers >= 3) {
+        let annex = &check.evidence.form.annexes[bare.annex];
+        let sheet = &check.evidence.filing.sheets[bare.title.cell.sheet];
+        let mut finding = check.of_table(None, check.say(
+            format!(
+                "「{sheet}」{} 有{}的标题，但下面只认出 {} 个栏目，无法核对。",
+                bare.title.cell.at, annex.name, bare.labels
+            ),
+            format!(
+                "“{sheet}” {} has the title of {}, but only {} labels below it were recognised.",
+                bare.title.cell.at, annex.name, bare.labels
+            ),
+        ));
+        finding.cell = Some(bare.title.cell);
+        finding.found = Some(bare.title.text.to_string());
+        finding.todo = Some(check.say(
+            "请照表样填写，不要改动栏目名称。".to_owned(),
+            "Please use the form as it is; do not change its labels.".to_owned(),
+        ));
+        run.found(finding);
+    }
+}
+
+/// GJ003.
+pub(super) fn duplicate_tables(check: &Check<'_, '_>, run: &mut Run) {
+    let (form, filing) = (check.evidence.form, check.evidence.filing);
+    for (index, annex) in form.annexes.iter().enumerate() {
+        let tables: Vec<&Table> = filing.tables_of(index).collect();
+        if !annex.repeat {
+            for table in tables.iter().skip(1) {
+                let first = &filing.sheets[tables[0].sheet];
+                let says = check.say(
+                    format!("{}已在「{first}」出现过一次。", annex.name),
+                    format!("{} stands in “{first}” already.", annex.name),
+                );
+                run.found(check.at(table, title_cell(table), "", "", says));
+            }
+            continue;
+        }
+        let mut seen: Vec<(String, &Table)> = Vec::new();
+        for table in tables {
+            let Some((cell, name)) = project_name(check, table) else { continue };
+            let key = label::key(&name);
+            match seen.iter().find(|(known, _)| *known == key) {
+                Some((_, first)) => {
+                    let sheet = &filing.sheets[first.sheet];
+                    let says = check.say(
+                        format!("项目「{name}」已在「{sheet}」填过一张。"),
+                        format!("Project “{name}” has a table in “{sheet}” already."),
+                    );
+                    run.found(check.at(table, cell, "", &name, says));
+                }
+                None => seen.push((key, table)),
+            }
+        }
+    }
+}
+
+pub(super) fn title_cell(table: &Table) -> CellRef {
+    table.title.as_ref().map_or(CellRef { sheet: table.sheet, at: table.area.first }, |title| title.cell)
+}
+
+/// The name in the first words of a table's head: of the unit, or of the project.
+pub(super) fn project_name(check: &Check<'_, '_>, table: &Table) -> Option<(CellRef, String)> {
+    let annex = &check.evidence.form.annexes[table.annex];
+    let block = annex.blocks.iter().find(|block| block.kind == Kind::Items)?;
+    let fact = table.facts.get(block.slot(0, 0))?;
+    Some((fact.cell?, fact.text()?.to_owned()))
+}
+
+/// A unit's name without codes and white space.
+fn bare_unit(name: &str) -> String {
+    let normal = label::normalise(name);
+    let mut rest = normal.as_str();
+    if rest.starts_with('[')
+        && let Some(end) = rest.find(']')
+    {
+        rest = &rest[end + 1..];
+    }
+    let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '-' | '—' | '_'));
+    rest.chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+/// What a name of an organisation ends in.
+const UNIT_ENDS: [char; 22] = [
+    '局', '委', '办', '院', '校', '所', '站', '队', '厅', '处', '会', '馆', '心', '部', '团', '社', '室', '园',
+    '台', '署', '府', '司',
+];
+
+/// GJ004: the unit's name in 附件2, in titles and in the file's name.
+pub(super) fn unit_names(check: &Check<'_, '_>, run: &mut Run) {
+    let (form, filing) = (check.evidence.form, check.evidence.filing);
+    let named = filing.tables.iter().find_map(|table| {
+        let annex = &form.annexes[table.annex];
+        if annex.repeat {
+            return None;
+        }
+        project_name(check, table).map(|(cell, name)| (table, cell, name))
+    });
+    let Some((table, cell, name)) = named else { return };
+    let own = bare_unit(&name);
+    if own.chars().count() < 4 {
+        return;
+    }
+    let differs = |other: &str| {
+        other.chars().count() >= 4
+            && other.ends_with(UNIT_ENDS)
+            && !other.contains(own.as_str())
+            && !own.contains(other)
+    };
+    for other in &filing.tables {
+        let Some(title) = &other.title else { continue };
+        let annex = &form.annexes[other.annex];
+        let key = label::key(&title.text);
+        let Some(words) = annex.title_keys.iter().find_map(|known| key.strip_suffix(known.as_str())) else {
+            continue;
+        };
+        let words = words.replace("#年度", "").replace("#年", "");
+        let words = words.trim_start_matches("附件").trim_start_matches(|c: char| c.is_ascii_digit());
+        if differs(words) {
+            let says = check.say(
+                format!("标题里的单位是「{words}」，附件2填的是「{name}」。"),
+                format!("the title names “{words}”, annex 2 “{name}”."),
+            );
+            run.found(check.at(other, title.cell, "", words, says));
+        }
+    }
+    if let Some(file) = check.evidence.file_name {
+        let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+        let words = stem.split(|c: char| !('\u{4e00}'..='\u{9fff}').contains(&c));
+        if let Some(other) = words.map(|word| word.trim_start_matches(['年', '度'])).find(|word| differs(word)) {
+            let says = check.say(
+                format!("填的是「{name}」，文件名里的单位是「{other}」。"),
+                format!("it says “{name}”, the file's name “{other}”."),
+            );
+            run.found(check.at(table, cell, "", &name, says));
+        }
+    }
+}
+
+/// GJ015: instructions of the form left where something should be entered.
+pub(super) fn left_over_text(check: &Check<'_, '_>, run: &mut Run) {
+    for table in &check.evidence.filing.tables {
+        let mut seen: Vec<CellRef> = Vec::new();
+        for (fact, column, words, _) in check.facts(table) {
+            let text: &str = match &fact.state {
+                State::Text(text) => text,
+                State::NotApplicable => &fact.shown,
+                _ => continue,
+            };
+            let Some(cell) = fact.cell else { continue };
+            if !label::is_placeholder(&label::normalise(text)) || seen.contains(&cell) {
+                continue;
+            }
+            seen.push(cell);
+            let says = check.say(
+                format!("「{text}」是表样的提示文字，不是填报内容。"),
+                format!("“{text}” is an instruction of the form."),
+            );
+            let mut finding = check.at(table, cell, &words, text, says);
+            let annex = &check.evidence.form.annexes[table.annex];
+            let required = annex.blocks.iter().any(|block| {
+                block.kind == Kind::Items
+                    && column.unit == Unit::Text
+                    && block.columns.iter().any(|known| std::ptr::eq(known, column))
+                    && block.corner.is_empty()
+                    && block.columns.len() > 1
+            });
+            if required {
+                finding.severity = Severity::Incomplete;
+            }
+            finding.todo = Some(check.say("请改填实际内容，没有的留空。".into(), "Please replace or clear it.".into()));
+            run.found(finding);
+        }
+    }
+}
+
+/// GJ017: labels of the form that are gone, rows that are not the form's.
+pub(super) fn changed_rows(check: &Check<'_, '_>, run: &mut Run) {
+    for table in &check.evidence.filing.tables {
+        let annex = &check.evidence.form.annexes[table.annex];
+        let mut lines_reported = false;
+        for missing in &table.missing {
+            let block = &annex.blocks[missing.block];
+            // A whole signature line is one thing, not four.
+            if block.kind == Kind::Line && std::mem::replace(&mut lines_reported, true) {
+                continue;
+            }
+            let kind = match (missing.row, missing.column) {
+                (Some(_), _) => check.say("这一行".into(), "row".into()),
+                (_, Some(_)) => check.say("这一栏".into(), "column".into()),
+                _ => check.say("这一部分".into(), "part".into()),
+            };
+            let year = table.year.unwrap_or(check.evidence.form.year);
+            let wanted = crate::check::words::with_years(&missing.label, year);
+            let mut says = check.say(
+                format!("没有找到「{wanted}」{kind}，相关的检查未做。"),
+                format!("{kind} “{wanted}” was not found; checks that need it were not made."),
+            );
+            if let Some(nearest) = &missing.nearest {
+                let text = label::words(&nearest.text);
+                says.push_str(&check.say(
+                    format!("第 {} 行「{text}」最像，是它吗？", nearest.cell.at.row + 1),
+                    format!(" Row {} “{text}” is most like it: is it this one?", nearest.cell.at.row + 1),
+                ));
+            }
+            let mut finding = check.of_table(Some(table), says);
+            finding.cell = missing.nearest.as_ref().map(|nearest| nearest.cell);
+            finding.todo = Some(check.say("请恢复表样的名称。".into(), "Please restore the form's label.".into()));
+            run.found(finding);
+        }
+        for stranger in &table.strangers {
+            let text = label::words(&stranger.text);
+            let says = check.say(
+                "这一行表样里没有，也不在「……」处，没有计入合计。".to_owned(),
+                "this row is not the form's and not where rows may be inserted; it was not added.".to_owned(),
+            );
+            run.found(check.at(table, stranger.cell, &text, &text, says));
+        }
+    }
+}
+
+/// GJ019: numbers that are hidden, and figures from other files.
+pub(super) fn hidden_content(check: &Check<'_, '_>, run: &mut Run) {
+    let workbook = check.evidence.workbook;
+    for (index, sheet) in workbook.sheets.iter().enumerate() {
+        let hidden = |runs: &[(u32, u32)], at: u32| runs.iter().any(|(a, b)| (*a..=*b).contains(&at));
+        let first = sheet.cells.iter().find(|cell| {
+            matches!(cell.value, Value::Number(_))
+                && (!sheet.visible
+                    || hidden(&sheet.hidden_rows, cell.at.row)
+                    || hidden(&sheet.hidden_columns, cell.at.col))
+        });
+        let Some(first) = first else { continue };
+        let name = &sheet.name;
+        let mut finding = check.of_table(None, if sheet.visible {
+            check.say(
+                format!("「{name}」有隐藏的行或列，里面有数（如 {}）。", first.at),
+                format!("“{name}” has hidden rows or columns with numbers (such as {}).", first.at),
+            )
+        } else {
+            check.say(
+                format!("「{name}」是隐藏的工作表，里面有数（如 {}）。", first.at),
+                format!("“{name}” is a hidden sheet with numbers (such as {}).", first.at),
+            )
+        });
+        finding.cell = Some(CellRef { sheet: index, at: first.at });
+        run.found(finding);
+    }
+    if workbook.traits.external_links {
+        run.found(check.of_table(None, check.say(
+            "这个工作簿引用了别的文件，报送后可能看不到那里的数。".to_owned(),
+            "The workbook refers to other files, whose figures may be missing for its readers.".to_owned(),
+        )));
+    }
+}

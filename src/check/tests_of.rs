@@ -1,0 +1,507 @@
+//! Rules that are written as expressions: fill, must, need, ask, hint.
+
+use rust_decimal::Decimal;
+
+use super::evaluate::{Context, Sum, Truth, Unknown, Val, rounded};
+use super::words::{self, Working, figure};
+use super::{Evidence, Run, at_field, cause};
+use crate::catalog::{
+    Expr, Field, Fill, Operator, Piece, Rule, Severity, Test, Tolerance, Unit, Verb, unit_of,
+};
+use crate::filing::{Fact, State};
+use crate::finding::{Finding, Outcome, Related, Suggestion, SuggestionKind};
+use crate::lang::Lang;
+use crate::tolerance::{self, Measure};
+
+/// Evaluates the tests of a rule, once for each list row or grid row where they ask for it.
+pub(super) fn run(
+    evidence: Evidence<'_>,
+    context: &Context<'_>,
+    rule: &Rule,
+    tests: &[Test],
+    run: &mut Run,
+) {
+    for test in tests {
+        if let Some(list) = test.each {
+            let Some(table) = context.table_of(list.annex) else {
+                run.not_known(Unknown::NoTable(list.annex));
+                continue;
+            };
+            for row in table.list(list.block).filter(|row| !row.covered) {
+                let context = Context { row: Some(row), ..*context };
+                one(evidence, &context, rule, test, run);
+            }
+            continue;
+        }
+        let Some(at) = test.row else {
+            one(evidence, context, rule, test, run);
+            continue;
+        };
+        if !evidence.form.annexes[at.annex].blocks[at.block].rows[at.row].placeholder {
+            one(evidence, context, rule, test, run);
+        }
+        if let Some(table) = context.table_of(at.annex) {
+            for extra in table.extras_of(at.block, at.row) {
+                let context = Context { extra: Some((at, extra)), ..*context };
+                one(evidence, &context, rule, test, run);
+            }
+        }
+    }
+}
+
+fn one(evidence: Evidence<'_>, context: &Context<'_>, rule: &Rule, test: &Test, run: &mut Run) {
+    if let Some(fill) = &test.fill {
+        filled(evidence, context, rule, test, fill, run);
+        return;
+    }
+    match context.truth(&test.expr) {
+        Truth::Holds => run.passed(),
+        Truth::Unknown(reason) if !test.unknown_fails => run.not_known(reason),
+        Truth::Rounding => {
+            if test.verb == Verb::Must {
+                let mut finding = failed(evidence, context, rule, test);
+                rounding(&mut finding, evidence.lang);
+                run.found(finding);
+            } else {
+                run.passed();
+            }
+        }
+        Truth::Fails | Truth::Unknown(_) => run.found(failed(evidence, context, rule, test)),
+    }
+}
+
+/// A difference that rounding explains: shown, not counted.
+fn rounding(finding: &mut Finding, lang: Lang) {
+    finding.outcome = Outcome::Rounding;
+    finding.severity = Severity::Hint;
+    finding.suggestion = None;
+    finding.todo = Some(
+        lang.pick("属于四舍五入的尾差，可以不改。", "Explained by rounding; it may stay.").to_owned(),
+    );
+}
+
+/// A computed field against what stands in it.
+fn filled(
+    evidence: Evidence<'_>,
+    context: &Context<'_>,
+    rule: &Rule,
+    test: &Test,
+    fill: &Fill,
+    run: &mut Run,
+) {
+    let Some(fact) = context.fact(fill.target) else {
+        return run.not_known(Unknown::NoTable(fill.target.annex()));
+    };
+    let value = match context.value(&test.expr) {
+        Val::Number(sum) => sum,
+        Val::Unknown(reason) => return run.not_known(reason),
+        Val::Blank(field) => return run.not_known(Unknown::Blank(field)),
+        Val::Words(_) | Val::Truth(_) => return run.not_known(Unknown::Blank(None)),
+    };
+    let printed = match &fact.state {
+        State::Number(_) => match context.field(fill.target) {
+            Val::Number(printed) => printed,
+            _ => return run.not_known(Unknown::Unreadable(fill.target)),
+        },
+        State::Absent => return run.not_known(Unknown::Absent(fill.target)),
+        State::Blank | State::NotApplicable => {
+            let finding = not_filled(evidence, context, rule, test, fill, value);
+            return run.found(finding);
+        }
+        _ => return run.not_known(Unknown::Unreadable(fill.target)),
+    };
+    let Some(outcome) = compare(context, test, fill, printed, value) else {
+        return run.not_known(Unknown::TooLarge);
+    };
+    if outcome == tolerance::Outcome::Pass {
+        return run.passed();
+    }
+    let mut finding = mismatch(evidence, context, rule, test, fill, printed, value);
+    match outcome {
+        tolerance::Outcome::Rounding => rounding(&mut finding, evidence.lang),
+        tolerance::Outcome::WholePoints => {
+            finding.severity = Severity::Explain;
+            let todo = evidence.lang.pick(
+                "得分只写到整数；表样保留两位小数，请改正或说明。",
+                "The score is rounded to whole points; please give two decimals or explain.",
+            );
+            finding.todo = Some(todo.to_owned());
+        }
+        _ => {}
+    }
+    run.found(finding);
+}
+
+fn compare(
+    context: &Context<'_>,
+    test: &Test,
+    fill: &Fill,
+    printed: Sum,
+    value: Sum,
+) -> Option<tolerance::Outcome> {
+    match fill.tolerance {
+        Tolerance::Total => Some(tolerance::of_total(printed.value, value.value)),
+        Tolerance::Sum => Some(tolerance::of_sum(
+            printed.value - value.value,
+            value.parts,
+            printed.digit.max(value.digit),
+        )),
+        Tolerance::Rate => {
+            let Expr::Binary(Operator::Divide, a, b) = &test.expr else {
+                return Some(tolerance::of_sum(printed.value - value.value, 1, printed.digit));
+            };
+            let (Val::Number(a), Val::Number(b)) = (context.value(a), context.value(b)) else {
+                return None;
+            };
+            tolerance::of_rate(points(printed), a.measure(), b.measure())
+        }
+        Tolerance::Score => {
+            let Expr::Binary(Operator::Multiply, weight, ratio) = &test.expr else {
+                return Some(tolerance::of_total(printed.value, value.value));
+            };
+            let (Val::Number(weight), Val::Number(ratio)) =
+                (context.value(weight), context.value(ratio))
+            else {
+                return None;
+            };
+            let via = fill.via.and_then(|via| right_rate(context, via));
+            tolerance::of_score(printed.value, weight.value, ratio.value, via)
+        }
+    }
+}
+
+/// The printed rate, where it is itself right: a score is not judged by a wrong rate.
+fn right_rate(context: &Context<'_>, field: Field) -> Option<Decimal> {
+    let Field::Slot { annex, slot } = field else { return None };
+    let (rule, test) = context.form.computed.get(&(annex, slot))?;
+    let crate::catalog::Action::Tests(tests) = &context.form.rules[*rule].action else { return None };
+    let test = tests.get(*test)?;
+    context.fact(field)?.number()?;
+    let (Val::Number(printed), Val::Number(value)) = (context.field(field), context.value(&test.expr))
+    else {
+        return None;
+    };
+    match compare(context, test, test.fill.as_ref()?, printed, value)? {
+        tolerance::Outcome::Mismatch => None,
+        _ => Some(printed.value),
+    }
+}
+
+/// A ratio in percent points.
+fn points(ratio: Sum) -> Measure {
+    Measure {
+        value: ratio.value * Decimal::ONE_HUNDRED,
+        unit: ratio.digit * Decimal::ONE_HUNDRED,
+    }
+}
+
+/// A computed field that was left empty.
+fn not_filled(
+    evidence: Evidence<'_>,
+    context: &Context<'_>,
+    rule: &Rule,
+    test: &Test,
+    fill: &Fill,
+    value: Sum,
+) -> Finding {
+    // A score must be there; a rate or a sum can be told from the rest.
+    let unit = context.unit(fill.target);
+    let severity = if unit == Unit::Score { Severity::Incomplete } else { Severity::Hint };
+    let mut finding = at_field(evidence, context, rule, severity, Some(fill.target));
+    let expected = figure(rounded(fill.tolerance, value.value), Some(unit));
+    let working = working_of(context, test, fill);
+    let place = &finding.place;
+    finding.message = match evidence.lang {
+        Lang::Zh => format!("{place}没有填，应为 {expected}（{working}）。"),
+        Lang::En => format!("{place} is blank; it should be {expected} ({working})."),
+    };
+    finding.todo = Some(evidence.lang.pick("请补填。", "Please fill it in.").to_owned());
+    finding.working = Some(format!("{working} = {expected}"));
+    finding.suggestion = suggestion(&finding, &expected, fill);
+    finding.expected = Some(expected);
+    finding
+}
+
+fn suggestion(finding: &Finding, value: &str, fill: &Fill) -> Option<Suggestion> {
+    let kind = match fill.tolerance {
+        Tolerance::Sum => SuggestionKind::Sum,
+        _ => SuggestionKind::Computed,
+    };
+    Some(Suggestion { cell: finding.cell?, value: value.to_owned(), kind })
+}
+
+fn working_of(context: &Context<'_>, test: &Test, fill: &Fill) -> String {
+    let labelled = matches!(fill.tolerance, Tolerance::Sum | Tolerance::Total);
+    Working { context, labelled }.of(&test.expr)
+}
+
+fn mismatch(
+    evidence: Evidence<'_>,
+    context: &Context<'_>,
+    rule: &Rule,
+    test: &Test,
+    fill: &Fill,
+    printed: Sum,
+    value: Sum,
+) -> Finding {
+    let unit = context.unit(fill.target);
+    let mut finding = at_field(evidence, context, rule, test.severity, Some(fill.target));
+    let fact = context.fact(fill.target);
+    let expected_value = rounded(fill.tolerance, value.value);
+    let expected = words::like(fact, expected_value, unit);
+    let found = fact.map_or(String::new(), |fact| words::shown(fact, evidence.lang));
+    let working = working_of(context, test, fill);
+    let difference = figure((printed.value - expected_value).abs(), Some(unit));
+    let place = &finding.place;
+    let cause = cause::of_fill(context, test, fill, printed, evidence.lang).unwrap_or_default();
+    finding.message = match evidence.lang {
+        Lang::Zh => format!("{place}填 {found}，应为 {expected}（{working}）。{cause}"),
+        Lang::En => format!("{place} is {found}; it should be {expected} ({working}).{cause}"),
+    };
+    finding.todo = Some(match fill.tolerance {
+        Tolerance::Sum => {
+            evidence.lang.pick("请核对合计和各项。", "Please check the total and its parts.")
+        }
+        _ => evidence.lang.pick("请改正。", "Please correct it."),
+    }
+    .to_owned());
+    finding.working = Some(format!("{working} = {expected}"));
+    finding.found = Some(found);
+    finding.difference = Some(difference);
+    finding.suggestion = suggestion(&finding, &expected, fill);
+    finding.expected = Some(expected);
+    finding.related = related(context, &test.expr, fill.target);
+    finding
+}
+
+/// The cells that an expression reads, but for the place of the finding itself.
+pub(super) fn related(context: &Context<'_>, expr: &Expr, place: Field) -> Vec<Related> {
+    let fields = expr.fields().into_iter().filter(|field| *field != place);
+    fields
+        .filter_map(|field| {
+            let fact = context.fact(field).filter(|fact| !fact.is_blank())?;
+            Some(Related {
+                cell: fact.cell?,
+                field: Some(words::field_path(context, field)),
+                value: fact.shown.clone(),
+            })
+        })
+        .take(MOST_RELATED)
+        .collect()
+}
+
+/// More cells than these do not help anybody.
+const MOST_RELATED: usize = 12;
+
+/// A condition that does not hold.
+fn failed(evidence: Evidence<'_>, context: &Context<'_>, rule: &Rule, test: &Test) -> Finding {
+    let lang = evidence.lang;
+    let mut finding = at_field(evidence, context, rule, test.severity, test.place);
+    let fact = test.place.and_then(|place| context.fact(place));
+    if let Some(fact) = fact.filter(|fact| !fact.is_blank()) {
+        finding.found = Some(fact.shown.to_string());
+    }
+    let sides = comparison(&test.expr);
+    if let Some((operator, left, right)) = sides {
+        compared(context, test, operator, left, right, &mut finding);
+    }
+    let place = finding.place.clone();
+    finding.message = match &test.say {
+        Some(say) => {
+            let pieces = match (lang, &say.en) {
+                (Lang::En, Some(pieces)) => pieces,
+                _ => &say.zh,
+            };
+            let said = said(context, pieces, lang);
+            if place.is_empty() { said } else { format!("{place}{}{said}", lang.pick("：", ": ")) }
+        }
+        None => sides.map_or_else(
+            || format!("{place}{}{}", lang.pick("：", ": "), rule.name.in_lang(lang)),
+            |(operator, left, right)| default_message(context, &finding, operator, left, right, lang),
+        ),
+    };
+    finding.todo = Some(match &test.todo {
+        Some(todo) => todo.clone(),
+        None => default_todo(test, sides, lang).to_owned(),
+    });
+    if let Some(place) = test.place {
+        finding.related = related(context, &test.expr, place);
+    }
+    finding
+}
+
+fn default_todo(test: &Test, sides: Option<(Operator, &Expr, &Expr)>, lang: Lang) -> &'static str {
+    let both_fields = matches!(sides, Some((Operator::Equal, Expr::Field(_), Expr::Field(_))));
+    match test.severity {
+        Severity::Error if both_fields => {
+            lang.pick("请核对后改正其中一处。", "Please check both and correct one.")
+        }
+        Severity::Error => lang.pick("请核对后改正。", "Please check and correct it."),
+        Severity::Incomplete => lang.pick("请补填。", "Please fill it in."),
+        Severity::Explain => lang.pick("请核对；无误的请写明原因。", "Please check it, or explain."),
+        Severity::Hint => lang.pick("请再核对一次。", "Please have another look."),
+    }
+}
+
+/// The comparison that a condition turns on: the first one.
+fn comparison(expr: &Expr) -> Option<(Operator, &Expr, &Expr)> {
+    let mut found = None;
+    expr.walk(&mut |part| {
+        if let Expr::Binary(operator, left, right) = part
+            && found.is_none()
+            && matches!(operator, Operator::Equal | Operator::AtMost | Operator::AtLeast)
+        {
+            found = Some((*operator, &**left, &**right));
+        }
+    });
+    found
+}
+
+/// Found, expected and difference of a comparison of figures.
+fn compared(
+    context: &Context<'_>,
+    test: &Test,
+    operator: Operator,
+    left: &Expr,
+    right: &Expr,
+    finding: &mut Finding,
+) {
+    let (Val::Number(a), Val::Number(b)) = (context.value(left), context.value(right)) else { return };
+    let unit = unit_of(context.form, left).or_else(|| unit_of(context.form, right));
+    finding.difference = Some(figure((a.value - b.value).abs(), unit));
+    let sign = match operator {
+        _ if a.value == b.value => "=",
+        Operator::Equal => "≠",
+        _ if a.value > b.value => ">",
+        _ => "<",
+    };
+    let working = Working { context, labelled: true };
+    let total = |expr: &Expr, sum: Sum| match expr {
+        Expr::Binary(..) => format!("{} = {}", working.of(expr), figure(sum.value, unit)),
+        _ => working.of(expr),
+    };
+    finding.working = Some(format!("{} {sign} {}", total(right, b), total(left, a)));
+    if operator != Operator::Equal {
+        finding.working = Some(format!("{} {sign} {}", total(left, a), total(right, b)));
+    }
+    let at_left = matches!(left, Expr::Field(field) if Some(*field) == test.place);
+    if operator == Operator::Equal && at_left {
+        let fact: Option<&Fact> = test.place.and_then(|place| context.fact(place));
+        finding.expected = Some(words::like(fact, b.value, unit.unwrap_or(Unit::Score)));
+        finding.suggestion = None;
+    }
+}
+
+fn default_message(
+    context: &Context<'_>,
+    finding: &Finding,
+    operator: Operator,
+    left: &Expr,
+    right: &Expr,
+    lang: Lang,
+) -> String {
+    let unit = unit_of(context.form, left).or_else(|| unit_of(context.form, right));
+    let of = |expr: &Expr| match context.value(expr) {
+        Val::Number(sum) => figure(sum.value, unit),
+        _ => String::new(),
+    };
+    let (a, b) = (of(left), of(right));
+    let difference = finding.difference.clone().unwrap_or_default();
+    let place_of = |expr: &Expr| match expr {
+        Expr::Field(field) => words::place_words(context, *field),
+        _ => Working { context, labelled: true }.of(expr),
+    };
+    let zh = lang == Lang::Zh;
+    match (operator, left, right) {
+        (Operator::Equal, Expr::Field(_), Expr::Field(_)) if zh => format!(
+            "{} {a}，{} {b}，两处应相同，差 {difference}。",
+            place_of(left),
+            place_of(right)
+        ),
+        (Operator::Equal, Expr::Field(_), Expr::Field(_)) => format!(
+            "{} is {a} and {} is {b}; they should be equal, off by {difference}.",
+            place_of(left),
+            place_of(right)
+        ),
+        (Operator::Equal, ..) => {
+            let more = match (context.value(left), context.value(right)) {
+                (Val::Number(a), Val::Number(b)) if a.value > b.value => lang.pick("多", "too much by"),
+                _ => lang.pick("少", "too little by"),
+            };
+            let working = Working { context, labelled: true }.of(right);
+            let (place, cause) = (&finding.place, cause::of_equation(context, left, right, lang));
+            let cause = cause.unwrap_or_default();
+            if zh {
+                format!("{place}填 {a}，应为 {b}，{more} {difference}（{working}）。{cause}")
+            } else {
+                format!("{place} is {a}; it should be {b}, {more} {difference} ({working}).{cause}")
+            }
+        }
+        _ => {
+            let (small, large, a, b) = match operator {
+                Operator::AtLeast => (right, left, b, a),
+                _ => (left, right, a, b),
+            };
+            if zh {
+                format!("{} {a}，大于{} {b}，多 {difference}。", place_of(small), place_of(large))
+            } else {
+                format!(
+                    "{} is {a}, more than {} {b}, by {difference}.",
+                    place_of(small),
+                    place_of(large)
+                )
+            }
+        }
+    }
+}
+
+/// A message of the form's own, with its figures.
+fn said(context: &Context<'_>, pieces: &[Piece], lang: Lang) -> String {
+    let mut text = String::new();
+    for piece in pieces {
+        match piece {
+            Piece::Words(words) => text.push_str(words),
+            Piece::Figure(expr) => text.push_str(&figure_of(context, expr, lang)),
+        }
+    }
+    text
+}
+
+fn figure_of(context: &Context<'_>, expr: &Expr, lang: Lang) -> String {
+    if let Expr::Field(field) = expr
+        && let Some(fact) = context.fact(*field)
+    {
+        return words::shown(fact, lang);
+    }
+    match context.value(expr) {
+        Val::Number(sum) => match expr {
+            Expr::Parameter(index) => {
+                let parameter = &context.form.parameters[*index];
+                let sign = if parameter.unit == Unit::Percent { "%" } else { "" };
+                format!("{}{sign}", parameter.value.normalize())
+            }
+            _ => figure(sum.value, unit_of(context.form, expr)),
+        },
+        Val::Words(words) => words,
+        _ => lang.pick("空", "blank").to_owned(),
+    }
+}
+
+/// Whether a computed field is right, for the search for causes.
+pub(super) fn holds(context: &Context<'_>, expr: &Expr, fill: &Fill) -> Truth {
+    let test = context.form.rules.iter().find_map(|rule| match &rule.action {
+        crate::catalog::Action::Tests(tests) => {
+            tests.iter().find(|test| std::ptr::eq(&test.expr, expr))
+        }
+        _ => None,
+    });
+    match (test, context.field(fill.target), context.value(expr)) {
+        (Some(test), Val::Number(printed), Val::Number(value)) => {
+            match compare(context, test, fill, printed, value) {
+                Some(tolerance::Outcome::Mismatch) => Truth::Fails,
+                _ => Truth::Holds,
+            }
+        }
+        _ => Truth::Holds,
+    }
+}
