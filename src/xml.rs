@@ -9,11 +9,16 @@
 //! Comments and processing instructions are passed over, so one text may come in two pieces:
 //! `<v>1<!--c-->2</v>` is `1`, then `2`. [`Reader::text`] joins them.
 
+mod escape;
+
 use std::borrow::Cow;
 use std::ops::Range;
 
+use memchr::memchr;
 use memchr::memmem;
-use memchr::{memchr, memchr2};
+
+use escape::newlines;
+pub use escape::unescape;
 
 /// The namespaces of SpreadsheetML: Transitional and Strict (ECMA-376 Part 1, annex A).
 pub const SPREADSHEET: &[&str] = &[
@@ -467,178 +472,5 @@ fn ends_name(byte: u8) -> bool {
     ENDS_NAME[usize::from(byte)]
 }
 
-/// Line ends as XML has them (section 2.11): `\r\n` and a lone `\r` are `\n`.
-fn newlines(raw: &str) -> Cow<'_, str> {
-    if memchr(b'\r', raw.as_bytes()).is_none() {
-        return Cow::Borrowed(raw);
-    }
-    Cow::Owned(raw.replace("\r\n", "\n").replace('\r', "\n"))
-}
-
-/// Character data or an attribute value with entities replaced and line ends unified.
-pub fn unescape(raw: &str) -> Result<Cow<'_, str>, Fault> {
-    // Nearly every text has neither.
-    let Some(first) = memchr2(b'&', b'\r', raw.as_bytes()) else {
-        return Ok(Cow::Borrowed(raw));
-    };
-    let text = newlines(raw);
-    let mut out = String::with_capacity(text.len());
-    out.push_str(&text[..first]);
-    let mut rest = &text[first..];
-    while let Some(at) = memchr(b'&', rest.as_bytes()) {
-        out.push_str(&rest[..at]);
-        rest = &rest[at + 1..];
-        let end = memchr(b';', rest.as_bytes()).ok_or(Fault::Entity)?;
-        out.push(entity(&rest[..end]).ok_or(Fault::Entity)?);
-        rest = &rest[end + 1..];
-    }
-    out.push_str(rest);
-    Ok(Cow::Owned(out))
-}
-
-fn entity(name: &str) -> Option<char> {
-    Some(match name {
-        "amp" => '&',
-        "lt" => '<',
-        "gt" => '>',
-        "quot" => '"',
-        "apos" => '\'',
-        _ => {
-            let number = name.strip_prefix('#')?;
-            let code = match number.strip_prefix(['x', 'X']) {
-                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
-                None => number.parse().ok()?,
-            };
-            char::from_u32(code)?
-        }
-    })
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn read(text: &str) -> Result<Vec<String>, Fault> {
-        let mut reader = Reader::new(text, 8, SPREADSHEET);
-        let mut seen = Vec::new();
-        loop {
-            seen.push(match reader.next()? {
-                Event::Start(name) => format!("<{name}"),
-                Event::End => ">".to_owned(),
-                Event::Text(text) => format!("'{text}"),
-                Event::CData(text) => format!("!{text}"),
-                Event::Eof => return Ok(seen),
-            });
-        }
-    }
-
-    #[test]
-    fn empty_elements_end_too() {
-        assert_eq!(
-            read("<?xml version='1.0'?><a><b x = '>' /></a>\n").unwrap(),
-            ["<a", "<b", ">", ">"]
-        );
-    }
-
-    #[test]
-    fn comments_and_cdata_split_a_text_without_losing_any() {
-        assert_eq!(
-            read("<v>1<!--<x>-->2<![CDATA[<3]]></v>").unwrap(),
-            ["<v", "'1", "'2", "!<3", ">"]
-        );
-        let mut reader = Reader::new("<v>1<!--c-->2<i>x</i>&amp;<![CDATA[&]]></v>", 8, &[]);
-        reader.next().unwrap();
-        assert_eq!(reader.text().unwrap(), "12&&");
-    }
-
-    #[test]
-    fn what_is_not_well_formed_is_refused() {
-        for (text, fault) in [
-            ("", Fault::Truncated),
-            ("<a>", Fault::Truncated),
-            ("<a><b></a></b>", Fault::Malformed(6)),
-            ("<a></ab>", Fault::Malformed(3)),
-            ("<a b=c/>", Fault::Malformed(5)),
-            ("<a b='<'/>", Fault::Malformed(6)),
-            ("<a/><b/>", Fault::Malformed(4)),
-            ("x<a/>", Fault::Malformed(0)),
-            ("<a/>x", Fault::Malformed(4)),
-            ("<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", Fault::Doctype),
-            ("<a><!-- ", Fault::Truncated),
-            ("<a", Fault::Truncated),
-            ("<a b='", Fault::Truncated),
-        ] {
-            assert_eq!(read(text), Err(fault), "{text}");
-        }
-        assert_eq!(read(&"<a>".repeat(9)), Err(Fault::Depth));
-    }
-
-    #[test]
-    fn entities_and_line_ends_are_replaced_once() {
-        assert_eq!(
-            unescape("a&lt;&#x4E07;&#20803;&amp;lt;\r\nb\rc").unwrap(),
-            "a<万元&lt;\nb\nc"
-        );
-        assert_eq!(unescape("&b;"), Err(Fault::Entity));
-        assert_eq!(unescape("&#xD800;"), Err(Fault::Entity));
-        assert_eq!(unescape("&amp"), Err(Fault::Entity));
-    }
-
-    #[test]
-    fn the_namespace_counts_and_not_the_prefix() {
-        let main = SPREADSHEET[0];
-        let strict = SPREADSHEET[1];
-        for (text, want) in [
-            (
-                format!("<a xmlns='{main}'><b/></a>"),
-                vec![Some("a"), Some("b")],
-            ),
-            (
-                format!("<x:a xmlns:x='{strict}'><x:b/><b/></x:a>"),
-                vec![Some("a"), Some("b"), None],
-            ),
-            (
-                format!(
-                    "<a xmlns='{main}'><y:b xmlns:y='{main}'/><b xmlns='other'><c/></b><d/></a>"
-                ),
-                vec![Some("a"), Some("b"), None, None, Some("d")],
-            ),
-            ("<a><z:b/></a>".to_owned(), vec![Some("a"), None]),
-            ("<a xmlns='other'/>".to_owned(), vec![None]),
-        ] {
-            let mut reader = Reader::new(&text, 8, SPREADSHEET);
-            let mut seen = Vec::new();
-            loop {
-                match reader.next().unwrap() {
-                    Event::Start(name) => seen.push(reader.local(name)),
-                    Event::Eof => break,
-                    _ => {}
-                }
-            }
-            assert_eq!(seen, want, "{text}");
-        }
-    }
-
-    #[test]
-    fn spans_cover_the_document_in_order() {
-        let text = "<a x='1'>t<b/><![CDATA[c]]></a>";
-        let mut reader = Reader::new(text, 8, &[]);
-        let mut spans = Vec::new();
-        while reader.next().unwrap() != Event::Eof {
-            spans.push(text[reader.span()].to_owned());
-        }
-        assert_eq!(
-            spans,
-            ["<a x='1'>", "t", "<b/>", "", "<![CDATA[c]]>", "</a>"]
-        );
-    }
-
-    proptest! {
-        #[test]
-        fn any_text_is_read_or_refused(text in "[<>/a-c='\" &;!?\\-\\[\\]x万]{0,40}") {
-            let _ = read(&text);
-            let _ = unescape(&text);
-        }
-    }
-}
+mod tests;

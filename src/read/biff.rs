@@ -266,3 +266,6 @@ impl SheetScan {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
