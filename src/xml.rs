@@ -26,8 +26,9 @@ pub const SPREADSHEET: &[&str] = &[
     "http://purl.oclc.org/ooxml/spreadsheetml/main",
 ];
 
-/// More attributes than this on one element are no workbook's (41 is the most seen).
-const MAX_ATTRIBUTES: usize = 512;
+/// More attributes than this on one element, or namespaces in force, are no workbook's (41 is
+/// the most seen).
+const MAX_ATTRIBUTES: usize = 128;
 
 /// Why a text is not the XML of a workbook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -288,13 +289,13 @@ impl<'a> Reader<'a> {
         self.open.push(name);
         if !self.rooted {
             self.rooted = true;
-            self.bind();
+            self.bind(start)?;
             // One look ahead buys a plain comparison for every later element.
             if memmem::find(&bytes[at..], b"xmlns").is_none() {
                 self.fix_prefix();
             }
         } else if self.fixed_prefix.is_none() {
-            self.bind();
+            self.bind(start)?;
         }
         Ok(Event::Start(name))
     }
@@ -360,7 +361,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Takes the namespace declarations of the element just opened.
-    fn bind(&mut self) {
+    fn bind(&mut self, start: usize) -> Result<(), Fault> {
         for attribute in &self.attributes {
             let prefix = match attribute.name.strip_prefix("xmlns") {
                 Some("") => "",
@@ -375,6 +376,11 @@ impl<'a> Reader<'a> {
                 prefix,
                 wanted: self.namespaces.contains(&attribute.raw),
             });
+        }
+        if self.bindings.len() > MAX_ATTRIBUTES {
+            Err(Fault::Malformed(start))
+        } else {
+            Ok(())
         }
     }
 

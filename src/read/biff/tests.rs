@@ -220,3 +220,38 @@ fn streams_cut_anywhere_are_refused() {
         assert_eq!(cut.unwrap_err().kind(), "corrupt", "cut at {at}");
     }
 }
+
+#[test]
+fn a_grid_counts_as_large_as_it_is() {
+    let wide = [number(0, 0, 0, 1.0), number(999, 99, 0, 1.0)];
+    let bytes = wrap(stream(&[], &wide));
+    let limits = |grid| Limits {
+        grid,
+        ..Limits::default()
+    };
+    assert!(read(&bytes, &limits(100_000)).is_ok());
+    assert_eq!(
+        read(&bytes, &limits(99_999)).unwrap_err().kind(),
+        "too-large"
+    );
+}
+
+#[test]
+fn sheets_that_overlap_are_refused() {
+    let mut bytes = stream(&[], &[]);
+    // A second entry for the same sheet, in the place of the first style.
+    let entry = memchr::memmem::find(&bytes, &[0x85, 0, 10, 0]).unwrap();
+    let place = u32::from_le_bytes(bytes[entry + 4..entry + 8].try_into().unwrap());
+    let padding: Vec<u8> = std::iter::repeat_n(record(0x0FFF, &[0; 60]), 50)
+        .flatten()
+        .collect();
+    let at = usize::try_from(place).unwrap() + begin().len();
+    bytes.splice(at..at, padding);
+    let again: Vec<u8> = bytes[entry..entry + 14].to_vec();
+    bytes.splice(entry..entry, again);
+    for entry in [entry, entry + 14] {
+        bytes[entry + 4..entry + 8].copy_from_slice(&(place + 14).to_le_bytes());
+    }
+    let error = read(&wrap(bytes), &Limits::default()).unwrap_err();
+    assert!(error.to_string().contains("overlap"), "{error}");
+}
