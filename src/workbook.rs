@@ -74,24 +74,27 @@ pub struct Cell {
     /// Index into [`Workbook::formats`].
     pub format: u16,
     /// Its formula without the leading `=`, as stored: a follower of a shared formula has the
-    /// empty string.
+    /// empty string, as has one whose text is not known (.xlsb, .xls). In .ods it is written in
+    /// OpenDocument's way (`[.B5]+[.C5]`).
     pub formula: Option<Arc<str>>,
 }
 
 /// What a cell holds.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
-    /// A formula with an empty result, or a styled cell of white space.
+    /// A formula with an empty result.
     Blank,
-    /// Text, as typed, white space and line feeds kept.
+    /// Text, as typed, white space and line feeds kept, also where there is nothing else.
     Text(Arc<str>),
-    /// A number: the shortest decimal that reads back as the stored one.
+    /// A number, at most 15 significant digits of it as Excel shows them; integers keep up to
+    /// 28. No trailing zeros.
     Number(Decimal),
     /// TRUE or FALSE.
     Bool(bool),
     /// An error value such as `#DIV/0!`.
     Error(Arc<str>),
-    /// A number cell whose text is no number that a decimal of 28 digits can hold.
+    /// What a cell holds that cannot be told: a number that a decimal of 28 digits cannot hold,
+    /// as stored, or (in words) a shared string that does not exist.
     Unreadable(Arc<str>),
 }
 

@@ -177,3 +177,53 @@ fn merges_and_hidden_runs_are_told() {
     assert_eq!(sheet.hidden_columns, [(1, 3)]);
     assert_eq!(sheet.hidden_rows, [(1, 2), (8, 8)]);
 }
+
+#[test]
+fn what_another_library_writes_is_read_at_its_addresses() {
+    use rust_xlsxwriter::{Format, Workbook};
+    let mut book = Workbook::new();
+    let percent = Format::new().set_num_format("0.00%");
+    let sheet = book.add_worksheet();
+    sheet.set_name("附件1").unwrap();
+    sheet
+        .merge_range(0, 0, 0, 3, "绩效自评表", &Format::new())
+        .unwrap();
+    for row in 1..50 {
+        sheet.write(row, 0, format!("第{row}行 <&> \u{1}")).unwrap();
+        sheet.write(row, 1, f64::from(row) / 100.0).unwrap();
+        sheet
+            .write_with_format(row, 2, f64::from(row) / 10_000.0, &percent)
+            .unwrap();
+        sheet
+            .write(
+                row,
+                3,
+                rust_xlsxwriter::Formula::new("=B2&\"<\"").set_result("x"),
+            )
+            .unwrap();
+    }
+    sheet.set_row_hidden(7).unwrap();
+    sheet.set_column_hidden(4).unwrap();
+    let bytes = book.save_to_buffer().unwrap();
+    let book = gouji::read::read(&bytes, &gouji::read::Limits::default()).unwrap();
+    let sheet = &book.sheets[0];
+    assert_eq!(sheet.cells.len(), 1 + 49 * 4);
+    assert_eq!(sheet.merges[0].to_string(), "A1:D1");
+    for row in 1..50_u32 {
+        let cells = sheet.row(row);
+        assert_eq!(shown(&cells[0]), format!("'第{row}行 <&> \u{1}"));
+        assert_eq!(
+            cells[1].value,
+            Value::Number(rust_decimal::Decimal::new(row.into(), 2))
+        );
+        assert_eq!(
+            cells[2].value,
+            Value::Number(rust_decimal::Decimal::new(row.into(), 4))
+        );
+        assert!(book.formats[usize::from(cells[2].format)].percent);
+        assert_eq!(cells[3].formula.as_deref(), Some("B2&\"<\""));
+        assert_eq!(shown(&cells[3]), "'x");
+    }
+    assert_eq!(sheet.hidden_rows, [(7, 7)]);
+    assert_eq!(sheet.hidden_columns, [(4, 4)]);
+}

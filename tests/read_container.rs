@@ -140,6 +140,28 @@ fn a_sheet_whose_part_is_missing_is_an_error() {
 }
 
 #[test]
+fn large_headers_and_trailing_descriptors_are_read() {
+    use std::io::Write;
+    let package = Package::of(ONE);
+    let large = zip::write::SimpleFileOptions::default().large_file(true);
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let mut stream = zip::ZipWriter::new_stream(Vec::new());
+    for (name, body) in &package.parts {
+        writer.start_file(name.as_str(), large).unwrap();
+        writer.write_all(body).unwrap();
+        stream
+            .start_file(name.as_str(), zip::write::SimpleFileOptions::default())
+            .unwrap();
+        stream.write_all(body).unwrap();
+    }
+    let streamed = stream.finish().unwrap().into_inner();
+    for bytes in [writer.finish().unwrap().into_inner(), streamed] {
+        let book = read(&bytes, &Limits::default()).unwrap();
+        assert_eq!(listed(&book.sheets[0]), ["A1=1"]);
+    }
+}
+
+#[test]
 fn every_cut_is_noticed() {
     let bytes = Package::of(ONE).zip();
     for at in 0..bytes.len() {

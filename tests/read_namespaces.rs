@@ -112,3 +112,20 @@ fn what_is_no_worksheet_is_refused() {
         assert_eq!(Package::sheet(text).kind(), "corrupt", "{text}");
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn damaged_sheets_are_read_or_refused(changes in proptest::collection::vec((0_usize..400, 0_u8..128), 1..6)) {
+        let text = format!(
+            "<worksheet xmlns='{MAIN}'><cols><col min='1' max='2' hidden='1'/></cols><sheetData><row r='2' hidden='1'>\
+             <c r='A2' t='s'><v>0</v></c><c t='inlineStr'><is><r><t>a_xD83D_&amp;</t></r></is></c><c r='D2' t='d'>\
+             <f t='shared'/><v>2023-01-01</v></c></row></sheetData><mergeCells><mergeCell ref='A1:B2'/></mergeCells></worksheet>"
+        );
+        let mut body = text.into_bytes();
+        for (at, byte) in changes {
+            let at = at % body.len();
+            body[at] = byte;
+        }
+        let _ = Package::of("").strings("<si><t>x</t></si>").with("xl/worksheets/sheet1.xml", body).read();
+    }
+}

@@ -6,7 +6,7 @@
 use super::cfb::{u16_at, u32_at};
 use super::error::{Damage, ReadError};
 use super::format::{Formats, builtin};
-use super::limits::{Budget, check};
+use super::limits::Budget;
 use crate::workbook::{Addr, Area};
 
 /// A record type that no one reads; takes the place of records whose numbers are not to be
@@ -84,7 +84,10 @@ pub(crate) fn scan(stream: &mut [u8], budget: &mut Budget<'_>) -> Result<Book, R
             // XF (2.4.353).
             0x00E0 => styles.push(u16_at(body, 2).ok_or_else(|| corrupt("style"))?),
             // BoundSheet8 (2.4.28).
-            0x0085 => places.push(u32_at(body, 0).ok_or_else(|| corrupt("sheet"))? as usize),
+            0x0085 => {
+                let place = u32_at(body, 0).ok_or_else(|| corrupt("sheet"))? as usize;
+                places.push((place, body.get(5) == Some(&0)));
+            }
             // SupBook (2.4.271): 0x0401 is this workbook, 0x3A01 an add-in.
             0x01AE => {
                 external_links |= !matches!(u16_at(body, 2), Some(0x0401 | 0x3A01) | None);
@@ -102,10 +105,16 @@ pub(crate) fn scan(stream: &mut [u8], budget: &mut Budget<'_>) -> Result<Book, R
             None => formats.index(builtin(u32::from(id))),
         })
         .collect();
+    // Sheets lie behind each other; where they overlap, a small file can make endless work.
+    let mut left = stream.len();
     let sheets = places
         .into_iter()
-        .map(|place| scan_sheet(stream, place, &styles, budget))
-        .collect::<Result<_, _>>()?;
+        .map(|(place, cells)| {
+            let sheet = scan_sheet(stream, place, &mut left, &styles, budget)?;
+            // A chart or macro sheet has numbers too, which no one filled in.
+            Ok(if cells { sheet } else { SheetScan::default() })
+        })
+        .collect::<Result<_, ReadError>>()?;
     Ok(Book {
         sheets,
         formats,
@@ -133,6 +142,7 @@ fn format_code(body: &[u8], unicode: bool) -> String {
 fn scan_sheet(
     stream: &mut [u8],
     place: usize,
+    left: &mut usize,
     styles: &[u16],
     budget: &mut Budget<'_>,
 ) -> Result<SheetScan, ReadError> {
@@ -141,6 +151,9 @@ fn scan_sheet(
     let mut at = place;
     loop {
         let (kind, body, next) = record(stream, at)?;
+        *left = left
+            .checked_sub(next - at)
+            .ok_or_else(|| corrupt("sheets overlap"))?;
         match kind {
             // A chart inside the sheet has a beginning and an end of its own, and cells too.
             0x0809 => depth += 1,
@@ -164,7 +177,7 @@ fn scan_sheet(
     sheet.cells.reverse();
     sheet.hidden_rows = super::address::runs(sheet.hidden_rows);
     sheet.hidden_columns = super::address::runs(sheet.hidden_columns);
-    check(grid(&sheet.cells), budget.limits.grid, "max-grid")?;
+    budget.grid(grid(&sheet.cells))?;
     Ok(sheet)
 }
 
@@ -266,3 +279,6 @@ impl SheetScan {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

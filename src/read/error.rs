@@ -256,7 +256,7 @@ impl ReadError {
                 found,
                 allowed,
             } if zh => format!(
-                "这个文件太大：{}上限 {allowed}，实际 {found}（{limit}）。\
+                "这个文件太大：{}上限 {allowed}，已达 {found}（{limit}）。\
                  请只保留要核对的表格，另存后再核对。",
                 limit_words(limit)
             ),

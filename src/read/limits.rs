@@ -36,8 +36,8 @@ pub struct Limits {
     pub sheets: usize,
     /// Filled cells over all sheets.
     pub cells: usize,
-    /// Slots of the smallest rectangle around a sheet's cells, where a dense grid cannot be
-    /// avoided (.xls).
+    /// Slots of the smallest rectangles around the cells of each sheet, over all sheets, where
+    /// dense grids cannot be avoided (.xls).
     pub grid: u64,
     /// Merged areas, and runs of hidden rows or columns, over all sheets.
     pub merges: usize,
@@ -79,6 +79,7 @@ pub(crate) struct Budget<'a> {
     strings: usize,
     text_bytes: usize,
     inflated: u64,
+    grid: u64,
 }
 
 impl<'a> Budget<'a> {
@@ -90,6 +91,7 @@ impl<'a> Budget<'a> {
             strings: 0,
             text_bytes: 0,
             inflated: 0,
+            grid: 0,
         }
     }
 
@@ -126,6 +128,12 @@ impl<'a> Budget<'a> {
             )?;
         }
         Ok(())
+    }
+
+    /// A sheet that will take `slots` in a dense grid.
+    pub(crate) fn grid(&mut self, slots: u64) -> Result<(), ReadError> {
+        self.grid = self.grid.saturating_add(slots);
+        check(self.grid, self.limits.grid, "max-grid")
     }
 
     /// The sheets of the workbook.

@@ -1,0 +1,257 @@
+//! Workbook streams built record by record, through the whole reader.
+
+use crate::read::cfb::wrap;
+use crate::read::{Limits, ReadError, read};
+use crate::workbook::{FileKind, Value, Workbook};
+
+fn record(kind: u16, body: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(body.len()).unwrap();
+    [&kind.to_le_bytes()[..], &length.to_le_bytes(), body].concat()
+}
+
+fn halves(halves: &[u16]) -> Vec<u8> {
+    halves.iter().flat_map(|half| half.to_le_bytes()).collect()
+}
+
+fn begin() -> Vec<u8> {
+    record(0x0809, &halves(&[0x0600, 5, 0, 0, 0, 0, 0, 0]))
+}
+
+fn number(row: u16, column: u16, style: u16, value: f64) -> Vec<u8> {
+    record(
+        0x0203,
+        &[&halves(&[row, column, style])[..], &value.to_le_bytes()].concat(),
+    )
+}
+
+/// A workbook with one sheet of these records; `globals` stand before the list of sheets.
+fn stream(globals: &[Vec<u8>], sheet: &[Vec<u8>]) -> Vec<u8> {
+    let format = [&halves(&[176, 5])[..], b"\x000.00%"].concat();
+    let styles = [
+        halves(&[0, 0]),
+        halves(&[0, 176]),
+        halves(&[0, 10]),
+        halves(&[0, 14]),
+    ];
+    let head: Vec<u8> = [
+        begin(),
+        globals.concat(),
+        record(0x041E, &format),
+        styles
+            .iter()
+            .flat_map(|style| record(0x00E0, style))
+            .collect(),
+        record(
+            0x00FC,
+            &[
+                &[1, 0, 0, 0, 1, 0, 0, 0, 2, 0, 1][..],
+                &halves(&[0x7532, 0x4E59]),
+            ]
+            .concat(),
+        ),
+    ]
+    .concat();
+    let bundle = |place: u32| {
+        record(
+            0x0085,
+            &[&place.to_le_bytes()[..], &[0, 0, 1, 1], &halves(&[0x8868])].concat(),
+        )
+    };
+    let place = u32::try_from(head.len() + bundle(0).len() + 4).unwrap();
+    [
+        head,
+        bundle(place),
+        record(0x000A, &[]),
+        begin(),
+        sheet.concat(),
+        record(0x000A, &[]),
+    ]
+    .concat()
+}
+
+fn open(sheet: &[Vec<u8>]) -> Result<Workbook, ReadError> {
+    read(&wrap(stream(&[], sheet)), &Limits::default())
+}
+
+fn only(sheet: &[Vec<u8>]) -> Vec<(String, Value, String)> {
+    let book = open(sheet).unwrap();
+    assert_eq!(book.traits.kind, FileKind::Xls);
+    assert_eq!(book.sheets[0].name, "表");
+    let cells = book.sheets[0].cells.iter();
+    cells
+        .map(|cell| {
+            let code = book.formats[usize::from(cell.format)].code.to_string();
+            (cell.at.to_string(), cell.value.clone(), code)
+        })
+        .collect()
+}
+
+fn decimal(text: &str) -> Value {
+    Value::Number(text.parse().unwrap())
+}
+
+#[test]
+fn every_kind_of_number_has_its_format() {
+    let rk = |number: u32| [&halves(&[2])[..], &number.to_le_bytes()].concat();
+    let formula = [
+        &halves(&[1, 2, 1])[..],
+        &0.0900000762939453_f64.to_le_bytes(),
+        &[0; 6],
+        &halves(&[3]),
+        &[0x1E, 5, 0],
+    ]
+    .concat();
+    let cells = only(&[
+        number(0, 0, 1, 0.8478),
+        record(0x027E, &[halves(&[0, 1]), rk(3 | 31_810 << 2)].concat()),
+        record(
+            0x00BD,
+            &[
+                halves(&[1, 0]),
+                rk(2 | 7 << 2),
+                rk(2 | 8 << 2),
+                halves(&[1]),
+            ]
+            .concat(),
+        ),
+        record(0x0006, &formula),
+        number(2, 0, 3, 45_105.0),
+    ]);
+    let want = [
+        ("A1", decimal("0.8478"), "0.00%"),
+        ("B1", decimal("318.1"), "0.00%"),
+        ("A2", decimal("7"), "0.00%"),
+        ("B2", decimal("8"), "0.00%"),
+        ("C2", decimal("0.0900000762939453"), "0.00%"),
+        ("A3", decimal("45105"), "yyyy/m/d"),
+    ];
+    for (cell, (at, value, code)) in cells.iter().zip(want) {
+        assert_eq!(*cell, (at.to_owned(), value, code.to_owned()));
+    }
+    assert_eq!(cells.len(), 6);
+}
+
+#[test]
+fn a_string_that_does_not_exist_is_a_matter_of_its_cell() {
+    let shared = |column, index: u32| {
+        record(
+            0x00FD,
+            &[&halves(&[0, column, 0])[..], &index.to_le_bytes()].concat(),
+        )
+    };
+    let cells = only(&[shared(0, 0), shared(1, 9)]);
+    assert_eq!(cells[0].1, Value::Text("甲乙".into()));
+    assert!(matches!(cells[1].1, Value::Unreadable(_)));
+}
+
+#[test]
+fn merges_and_hidden_runs_are_told_and_charts_passed_over() {
+    let mut row = halves(&[6, 0, 1, 255, 0, 0, 0x20, 0]);
+    row.truncate(16);
+    let book = open(&[
+        record(0x007D, &halves(&[5, 6, 0, 0, 1, 0])),
+        record(0x0208, &row),
+        number(0, 0, 0, 1.0),
+        begin(),
+        number(0, 0, 0, 2.0),
+        record(0x000A, &[]),
+        record(0x00E5, &halves(&[2, 0, 1, 0, 2, 4, 4, 4, 4])),
+    ])
+    .unwrap();
+    let sheet = &book.sheets[0];
+    assert_eq!(sheet.hidden_columns, [(5, 6)]);
+    assert_eq!(sheet.hidden_rows, [(6, 6)]);
+    assert_eq!(sheet.merges.len(), 1);
+    assert_eq!(sheet.merges[0].to_string(), "A1:C2");
+    assert_eq!(sheet.cells.len(), 1);
+    assert_eq!(sheet.cells[0].value, decimal("1"));
+}
+
+#[test]
+fn declared_dimensions_are_not_believed() {
+    let dimensions = [&[0; 4][..], &[0xFF; 4], &halves(&[0, 255, 0])].concat();
+    let cells = only(&[record(0x0200, &dimensions), number(0, 0, 0, 1.0)]);
+    assert_eq!(cells.len(), 1);
+    let cells = only(&[record(0x0200, &[1, 2, 3]), number(0, 0, 0, 1.0)]);
+    assert_eq!(cells.len(), 1);
+}
+
+#[test]
+fn far_corners_are_refused_before_a_grid_is_made() {
+    let error = open(&[number(0, 0, 0, 1.0), number(65_535, 255, 0, 1.0)]).unwrap_err();
+    assert!(matches!(
+        error,
+        ReadError::TooLarge {
+            limit: "max-grid",
+            ..
+        }
+    ));
+}
+
+#[test]
+fn encrypted_streams_are_told_whatever_their_method() {
+    for method in [0, 1] {
+        let bytes = wrap(stream(&[record(0x002F, &halves(&[method, 1, 2]))], &[]));
+        assert!(matches!(
+            read(&bytes, &Limits::default()),
+            Err(ReadError::Encrypted)
+        ));
+    }
+}
+
+#[test]
+fn what_makes_the_library_panic_is_damage() {
+    // A sheet entry without visibility and name.
+    let bytes = wrap(stream(&[record(0x0085, &[0; 4])], &[]));
+    assert_eq!(
+        read(&bytes, &Limits::default()).unwrap_err().kind(),
+        "corrupt"
+    );
+    // Panics elsewhere are still heard.
+    assert!(std::panic::catch_unwind(|| panic!("heard")).is_err());
+}
+
+#[test]
+fn streams_cut_anywhere_are_refused() {
+    let whole = stream(&[], &[number(0, 0, 1, 0.5), number(0, 1, 1, 0.25)]);
+    // Padding makes records of the zeros behind a cut; none of them ends the sheet.
+    for at in 0..whole.len() - 4 {
+        let cut = read(&wrap(whole[..at].to_vec()), &Limits::default());
+        assert_eq!(cut.unwrap_err().kind(), "corrupt", "cut at {at}");
+    }
+}
+
+#[test]
+fn a_grid_counts_as_large_as_it_is() {
+    let wide = [number(0, 0, 0, 1.0), number(999, 99, 0, 1.0)];
+    let bytes = wrap(stream(&[], &wide));
+    let limits = |grid| Limits {
+        grid,
+        ..Limits::default()
+    };
+    assert!(read(&bytes, &limits(100_000)).is_ok());
+    assert_eq!(
+        read(&bytes, &limits(99_999)).unwrap_err().kind(),
+        "too-large"
+    );
+}
+
+#[test]
+fn sheets_that_overlap_are_refused() {
+    let mut bytes = stream(&[], &[]);
+    // A second entry for the same sheet, in the place of the first style.
+    let entry = memchr::memmem::find(&bytes, &[0x85, 0, 10, 0]).unwrap();
+    let place = u32::from_le_bytes(bytes[entry + 4..entry + 8].try_into().unwrap());
+    let padding: Vec<u8> = std::iter::repeat_n(record(0x0FFF, &[0; 60]), 50)
+        .flatten()
+        .collect();
+    let at = usize::try_from(place).unwrap() + begin().len();
+    bytes.splice(at..at, padding);
+    let again: Vec<u8> = bytes[entry..entry + 14].to_vec();
+    bytes.splice(entry..entry, again);
+    for entry in [entry, entry + 14] {
+        bytes[entry + 4..entry + 8].copy_from_slice(&(place + 14).to_le_bytes());
+    }
+    let error = read(&wrap(bytes), &Limits::default()).unwrap_err();
+    assert!(error.to_string().contains("overlap"), "{error}");
+}

@@ -1,0 +1,175 @@
+//! OpenDocument: repetition, styles, text.
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
+
+mod support;
+
+use gouji::read::{Limits, ReadError};
+use gouji::workbook::Value;
+use support::{Package, listed};
+
+const STYLES: &str = "<number:percentage-style style:name='N1'><number:number number:decimal-places='2' \
+    number:min-integer-digits='1'/><number:text>%</number:text></number:percentage-style>\
+    <number:number-style style:name='N2'><number:number number:decimal-places='2' number:grouping='true' \
+    number:display-factor='1000'/></number:number-style>\
+    <style:style style:name='base' style:family='table-cell' style:data-style-name='N1'/>\
+    <style:style style:name='ce1' style:family='table-cell' style:parent-style-name='base'/>\
+    <style:style style:name='ce2' style:family='table-cell' style:data-style-name='N2'/>\
+    <style:style style:name='loop' style:family='table-cell' style:parent-style-name='loop'/>";
+
+fn package(tables: &str) -> Package {
+    Package { parts: Vec::new() }
+        .with("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        .with("META-INF/manifest.xml", "<manifest/>")
+        .with(
+            "content.xml",
+            format!(
+                "<office:document-content><office:automatic-styles>{STYLES}</office:automatic-styles>\
+                 <office:body><office:spreadsheet>{tables}</office:spreadsheet></office:body>\
+                 </office:document-content>"
+            ),
+        )
+}
+
+fn table(rows: &str) -> Package {
+    package(&format!(
+        "<table:table table:name='表'>{rows}</table:table>"
+    ))
+}
+
+fn float(value: &str) -> String {
+    format!("<table:table-cell office:value-type='float' office:value='{value}'/>")
+}
+
+fn paragraphs(inner: &str) -> String {
+    let cell = format!(
+        "<table:table-row><table:table-cell office:value-type='string'>{inner}</table:table-cell></table:table-row>"
+    );
+    match &table(&cell).only().cells[0].value {
+        Value::Text(text) => text.to_string(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn repeated_cells_and_rows_stand_where_they_are_seen() {
+    let one = float("1").replace("/>", " table:number-columns-repeated='2'/>");
+    let rows = format!(
+        "<table:table-header-rows><table:table-row table:number-rows-repeated='3'><table:table-cell \
+         table:number-columns-repeated='16384'/></table:table-row></table:table-header-rows>\
+         <table:table-row-group><table:table-row table:number-rows-repeated='2'>\
+         <table:table-cell table:number-columns-repeated='2'/>{one}</table:table-row></table:table-row-group>\
+         <table:table-row>{}</table:table-row>\
+         <table:table-row table:number-rows-repeated='1048570'><table:table-cell/></table:table-row>",
+        float("2")
+    );
+    assert_eq!(
+        listed(&table(&rows).only()),
+        ["C4=1", "D4=1", "C5=1", "D5=1", "A6=2"]
+    );
+}
+
+#[test]
+fn a_table_that_repeats_itself_endlessly_is_refused() {
+    let one = float("1").replace("/>", " table:number-columns-repeated='16384'/>");
+    let rows =
+        format!("<table:table-row table:number-rows-repeated='1048576'>{one}</table:table-row>");
+    let error = table(&rows).read().unwrap_err();
+    assert!(matches!(
+        error,
+        ReadError::TooLarge {
+            limit: "max-cells",
+            ..
+        }
+    ));
+    let spaces = "<table:table-row><table:table-cell><text:p><text:s text:c='4000000000'/></text:p>\
+        </table:table-cell></table:table-row>";
+    let error = table(spaces).read_within(&Limits::default()).unwrap_err();
+    assert!(matches!(
+        error,
+        ReadError::TooLarge {
+            limit: "max-cell-chars",
+            ..
+        }
+    ));
+}
+
+#[test]
+fn formats_come_from_the_style_its_parent_the_row_the_column_or_the_type() {
+    let rows = "<table:table-column table:number-columns-repeated='3'/><table:table-column \
+        table:default-cell-style-name='ce1'/><table:table-row>\
+        <table:table-cell table:style-name='ce1' office:value-type='float' office:value='0.8478'/>\
+        <table:table-cell office:value-type='percentage' office:value='0.8478'/>\
+        <table:table-cell table:style-name='ce2' office:value-type='float' office:value='1'/>\
+        <table:table-cell office:value-type='float' office:value='0.5'/>\
+        <table:table-cell table:style-name='loop' office:value-type='float' office:value='1'/>\
+        </table:table-row>";
+    let book = table(rows).read().unwrap();
+    let formats: Vec<_> = book.sheets[0]
+        .cells
+        .iter()
+        .map(|cell| &book.formats[usize::from(cell.format)])
+        .map(|format| (format.percent, format.decimals, format.thousands_scale))
+        .collect();
+    assert_eq!(
+        formats,
+        [
+            (true, Some(2), 0),
+            (true, Some(2), 0),
+            (false, Some(2), 1),
+            (true, Some(2), 0),
+            (false, None, 0)
+        ]
+    );
+}
+
+#[test]
+fn texts_are_joined_as_they_are_seen() {
+    for (inner, want) in [
+        (
+            "<text:p>项目<text:span>支出</text:span></text:p>",
+            "项目支出",
+        ),
+        ("<text:p>a</text:p>\n  <text:p>b</text:p>", "a\nb"),
+        ("<text:p>\n   a\n   b</text:p>", "a b"),
+        (
+            "<text:p><text:s text:c='2'/>a<text:line-break/>b<text:tab/>c</text:p>",
+            "  a\nb\tc",
+        ),
+        (
+            "<office:annotation><text:p>note</text:p></office:annotation><text:p>a</text:p>",
+            "a",
+        ),
+        ("<text:p>&lt;<!-- c -->&#x4E07;</text:p>", "<万"),
+    ] {
+        assert_eq!(paragraphs(inner), want);
+    }
+}
+
+#[test]
+fn pretty_printed_files_are_read() {
+    let rows = format!(
+        "\n  <table:table-row>\n    {}\n  </table:table-row>\n",
+        float("233.74000000000001")
+    );
+    assert_eq!(listed(&table(&rows).only()), ["A1=233.74"]);
+}
+
+#[test]
+fn merges_of_rows_and_columns_are_told() {
+    let rows = "<table:table-row><table:table-cell table:number-columns-spanned='2' \
+        table:number-rows-spanned='3' office:value-type='string'><text:p>a</text:p></table:table-cell>\
+        <table:covered-table-cell/></table:table-row>";
+    assert_eq!(table(rows).only().merges[0].to_string(), "A1:B3");
+}
+
+#[test]
+fn what_is_no_sheet_is_refused_and_encryption_told() {
+    assert_eq!(package("").kind(), "corrupt");
+    assert_eq!(table("").without("content.xml").kind(), "corrupt");
+    assert_eq!(table("<table:table-row>").kind(), "corrupt");
+    let manifest = "<manifest:manifest><manifest:encryption-data/></manifest:manifest>";
+    assert_eq!(
+        table("").with("META-INF/manifest.xml", manifest).kind(),
+        "encrypted"
+    );
+}
