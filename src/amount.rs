@@ -86,8 +86,21 @@ impl Amount {
 }
 
 /// Texts that say that a cell does not apply.
-const NOT_APPLICABLE: [&str; 13] =
-    ["—", "——", "———", "-", "--", "/", "\\", "无", "×", "不适用", "不涉及", "N/A", "n/a"];
+const NOT_APPLICABLE: [&str; 13] = [
+    "—",
+    "——",
+    "———",
+    "-",
+    "--",
+    "/",
+    "\\",
+    "无",
+    "×",
+    "不适用",
+    "不涉及",
+    "N/A",
+    "n/a",
+];
 
 /// More digits than these are no amount.
 const MOST_DIGITS: usize = 24;
@@ -160,14 +173,23 @@ fn amount(normal: &str) -> Option<Amount> {
     if percent {
         rest = &rest[1..];
     }
-    let units =
-        [("万元", Scale::WanYuan), ("亿元", Scale::YiYuan), ("万", Scale::WanYuan), ("亿", Scale::YiYuan), ("元", Scale::Yuan)];
-    let unit = units.iter().find(|(word, _)| !percent && rest.starts_with(word));
+    let units = [
+        ("万元", Scale::WanYuan),
+        ("亿元", Scale::YiYuan),
+        ("万", Scale::WanYuan),
+        ("亿", Scale::YiYuan),
+        ("元", Scale::Yuan),
+    ];
+    let unit = units
+        .iter()
+        .find(|(word, _)| !percent && rest.starts_with(word));
     if let Some((word, _)) = unit {
         rest = &rest[word.len()..];
     }
     // Behind an amount stands nothing, a remark in brackets, or a remark behind a comma.
-    if !(rest.is_empty() || rest.starts_with(['(', '[', ',', ';', '。', ',', '、', '人', '分', 'm', '平'])) {
+    if !(rest.is_empty()
+        || rest.starts_with(['(', '[', ',', ';', '。', ',', '、', '人', '分', 'm', '平']))
+    {
         return None;
     }
     if accounting && !rest.is_empty() {
@@ -175,7 +197,15 @@ fn amount(normal: &str) -> Option<Amount> {
     }
     let rest = (!rest.is_empty()).then(|| rest.into());
     let unit = unit.map(|(_, scale)| *scale);
-    Some(Amount { value, decimals, percent, unit, as_text: true, separators, rest })
+    Some(Amount {
+        value,
+        decimals,
+        percent,
+        unit,
+        as_text: true,
+        separators,
+        rest,
+    })
 }
 
 /// A number at the start of a normalised text: value, decimals, with separators, what follows.
@@ -195,7 +225,9 @@ fn leading_number(text: &str) -> Option<(Decimal, u32, bool, &str)> {
             // 1,234: three digits must follow, and no fourth.
             b',' if point.is_none()
                 && !digits.is_empty()
-                && bytes.get(end + 1..end + 4).is_some_and(|three| three.iter().all(u8::is_ascii_digit))
+                && bytes
+                    .get(end + 1..end + 4)
+                    .is_some_and(|three| three.iter().all(u8::is_ascii_digit))
                 && !bytes.get(end + 4).is_some_and(u8::is_ascii_digit) =>
             {
                 separators = true;
@@ -209,7 +241,12 @@ fn leading_number(text: &str) -> Option<(Decimal, u32, bool, &str)> {
     }
     let decimals = point.map_or(0, |point| digits.len() - point - 1);
     let value = digits.parse().ok()?;
-    Some((value, u32::try_from(decimals).ok()?, separators, &text[end..]))
+    Some((
+        value,
+        u32::try_from(decimals).ok()?,
+        separators,
+        &text[end..],
+    ))
 }
 
 /// Label and value of a text that holds both, `项目支出：90.60`; slices of the text, so that the
@@ -228,8 +265,8 @@ pub fn split_label(text: &str) -> Option<(&str, &str)> {
     let start = trimmed.rfind(label::is_blank)?;
     let start = start + trimmed[start..].chars().next()?.len_utf8();
     let (label, rest) = (&text[..start], &text[start..]);
-    let fits = matches!(read_text(rest), Reading::Amount(_))
-        && label.chars().any(|c| c.is_alphabetic());
+    let fits =
+        matches!(read_text(rest), Reading::Amount(_)) && label.chars().any(|c| c.is_alphabetic());
     fits.then_some((label, rest))
 }
 
@@ -313,7 +350,9 @@ pub fn read_quantity(text: &str) -> Option<Quantity> {
         }
     }
     // Ordinals and dates: 2021年底, 6月30日前, 3个工作日 are not counts of something.
-    if rest.starts_with(['年', '月', '日', '、', '.', '~', '～', '-', '—', ':', '/']) && !unit.contains('%') {
+    if rest.starts_with(['年', '月', '日', '、', '.', '~', '～', '-', '—', ':', '/'])
+        && !unit.contains('%')
+    {
         return None;
     }
     if rest.chars().any(|c| c.is_ascii_digit()) || rest.chars().count() > 12 {
@@ -343,7 +382,12 @@ pub fn read_quantity(text: &str) -> Option<Quantity> {
         }
     }
     unit.push_str(rest);
-    Some(Quantity { value, comparator, approximate, unit: unit.into() })
+    Some(Quantity {
+        value,
+        comparator,
+        approximate,
+        unit: unit.into(),
+    })
 }
 
 /// Reads a date that was typed: `2024年6月28日`, `2023.6.28`, `2022 年  7 月  8 日`.
@@ -384,7 +428,11 @@ pub fn read_date(value: &Value, format: &NumberFormat, date_1904: bool) -> Optio
             let day = doy - (153 * mp + 2) / 5 + 1;
             let month = if mp < 10 { mp + 3 } else { mp - 9 };
             let year = yoe + era * 400 + i64::from(month <= 2);
-            Some((i32::try_from(year).ok()?, u32::try_from(month).ok()?, u32::try_from(day).ok()?))
+            Some((
+                i32::try_from(year).ok()?,
+                u32::try_from(month).ok()?,
+                u32::try_from(day).ok()?,
+            ))
         }
         _ => None,
     }
@@ -417,7 +465,11 @@ mod tests {
             ("10人", "10", 0),
         ] {
             let amount = amount_of(text);
-            assert_eq!((amount.value, amount.decimals), (value.parse().unwrap(), decimals), "{text}");
+            assert_eq!(
+                (amount.value, amount.decimals),
+                (value.parse().unwrap(), decimals),
+                "{text}"
+            );
         }
         assert_eq!(amount_of("4753.66万元").unit, Some(Scale::WanYuan));
         assert_eq!(amount_of("100元").unit, Some(Scale::Yuan));
@@ -443,21 +495,56 @@ mod tests {
     fn quantities_keep_bound_and_unit() {
         let read = |text: &str| {
             let q = read_quantity(text).unwrap_or_else(|| panic!("{text}"));
-            (q.value.normalize().to_string(), q.comparator, q.approximate, q.unit.to_string())
+            (
+                q.value.normalize().to_string(),
+                q.comparator,
+                q.approximate,
+                q.unit.to_string(),
+            )
         };
         use Comparator::{AtLeast, AtMost, More};
         assert_eq!(read("400件"), ("400".into(), None, false, "件".into()));
-        assert_eq!(read("3600余人次"), ("3600".into(), None, true, "人次".into()));
-        assert_eq!(read("近12000余人次"), ("12000".into(), None, true, "人次".into()));
-        assert_eq!(read("≥95%"), ("95".into(), Some(AtLeast), false, "%".into()));
-        assert_eq!(read(">=95％"), ("95".into(), Some(AtLeast), false, "%".into()));
-        assert_eq!(read("不少于30次"), ("30".into(), Some(AtLeast), false, "次".into()));
-        assert_eq!(read("不超过5万元"), ("5".into(), Some(AtMost), false, "万元".into()));
-        assert_eq!(read("超400件"), ("400".into(), Some(More), false, "件".into()));
-        assert_eq!(read("90%以上"), ("90".into(), Some(AtLeast), false, "%".into()));
+        assert_eq!(
+            read("3600余人次"),
+            ("3600".into(), None, true, "人次".into())
+        );
+        assert_eq!(
+            read("近12000余人次"),
+            ("12000".into(), None, true, "人次".into())
+        );
+        assert_eq!(
+            read("≥95%"),
+            ("95".into(), Some(AtLeast), false, "%".into())
+        );
+        assert_eq!(
+            read(">=95％"),
+            ("95".into(), Some(AtLeast), false, "%".into())
+        );
+        assert_eq!(
+            read("不少于30次"),
+            ("30".into(), Some(AtLeast), false, "次".into())
+        );
+        assert_eq!(
+            read("不超过5万元"),
+            ("5".into(), Some(AtMost), false, "万元".into())
+        );
+        assert_eq!(
+            read("超400件"),
+            ("400".into(), Some(More), false, "件".into())
+        );
+        assert_eq!(
+            read("90%以上"),
+            ("90".into(), Some(AtLeast), false, "%".into())
+        );
         assert_eq!(read("完成100%"), ("100".into(), None, false, "%".into()));
-        assert_eq!(read("400元/人、天"), ("400".into(), None, false, "元/人、天".into()));
-        assert_eq!(read("12.5万人"), ("125000".into(), None, false, "人".into()));
+        assert_eq!(
+            read("400元/人、天"),
+            ("400".into(), None, false, "元/人、天".into())
+        );
+        assert_eq!(
+            read("12.5万人"),
+            ("125000".into(), None, false, "人".into())
+        );
     }
 
     #[test]
@@ -479,19 +566,37 @@ mod tests {
 
     #[test]
     fn labels_and_values_in_one_cell_are_cut() {
-        assert_eq!(split_label("  其中：  一般公共预算：233.74"), Some(("  其中：  一般公共预算", "233.74")));
-        assert_eq!(split_label("政府性基金拨款："), Some(("政府性基金拨款", "")));
+        assert_eq!(
+            split_label("  其中：  一般公共预算：233.74"),
+            Some(("  其中：  一般公共预算", "233.74"))
+        );
+        assert_eq!(
+            split_label("政府性基金拨款："),
+            Some(("政府性基金拨款", ""))
+        );
         assert_eq!(split_label("项目支出 90.60"), Some(("项目支出 ", "90.60")));
         assert_eq!(split_label("填表人：张××"), None);
     }
 
     #[test]
     fn dates_are_read() {
-        for text in ["2024年6月28日", "2024.6.28", "2024 年  6 月  28 日", "2024-06-28", "2024/6/28"] {
+        for text in [
+            "2024年6月28日",
+            "2024.6.28",
+            "2024 年  6 月  28 日",
+            "2024-06-28",
+            "2024/6/28",
+        ] {
             assert_eq!(read_date_text(text), Some((2024, 6, 28)), "{text}");
         }
-        let format = NumberFormat { date: true, ..NumberFormat::default() };
-        assert_eq!(read_date(&Value::Number(45471.into()), &format, false), Some((2024, 6, 28)));
+        let format = NumberFormat {
+            date: true,
+            ..NumberFormat::default()
+        };
+        assert_eq!(
+            read_date(&Value::Number(45471.into()), &format, false),
+            Some((2024, 6, 28))
+        );
         assert_eq!(read_date_text("2024年"), None);
     }
 }

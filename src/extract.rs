@@ -6,9 +6,7 @@ use rust_decimal::Decimal;
 
 use crate::amount::{self, Amount, Reading, Scale};
 use crate::catalog::{Annex, Block, Column, Form, Kind, Unit};
-use crate::filing::{
-    CellRef, Extra, Fact, Figure, Filing, ListRow, Seen, State, Table,
-};
+use crate::filing::{CellRef, Extra, Fact, Figure, Filing, ListRow, Seen, State, Table};
 use crate::label;
 use crate::locate::{Located, LocatedTable, Place};
 use crate::workbook::{Cell, Value, Workbook};
@@ -16,7 +14,11 @@ use crate::workbook::{Cell, Value, Workbook};
 /// Reads the located fields.
 pub fn extract(workbook: &Workbook, form: &Form, located: &Located) -> Filing {
     let mut filing = Filing {
-        sheets: workbook.sheets.iter().map(|sheet| sheet.name.clone()).collect(),
+        sheets: workbook
+            .sheets
+            .iter()
+            .map(|sheet| sheet.name.clone())
+            .collect(),
         tables: Vec::with_capacity(located.tables.len()),
     };
     for found in &located.tables {
@@ -29,7 +31,11 @@ pub fn extract(workbook: &Workbook, form: &Form, located: &Located) -> Filing {
 fn table(workbook: &Workbook, form: &Form, found: &LocatedTable, number: usize) -> Table {
     let annex = &form.annexes[found.annex];
     let (divisors, unit_cell) = divisors(annex, &found.unit_texts);
-    let reader = Reader { workbook, sheet: found.sheet, divisors: &divisors };
+    let reader = Reader {
+        workbook,
+        sheet: found.sheet,
+        divisors: &divisors,
+    };
     let mut facts = Vec::with_capacity(annex.slots);
     for (index, block) in annex.blocks.iter().enumerate() {
         for row in 0..block.rows.len().max(1) {
@@ -87,7 +93,9 @@ fn divisors(annex: &Annex, texts: &[(Option<usize>, Seen)]) -> (Vec<Decimal>, Op
     let mut divisors = vec![Decimal::ONE; annex.blocks.len()];
     let mut cell = None;
     for (block, seen) in texts {
-        let Some(scale) = unit_named(&seen.text) else { continue };
+        let Some(scale) = unit_named(&seen.text) else {
+            continue;
+        };
         let divisor = divisor_of(scale);
         if divisor != Decimal::ONE {
             cell.get_or_insert_with(|| seen.clone());
@@ -98,7 +106,10 @@ fn divisors(annex: &Annex, texts: &[(Option<usize>, Seen)]) -> (Vec<Decimal>, Op
         }
     }
     // Amounts behind labels have no head of their own: they are in the unit of the table.
-    let headed = texts.iter().find_map(|(block, _)| *block).map(|block| divisors[block]);
+    let headed = texts
+        .iter()
+        .find_map(|(block, _)| *block)
+        .map(|block| divisors[block]);
     for (index, block) in annex.blocks.iter().enumerate() {
         let named = texts.iter().any(|(of, _)| *of == Some(index));
         if block.kind == Kind::Items && !named && texts.iter().all(|(of, _)| of.is_some()) {
@@ -157,8 +168,13 @@ impl Reader<'_> {
     }
 
     fn fact(&self, place: Option<&Place>, block: usize, column: &Column) -> Fact {
-        let Some(place) = place else { return Fact::absent() };
-        let cell_ref = CellRef { sheet: self.sheet, at: place.at };
+        let Some(place) = place else {
+            return Fact::absent();
+        };
+        let cell_ref = CellRef {
+            sheet: self.sheet,
+            at: place.at,
+        };
         let cell = self.workbook.sheets[self.sheet].cell(place.at);
         let mut fact = Fact {
             cell: Some(cell_ref),
@@ -177,7 +193,13 @@ impl Reader<'_> {
         fact
     }
 
-    fn state(&self, cell: &Cell, part: &Arc<str>, block: usize, column: &Column) -> (State, Arc<str>) {
+    fn state(
+        &self,
+        cell: &Cell,
+        part: &Arc<str>,
+        block: usize,
+        column: &Column,
+    ) -> (State, Arc<str>) {
         let trimmed = || part.trim_matches(label::is_blank).into();
         match &cell.value {
             Value::Blank => return (State::Blank, "".into()),
@@ -253,11 +275,18 @@ impl Reader<'_> {
         let digit = Decimal::new(1, amount.decimals.min(12));
         let (value, digit) = if unit == Unit::Money {
             let divisor = amount.unit.map_or(self.divisors[block], divisor_of);
-            (amount.cleaned().checked_div(divisor)?, digit.checked_div(divisor)?)
+            (
+                amount.cleaned().checked_div(divisor)?,
+                digit.checked_div(divisor)?,
+            )
         } else {
             (amount.cleaned(), digit)
         };
-        Some(Figure { value: value.normalize(), digit, amount })
+        Some(Figure {
+            value: value.normalize(),
+            digit,
+            amount,
+        })
     }
 }
 
@@ -288,16 +317,33 @@ fn settle_digits(table: &mut Table, index: usize, block: &Block) {
         let of_unit = |position: usize| units[position % columns] == unit;
         let mut figures: Vec<&mut Figure> = Vec::new();
         let slots = table.facts[first..first + count].iter_mut().enumerate();
-        figures.extend(slots.filter(|(at, _)| of_unit(*at)).filter_map(|(_, fact)| figure_of(fact)));
+        figures.extend(
+            slots
+                .filter(|(at, _)| of_unit(*at))
+                .filter_map(|(_, fact)| figure_of(fact)),
+        );
         for extra in table.extras.iter_mut().filter(|extra| extra.block == index) {
             let facts = extra.facts.iter_mut().enumerate();
-            figures.extend(facts.filter(|(at, _)| of_unit(*at)).filter_map(|(_, fact)| figure_of(fact)));
+            figures.extend(
+                facts
+                    .filter(|(at, _)| of_unit(*at))
+                    .filter_map(|(_, fact)| figure_of(fact)),
+            );
         }
         for row in table.rows.iter_mut().filter(|row| row.block == index) {
             let facts = row.facts.iter_mut().enumerate();
-            figures.extend(facts.filter(|(at, _)| of_unit(*at)).filter_map(|(_, fact)| figure_of(fact)));
+            figures.extend(
+                facts
+                    .filter(|(at, _)| of_unit(*at))
+                    .filter_map(|(_, fact)| figure_of(fact)),
+            );
         }
-        let most = figures.iter().map(|figure| figure.amount.decimals).max().unwrap_or(0).min(2);
+        let most = figures
+            .iter()
+            .map(|figure| figure.amount.decimals)
+            .max()
+            .unwrap_or(0)
+            .min(2);
         for figure in figures {
             let own = figure.amount.decimals;
             if own < most {

@@ -169,7 +169,13 @@ pub struct Figure {
 impl Fact {
     /// A place that was not found.
     pub fn absent() -> Self {
-        Self { cell: None, state: State::Absent, shown: "".into(), inline: false, formula: false }
+        Self {
+            cell: None,
+            state: State::Absent,
+            shown: "".into(),
+            inline: false,
+            formula: false,
+        }
     }
 
     /// The number, if it is one.
@@ -209,6 +215,8 @@ impl Table {
 
     /// The rows inserted under row `row` of the grid `block`.
     pub fn extras_of(&self, block: usize, row: usize) -> impl Iterator<Item = &Extra> {
-        self.extras.iter().filter(move |extra| extra.block == block && extra.row == row)
+        self.extras
+            .iter()
+            .filter(move |extra| extra.block == block && extra.row == row)
     }
 }

@@ -137,8 +137,11 @@ pub struct Counts {
 impl Report {
     /// The counts.
     pub fn counts(&self) -> Counts {
-        let mut counts =
-            Counts { passed: self.passed, unchecked: self.unchecked.len(), ..Counts::default() };
+        let mut counts = Counts {
+            passed: self.passed,
+            unchecked: self.unchecked.len(),
+            ..Counts::default()
+        };
         for finding in &self.findings {
             let count = match (finding.outcome, finding.severity) {
                 (Outcome::Rounding, _) => &mut counts.rounding,

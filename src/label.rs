@@ -9,7 +9,10 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 pub fn is_blank(c: char) -> bool {
     c.is_whitespace()
         || c.is_control()
-        || matches!(c, '\u{00AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{3164}')
+        || matches!(
+            c,
+            '\u{00AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{3164}'
+        )
 }
 
 /// NFKC without white space; dashes and dots of one kind; no colon at the end.
@@ -56,7 +59,9 @@ pub fn key(text: &str) -> String {
                 continue;
             }
             // A longer number is taken whole, so that a year is not seen inside it.
-            let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+            let end = rest
+                .find(|c: char| !c.is_ascii_digit())
+                .unwrap_or(rest.len());
             key.push_str(&rest[..end]);
             rest = &rest[end..];
             continue;
@@ -71,8 +76,20 @@ pub fn key(text: &str) -> String {
 
 /// Units that may stand in brackets behind a label.
 const UNITS: [&str; 14] = [
-    "万元", "元", "亿元", "单位:万元", "单位:元", "人", "%", "m2", "㎡", "平方米", "百分比", "单位:人",
-    "单位:亿元", "单位:%",
+    "万元",
+    "元",
+    "亿元",
+    "单位:万元",
+    "单位:元",
+    "人",
+    "%",
+    "m2",
+    "㎡",
+    "平方米",
+    "百分比",
+    "单位:人",
+    "单位:亿元",
+    "单位:%",
 ];
 
 fn unit_in_brackets(text: &str) -> Option<&str> {
@@ -88,17 +105,22 @@ fn leading_year(text: &str) -> Option<(i32, &str)> {
     let is_year = (digits.starts_with("19") || digits.starts_with("20"))
         && digits.bytes().all(|b| b.is_ascii_digit())
         && after.starts_with('年');
-    is_year.then(|| Some((digits.parse().ok()?, after))).flatten()
+    is_year
+        .then(|| Some((digits.parse().ok()?, after)))
+        .flatten()
 }
 
 /// The first year in a text, `2023年` or `2 0 2 3 年`.
 pub fn year(text: &str) -> Option<i32> {
     let normal = normalise(text);
-    normal.char_indices().filter(|(_, c)| c.is_ascii_digit()).find_map(|(at, _)| {
-        let starts_number = !normal[..at].ends_with(|c: char| c.is_ascii_digit());
-        let (year, _) = leading_year(&normal[at..])?;
-        starts_number.then_some(year)
-    })
+    normal
+        .char_indices()
+        .filter(|(_, c)| c.is_ascii_digit())
+        .find_map(|(at, _)| {
+            let starts_number = !normal[..at].ends_with(|c: char| c.is_ascii_digit());
+            let (year, _) = leading_year(&normal[at..])?;
+            starts_number.then_some(year)
+        })
 }
 
 /// A normalised text without what numbers it: `1、` `（一）` `其中：` `指标1：` `★`.
@@ -163,7 +185,9 @@ pub fn is_placeholder(normal: &str) -> bool {
     let only = |set: &str| !bare.is_empty() && bare.chars().all(|c| set.contains(c));
     let numbered = |word: &str| {
         bare.strip_prefix(word).is_some_and(|rest| {
-            rest.trim_end_matches(':').chars().all(|c| c.is_ascii_digit())
+            rest.trim_end_matches(':')
+                .chars()
+                .all(|c| c.is_ascii_digit())
         })
     };
     only("….")
@@ -206,10 +230,16 @@ mod tests {
             ("年度预\n算申请\n（万元）", "年度预算申请"),
             ("绩\n效\n指\n标", "绩效指标"),
             ("    其中：办公经费", "办公经费"),
-            ("3、市级专项资金（一个专项一行）", "市级专项资金一个专项一行"),
+            (
+                "3、市级专项资金（一个专项一行）",
+                "市级专项资金一个专项一行",
+            ),
             ("　　1、业务工作经费", "业务工作经费"),
             ("2023年决算数", "#年决算数"),
-            ("２０２３年度部门整体支出绩效自评表", "#年度部门整体支出绩效自评表"),
+            (
+                "２０２３年度部门整体支出绩效自评表",
+                "#年度部门整体支出绩效自评表",
+            ),
             ("“三公”经费：", "三公经费"),
             ("批复规模\n（㎡）", "批复规模"),
             ("指标1：法律援助案件数量", "法律援助案件数量"),
@@ -225,7 +255,16 @@ mod tests {
 
     #[test]
     fn placeholders_are_told_from_words() {
-        for text in ["……", "...", "**", "XX", "待填写", "（100字以内）", "指标2:", "指标1"] {
+        for text in [
+            "……",
+            "...",
+            "**",
+            "XX",
+            "待填写",
+            "（100字以内）",
+            "指标2:",
+            "指标1",
+        ] {
             assert!(is_placeholder(&normalise(text)), "{text}");
         }
         for text in ["指标数量", "X射线机", "咨询人次", "×", "0"] {

@@ -17,6 +17,8 @@ pub mod label;
 pub mod lang;
 pub mod locate;
 pub mod read;
+pub mod report;
+pub mod review;
 pub mod tolerance;
 pub mod workbook;
 pub mod xml;

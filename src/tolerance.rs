@@ -41,7 +41,11 @@ pub fn of_sum(difference: Decimal, parts: u32, unit: Decimal) -> Outcome {
         return Outcome::Pass;
     }
     let bound = (Decimal::from(parts) + Decimal::ONE) * unit / TWO;
-    if difference.abs() <= bound { Outcome::Rounding } else { Outcome::Mismatch }
+    if difference.abs() <= bound {
+        Outcome::Rounding
+    } else {
+        Outcome::Mismatch
+    }
 }
 
 /// T0 for a total of scores: exact; rounded to one decimal or to a whole number is a rounding
@@ -61,7 +65,8 @@ pub fn of_total(printed: Decimal, expected: Decimal) -> Outcome {
 /// Right to its last digit passes; inside what a and b may have been before rounding is 尾差.
 pub fn of_rate(printed: Measure, a: Measure, b: Measure) -> Option<Outcome> {
     let half = printed.unit / TWO;
-    let percent = |a: Decimal, b: Decimal| Some(a.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(b)?);
+    let percent =
+        |a: Decimal, b: Decimal| Some(a.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(b)?);
     let rate = percent(a.value, b.value)?;
     if printed.value.checked_sub(rate)?.abs() <= half {
         return Some(Outcome::Pass);
@@ -69,11 +74,19 @@ pub fn of_rate(printed: Measure, a: Measure, b: Measure) -> Option<Outcome> {
     let low = percent(a.value - a.unit / TWO, b.value + b.unit / TWO)? - half;
     let divisor = b.value - b.unit / TWO;
     if divisor <= Decimal::ZERO {
-        return Some(if printed.value >= low { Outcome::Rounding } else { Outcome::Mismatch });
+        return Some(if printed.value >= low {
+            Outcome::Rounding
+        } else {
+            Outcome::Mismatch
+        });
     }
     let high = percent(a.value + a.unit / TWO, divisor)? + half;
     let inside = (low..=high).contains(&printed.value);
-    Some(if inside { Outcome::Rounding } else { Outcome::Mismatch })
+    Some(if inside {
+        Outcome::Rounding
+    } else {
+        Outcome::Mismatch
+    })
 }
 
 /// T3: a printed score against weight × min(1, ratio), both honest orders of rounding: from the
@@ -114,15 +127,24 @@ mod tests {
 
     fn m(text: &str) -> Measure {
         let value: Decimal = text.parse().unwrap();
-        Measure { value, unit: Decimal::new(1, value.scale()) }
+        Measure {
+            value,
+            unit: Decimal::new(1, value.scale()),
+        }
     }
 
     #[test]
     fn five_parts_may_miss_their_total_by_three_hundredths() {
-        let sum = ["3144.00", "570.17", "433.00", "1426.90", "1591.22"].map(d).iter().sum::<Decimal>();
+        let sum = ["3144.00", "570.17", "433.00", "1426.90", "1591.22"]
+            .map(d)
+            .iter()
+            .sum::<Decimal>();
         assert_eq!(of_sum(d("7165.32") - sum, 5, d("0.01")), Outcome::Rounding);
         assert_eq!(of_sum(d("7165.33") - sum, 5, d("0.01")), Outcome::Mismatch);
-        assert_eq!(of_sum(d("21489") - d("19117") - d("2371"), 2, d("1")), Outcome::Rounding);
+        assert_eq!(
+            of_sum(d("21489") - d("19117") - d("2371"), 2, d("1")),
+            Outcome::Rounding
+        );
     }
 
     #[test]
@@ -138,7 +160,13 @@ mod tests {
             ("81.86", "7.26", "8.88", Outcome::Rounding),
             ("81.90", "7.26", "8.88", Outcome::Mismatch),
         ] {
-            let exact = |m: Measure| if m.value.scale() == 0 { Measure { unit: d("0"), ..m } } else { m };
+            let exact = |m: Measure| {
+                if m.value.scale() == 0 {
+                    Measure { unit: d("0"), ..m }
+                } else {
+                    m
+                }
+            };
             let found = of_rate(m(printed), exact(m(a)), exact(m(b)));
             assert_eq!(found, Some(outcome), "{printed} from {a} / {b}");
         }
@@ -148,17 +176,40 @@ mod tests {
     #[test]
     fn scores_may_come_from_the_amounts_or_from_the_printed_rate() {
         let printed = Some(d("0.8475"));
-        assert_eq!(of_score(d("8.48"), d("10"), d("0.84749"), printed), Some(Outcome::Pass));
-        assert_eq!(of_score(d("8.47"), d("10"), d("0.8475"), printed), Some(Outcome::Mismatch));
-        assert_eq!(of_score(d("8.5"), d("10"), d("0.8475"), None), Some(Outcome::Rounding));
-        assert_eq!(of_score(d("8"), d("10"), d("0.8475"), None), Some(Outcome::WholePoints));
-        assert_eq!(of_score(d("8.04"), d("10"), d("3824.26") / d("4753.66"), None), Some(Outcome::Pass));
-        assert_eq!(of_score(d("10"), d("10"), d("1.3"), None), Some(Outcome::Pass));
+        assert_eq!(
+            of_score(d("8.48"), d("10"), d("0.84749"), printed),
+            Some(Outcome::Pass)
+        );
+        assert_eq!(
+            of_score(d("8.47"), d("10"), d("0.8475"), printed),
+            Some(Outcome::Mismatch)
+        );
+        assert_eq!(
+            of_score(d("8.5"), d("10"), d("0.8475"), None),
+            Some(Outcome::Rounding)
+        );
+        assert_eq!(
+            of_score(d("8"), d("10"), d("0.8475"), None),
+            Some(Outcome::WholePoints)
+        );
+        assert_eq!(
+            of_score(d("8.04"), d("10"), d("3824.26") / d("4753.66"), None),
+            Some(Outcome::Pass)
+        );
+        assert_eq!(
+            of_score(d("10"), d("10"), d("1.3"), None),
+            Some(Outcome::Pass)
+        );
     }
 
     #[test]
     fn halves_round_away_from_zero() {
-        for (value, rounded) in [("8.475", "8.48"), ("-8.475", "-8.48"), ("0.005", "0.01"), ("2.344", "2.34")] {
+        for (value, rounded) in [
+            ("8.475", "8.48"),
+            ("-8.475", "-8.48"),
+            ("0.005", "0.01"),
+            ("2.344", "2.34"),
+        ] {
             assert_eq!(round_half_away(d(value), 2), d(rounded));
         }
     }

@@ -31,13 +31,21 @@ impl From<LevelSource> for Severity {
 /// A form without its rules; the tables of the form that it extends come from there.
 pub(super) fn form(source: &FormSource, at: &Text) -> Result<Form, CatalogError> {
     if source.schema != 1 {
-        return Err(at.error(0, format!("schema {} is not known; allowed is 1", source.schema)));
+        return Err(at.error(
+            0,
+            format!("schema {} is not known; allowed is 1", source.schema),
+        ));
     }
     let mut parameters = Vec::new();
     for (id, parameter) in &source.parameters {
         let value = decimal(&parameter.value).map_err(|error| at.error(0, error))?;
         let unit = unit(&parameter.unit).map_err(|error| at.error(0, error))?;
-        parameters.push(Parameter { id: id.clone(), value, unit, name: parameter.name.clone() });
+        parameters.push(Parameter {
+            id: id.clone(),
+            value,
+            unit,
+            name: parameter.name.clone(),
+        });
     }
     if let Some(unit) = source.unit.as_deref().filter(|unit| *unit != "万元") {
         return Err(at.error(0, format!("unit `{unit}` is not known; allowed is 万元")));
@@ -80,7 +88,11 @@ fn label_of(printed: &str) -> Label {
         () if printed.contains("{年}") => Some(0),
         () => None,
     };
-    Label { printed: printed.to_owned(), words: label::words(printed), year_offset }
+    Label {
+        printed: printed.to_owned(),
+        words: label::words(printed),
+        year_offset,
+    }
 }
 
 /// The key under which a printed label is found: any year stands for `{年}` and `{上年}`.
@@ -92,10 +104,20 @@ fn key_of(printed: &str) -> String {
 pub(super) fn annex(source: &FileSource, at: &Text) -> Result<Annex, CatalogError> {
     let start = source.id.as_ref().map_or(0, |id| id.span().start);
     let missing = |what: &str| at.error(start, format!("an annex file needs `{what}`"));
-    let id = source.id.as_ref().ok_or_else(|| missing("id"))?.get_ref().clone();
+    let id = source
+        .id
+        .as_ref()
+        .ok_or_else(|| missing("id"))?
+        .get_ref()
+        .clone();
     let title = source.title.clone().ok_or_else(|| missing("title"))?;
-    let mut title_keys: Vec<String> =
-        source.alias.iter().map(String::as_str).chain([title.as_str()]).map(title_key).collect();
+    let mut title_keys: Vec<String> = source
+        .alias
+        .iter()
+        .map(String::as_str)
+        .chain([title.as_str()])
+        .map(title_key)
+        .collect();
     title_keys.sort_by_key(|key| std::cmp::Reverse(key.chars().count()));
     title_keys.dedup();
     let mut annex = Annex {
@@ -127,7 +149,8 @@ pub(super) fn annex(source: &FileSource, at: &Text) -> Result<Annex, CatalogErro
 /// A title is found by its words behind the year.
 fn title_key(title: &str) -> String {
     let key = key_of(title);
-    key.rsplit_once("#年度").map_or(key.clone(), |(_, words)| words.to_owned())
+    key.rsplit_once("#年度")
+        .map_or(key.clone(), |(_, words)| words.to_owned())
 }
 
 fn block(source: &BlockSource, first_slot: usize) -> Result<Block, String> {
@@ -138,10 +161,16 @@ fn block(source: &BlockSource, first_slot: usize) -> Result<Block, String> {
         KindSource::Line => Kind::Line,
         KindSource::List => Kind::List,
     };
-    let written = if matches!(kind, Kind::Items | Kind::Line) { &source.items } else { &source.columns };
+    let written = if matches!(kind, Kind::Items | Kind::Line) {
+        &source.items
+    } else {
+        &source.columns
+    };
     if written.is_empty() || (kind == Kind::Grid) == source.rows.is_empty() {
-        return Err("a grid needs columns and rows, items and lines need items, others columns only"
-            .to_owned());
+        return Err(
+            "a grid needs columns and rows, items and lines need items, others columns only"
+                .to_owned(),
+        );
     }
     let columns = written.iter().map(column).collect::<Result<Vec<_>, _>>()?;
     let mut block = Block {
@@ -151,21 +180,29 @@ fn block(source: &BlockSource, first_slot: usize) -> Result<Block, String> {
         columns,
         rows: Vec::new(),
         groups: Vec::new(),
-        foot: source
-            .foot
-            .as_ref()
-            .map(|foot| Foot { id: foot.id.clone(), label: label_of(&foot.label) }),
+        foot: source.foot.as_ref().map(|foot| Foot {
+            id: foot.id.clone(),
+            label: label_of(&foot.label),
+        }),
         first_slot,
     };
     for row in &source.rows {
         let parent = row
             .parent
             .as_ref()
-            .map(|id| block.row(id).ok_or_else(|| format!("row {}: no row `{id}` above it", row.id)))
+            .map(|id| {
+                block
+                    .row(id)
+                    .ok_or_else(|| format!("row {}: no row `{id}` above it", row.id))
+            })
             .transpose()?;
         let column_ids = |ids: &[String]| {
             ids.iter()
-                .map(|id| block.column(id).ok_or_else(|| format!("row {}: no column `{id}`", row.id)))
+                .map(|id| {
+                    block
+                        .column(id)
+                        .ok_or_else(|| format!("row {}: no column `{id}`", row.id))
+                })
                 .collect::<Result<Vec<_>, _>>()
         };
         let total = match (row.total, &row.code) {
@@ -194,11 +231,19 @@ fn block(source: &BlockSource, first_slot: usize) -> Result<Block, String> {
         });
     }
     for group in &source.groups {
-        let children =
-            group.children.iter().map(|child| (child.clone(), key_of(child))).collect();
+        let children = group
+            .children
+            .iter()
+            .map(|child| (child.clone(), key_of(child)))
+            .collect();
         let weight = decimal(&group.weight)?;
         let (label, key) = (group.label.clone(), key_of(&group.label));
-        block.groups.push(Group { label, key, weight, children });
+        block.groups.push(Group {
+            label,
+            key,
+            weight,
+            children,
+        });
     }
     Ok(block)
 }
@@ -220,10 +265,22 @@ fn add_labels(
     block: &Block,
 ) -> Result<(), String> {
     let mut uses: Vec<(&str, LabelUse)> = Vec::new();
-    uses.extend(source.corner.iter().map(|words| (words.as_str(), LabelUse::Corner { block: index })));
-    let columns = if source.items.is_empty() { &source.columns } else { &source.items };
+    uses.extend(
+        source
+            .corner
+            .iter()
+            .map(|words| (words.as_str(), LabelUse::Corner { block: index })),
+    );
+    let columns = if source.items.is_empty() {
+        &source.columns
+    } else {
+        &source.items
+    };
     for (column, written) in columns.iter().enumerate() {
-        let here = LabelUse::Column { block: index, column };
+        let here = LabelUse::Column {
+            block: index,
+            column,
+        };
         uses.push((&written.label, here));
         uses.extend(written.alias.iter().map(|words| (words.as_str(), here)));
         if let Some(heading) = &written.parent {
@@ -256,7 +313,9 @@ fn add_labels(
             _ => false,
         };
         if known.iter().any(clash) {
-            return Err(format!("label `{words}` stands for two rows once normalised"));
+            return Err(format!(
+                "label `{words}` stands for two rows once normalised"
+            ));
         }
         if !known.contains(&here) {
             known.push(here);
@@ -273,27 +332,35 @@ pub(super) fn rules(
     at: &Text,
 ) -> Result<Vec<Rule>, CatalogError> {
     let here = source.code.span().start;
-    let fail = |error: String| {
-        at.error(here, format!("{}: {error}", source.code.get_ref()))
-    };
+    let fail = |error: String| at.error(here, format!("{}: {error}", source.code.get_ref()));
     let code = source.code.get_ref();
-    if !(code.len() == 5 && code.starts_with("GJ") && code[2..].bytes().all(|b| b.is_ascii_digit())) {
+    if !(code.len() == 5 && code.starts_with("GJ") && code[2..].bytes().all(|b| b.is_ascii_digit()))
+    {
         return Err(fail("a code is GJ and three digits".to_owned()));
     }
     let mut annexes = Vec::new();
     for id in &source.annexes {
         let known = form.annexes.iter().map(|annex| annex.id.as_str());
         let found = form.annexes.iter().position(|annex| annex.id == *id);
-        annexes.push(Some(found.ok_or_else(|| fail(unknown("annex", id, known)))?));
+        annexes.push(Some(
+            found.ok_or_else(|| fail(unknown("annex", id, known)))?,
+        ));
     }
     if annexes.is_empty() {
         annexes.push(None);
     }
     annexes
         .into_iter()
-        .map(|annex| Builder { form, annex, source, at }.rule(own).map_err(|(offset, error)| {
-            at.error(offset.unwrap_or(here), format!("{code}: {error}"))
-        }))
+        .map(|annex| {
+            Builder {
+                form,
+                annex,
+                source,
+                at,
+            }
+            .rule(own)
+            .map_err(|(offset, error)| at.error(offset.unwrap_or(here), format!("{code}: {error}")))
+        })
         .collect()
 }
 
@@ -307,27 +374,36 @@ struct Builder<'a> {
     at: &'a Text,
 }
 
-
-
 impl Builder<'_> {
     /// A fault of `written`, located in the file below the rule's code.
     fn at<T>(&self, written: &str, result: Result<T, String>) -> Result<T, Wrong> {
         result.map_err(|error| {
             let start = self.source.code.span().start;
-            let below = self.at.text.get(start..).and_then(|text| text.find(written));
+            let below = self
+                .at
+                .text
+                .get(start..)
+                .and_then(|text| text.find(written));
             (below.map(|offset| start + offset), error)
         })
     }
 
     fn names(&self) -> Names<'_> {
-        Names { form: self.form, annex: self.annex, each: None, star: None }
+        Names {
+            form: self.form,
+            annex: self.annex,
+            each: None,
+            star: None,
+        }
     }
 
     fn rule(&self, own: Option<usize>) -> Result<Rule, Wrong> {
         let source = self.source;
         let names = self.names();
         let action = match (&source.tree, &source.check) {
-            (Some(tree), None) => Action::Tree { row: self.at(tree, names.row(tree))? },
+            (Some(tree), None) => Action::Tree {
+                row: self.at(tree, names.row(tree))?,
+            },
             (None, Some(check)) => self.named(check)?,
             (None, None) => Action::Tests(self.tests()?),
             _ => return Err((None, "`tree` and `check` exclude each other".to_owned())),
@@ -335,15 +411,24 @@ impl Builder<'_> {
         let when = match &source.when {
             Some(when) => Some((
                 self.at(when, names.expression(when))?,
-                source.when_not.clone().unwrap_or_else(|| source.name.clone()),
+                source
+                    .when_not
+                    .clone()
+                    .unwrap_or_else(|| source.name.clone()),
             )),
             None => None,
         };
         let english = source.en.clone().unwrap_or_default();
         Ok(Rule {
             code: source.code.get_ref().clone(),
-            name: Words { zh: source.name.clone(), en: english.name },
-            why: Words { zh: source.why.clone(), en: english.why },
+            name: Words {
+                zh: source.name.clone(),
+                en: english.name,
+            },
+            why: Words {
+                zh: source.why.clone(),
+                en: english.why,
+            },
             basis: source.basis.clone(),
             off: source.off,
             scope: self.scope(own, &action),
@@ -363,7 +448,13 @@ impl Builder<'_> {
         let Action::Tests(tests) = action else {
             return match (action, own) {
                 (Action::Tree { row }, _) => Scope::Annex(row.annex),
-                (Action::Check { on: Some(On::List(list)), .. }, Some(_)) => Scope::Annex(list.annex),
+                (
+                    Action::Check {
+                        on: Some(On::List(list)),
+                        ..
+                    },
+                    Some(_),
+                ) => Scope::Annex(list.annex),
                 (_, Some(annex)) => Scope::Annex(annex),
                 _ => Scope::Filing,
             };
@@ -394,13 +485,15 @@ impl Builder<'_> {
         let (_, check) = self.at(check, found.ok_or_else(|| unknown("check", name, known)))?;
         let on = match &self.source.on {
             None => None,
-            Some(on) if on.contains('[') => {
-                Some(On::Row(self.at(on, self.names().row(on))?))
-            }
+            Some(on) if on.contains('[') => Some(On::Row(self.at(on, self.names().row(on))?)),
             Some(on) => Some(On::List(self.at(on, self.names().list(on))?)),
         };
         let severity = self.source.level.map_or(Severity::Error, Severity::from);
-        Ok(Action::Check { check: *check, on, severity })
+        Ok(Action::Check {
+            check: *check,
+            on,
+            severity,
+        })
     }
 
     fn tests(&self) -> Result<Vec<Test>, Wrong> {
@@ -422,20 +515,37 @@ impl Builder<'_> {
             for (index, written) in written.as_slice().iter().enumerate() {
                 let written = written.as_view();
                 let once = source.rows.is_empty() || written.once;
-                let stars = if once { vec![None] } else { source.rows.iter().map(|row| Some(row.as_str())).collect() };
+                let stars = if once {
+                    vec![None]
+                } else {
+                    source.rows.iter().map(|row| Some(row.as_str())).collect()
+                };
                 for star in stars {
-                    let names = Names { each, star, ..self.names() };
+                    let names = Names {
+                        each,
+                        star,
+                        ..self.names()
+                    };
                     tests.push(self.test(verb, index, &written, names)?);
                 }
             }
         }
         if tests.is_empty() {
-            return Err((None, "a rule needs fill, must, need, ask, hint, tree or check".to_owned()));
+            return Err((
+                None,
+                "a rule needs fill, must, need, ask, hint, tree or check".to_owned(),
+            ));
         }
         Ok(tests)
     }
 
-    fn test(&self, verb: Verb, index: usize, written: &View<'_>, names: Names<'_>) -> Result<Test, Wrong> {
+    fn test(
+        &self,
+        verb: Verb,
+        index: usize,
+        written: &View<'_>,
+        names: Names<'_>,
+    ) -> Result<Test, Wrong> {
         let text = written.test;
         let (fill, expr) = if verb == Verb::Fill {
             let (target, formula) = self.at(text, names.fill(text))?;
@@ -445,14 +555,19 @@ impl Builder<'_> {
         };
         let place = match written.place {
             Some(place) => Some(self.at(place, names.field(place))?),
-            None => fill.as_ref().map(|fill| fill.target).or_else(|| expr.fields().first().copied()),
+            None => fill
+                .as_ref()
+                .map(|fill| fill.target)
+                .or_else(|| expr.fields().first().copied()),
         };
         let say = match written.say {
             Some(say) => {
                 let english = self.source.en.as_ref().and_then(|en| en.say.get(index));
                 Some(Say {
                     zh: self.at(say, names.message(say))?,
-                    en: english.map(|text| self.at(say, names.message(text))).transpose()?,
+                    en: english
+                        .map(|text| self.at(say, names.message(text)))
+                        .transpose()?,
                 })
             }
             None => None,
@@ -466,14 +581,30 @@ impl Builder<'_> {
         };
         let todo = written.todo.map(str::to_owned);
         let each = names.each;
-        Ok(Test { verb, severity, expr, fill, each, row, place, say, todo, unknown_fails })
+        Ok(Test {
+            verb,
+            severity,
+            expr,
+            fill,
+            each,
+            row,
+            place,
+            say,
+            todo,
+            unknown_fails,
+        })
     }
 
     /// The grid row that `*` stood for.
     fn star_row(&self, star: &str, expr: &Expr) -> Option<super::rule::RowRef> {
-        let Some(Field::Slot { annex, .. }) = expr.fields().first().copied() else { return None };
+        let Some(Field::Slot { annex, .. }) = expr.fields().first().copied() else {
+            return None;
+        };
         let blocks = &self.form.annexes[annex].blocks;
-        let found = blocks.iter().enumerate().find_map(|(block, found)| Some((block, found.row(star)?)));
+        let found = blocks
+            .iter()
+            .enumerate()
+            .find_map(|(block, found)| Some((block, found.row(star)?)));
         found.map(|(block, row)| super::rule::RowRef { annex, block, row })
     }
 
@@ -483,7 +614,10 @@ impl Builder<'_> {
         if let Some(found) = unit_of(self.form, formula)
             && found != unit
         {
-            return Err((None, format!("units differ: {unit:?} is filled from {found:?}")));
+            return Err((
+                None,
+                format!("units differ: {unit:?} is filled from {found:?}"),
+            ));
         }
         let is_score = matches!(formula, Expr::Binary(super::rule::Operator::Multiply, ..));
         let tolerance = match unit {
@@ -493,12 +627,14 @@ impl Builder<'_> {
             _ => Tolerance::Sum,
         };
         let via = match &self.source.via {
-            Some(via) if tolerance == Tolerance::Score => {
-                Some(self.at(via, names.field(via))?)
-            }
+            Some(via) if tolerance == Tolerance::Score => Some(self.at(via, names.field(via))?),
             _ => None,
         };
-        Ok(Fill { target, tolerance, via })
+        Ok(Fill {
+            target,
+            tolerance,
+            via,
+        })
     }
 }
 
@@ -530,10 +666,22 @@ impl Tests {
 impl TestSource {
     fn as_view(&self) -> View<'_> {
         match self {
-            Self::Bare(test) => {
-                View { test, say: None, todo: None, place: None, unknown: None, once: false }
-            }
-            Self::Full(TestTable { test, say, todo, place, unknown, once }) => View {
+            Self::Bare(test) => View {
+                test,
+                say: None,
+                todo: None,
+                place: None,
+                unknown: None,
+                once: false,
+            },
+            Self::Full(TestTable {
+                test,
+                say,
+                todo,
+                place,
+                unknown,
+                once,
+            }) => View {
                 test,
                 say: say.as_deref(),
                 todo: todo.as_deref(),

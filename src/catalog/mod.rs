@@ -2,6 +2,7 @@
 
 mod compile;
 mod form;
+pub mod lint;
 mod named;
 mod resolve;
 mod rule;
@@ -57,11 +58,19 @@ struct Text {
 
 impl Text {
     fn line(&self, offset: usize) -> usize {
-        self.text.as_bytes()[..offset.min(self.text.len())].iter().filter(|b| **b == b'\n').count() + 1
+        self.text.as_bytes()[..offset.min(self.text.len())]
+            .iter()
+            .filter(|b| **b == b'\n')
+            .count()
+            + 1
     }
 
     fn error(&self, offset: usize, message: String) -> CatalogError {
-        CatalogError { file: self.name.clone(), line: self.line(offset), message }
+        CatalogError {
+            file: self.name.clone(),
+            line: self.line(offset),
+            message,
+        }
     }
 
     fn parse<T: serde::de::DeserializeOwned>(&self) -> Result<T, CatalogError> {
@@ -131,19 +140,33 @@ fn folder_files(folder: &Path) -> Result<Files, CatalogError> {
         message: error.to_string(),
     };
     let mut files = Files::new();
-    for entry in walkdir::WalkDir::new(folder).min_depth(1).max_depth(2).sort_by_file_name() {
+    for entry in walkdir::WalkDir::new(folder)
+        .min_depth(1)
+        .max_depth(2)
+        .sort_by_file_name()
+    {
         let entry = entry.map_err(|error| fail(folder, error.into()))?;
         let path = entry.path();
         if !entry.file_type().is_file() || path.extension().is_none_or(|end| end != "toml") {
             continue;
         }
-        if entry.metadata().is_ok_and(|metadata| metadata.len() > LARGEST_FILE) {
+        if entry
+            .metadata()
+            .is_ok_and(|metadata| metadata.len() > LARGEST_FILE)
+        {
             return Err(fail(path, std::io::Error::other("larger than 1 MiB")));
         }
         let text = std::fs::read_to_string(path).map_err(|error| fail(path, error))?;
         let set = path.parent().and_then(Path::file_name).unwrap_or_default();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        files.entry(set.to_string_lossy().into_owned()).or_default().insert(name, text);
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        files
+            .entry(set.to_string_lossy().into_owned())
+            .or_default()
+            .insert(name, text);
     }
     Ok(files)
 }
@@ -155,24 +178,50 @@ fn load_form(files: &Files, folder: &str, depth: usize) -> Result<Form, CatalogE
     let read = |file: &str| {
         let name = format!("{folder}/{file}");
         match files.get(folder).and_then(|set| set.get(file)) {
-            Some(text) => Ok(Text { name, text: text.clone() }),
-            None => Err(CatalogError { file: name, line: 0, message: "file not found".to_owned() }),
+            Some(text) => Ok(Text {
+                name,
+                text: text.clone(),
+            }),
+            None => Err(CatalogError {
+                file: name,
+                line: 0,
+                message: "file not found".to_owned(),
+            }),
         }
     };
     let at = read("form.toml")?;
     let source: FormSource = at.parse()?;
     if source.id != folder {
-        return Err(at.error(0, format!("id `{}` must be the name of its folder `{folder}`", source.id)));
+        return Err(at.error(
+            0,
+            format!(
+                "id `{}` must be the name of its folder `{folder}`",
+                source.id
+            ),
+        ));
     }
     let mut form = compile::form(&source, &at)?;
     // Texts of the rules to resolve: those of the form that is extended first.
     let mut rule_files = Vec::new();
-    collect(files, &source, &at, folder, depth, &mut form, &mut rule_files)?;
+    collect(
+        files,
+        &source,
+        &at,
+        folder,
+        depth,
+        &mut form,
+        &mut rule_files,
+    )?;
     for (own, at, file) in &rule_files {
-        let own = own.as_ref().and_then(|id| form.annexes.iter().position(|annex| annex.id == *id));
+        let own = own
+            .as_ref()
+            .and_then(|id| form.annexes.iter().position(|annex| annex.id == *id));
         for written in &file.rule {
             let rules = compile::rules(&form, own, written, at)?;
-            let again = form.rules.iter().find(|rule| rule.code == *written.code.get_ref());
+            let again = form
+                .rules
+                .iter()
+                .find(|rule| rule.code == *written.code.get_ref());
             if let Some(first) = again {
                 let message = format!(
                     "{} stands in {} line {} already",
@@ -183,7 +232,10 @@ fn load_form(files: &Files, folder: &str, depth: usize) -> Result<Form, CatalogE
             form.rules.extend(rules);
         }
         for reserved in &file.reserved {
-            let codes = reserved.codes.iter().map(|code| (code.clone(), reserved.why.clone()));
+            let codes = reserved
+                .codes
+                .iter()
+                .map(|code| (code.clone(), reserved.why.clone()));
             form.reserved.extend(codes);
         }
     }
@@ -199,9 +251,15 @@ fn load_form(files: &Files, folder: &str, depth: usize) -> Result<Form, CatalogE
 fn computed_fields(form: &Form) -> HashMap<(usize, usize), (usize, usize)> {
     let mut computed = HashMap::new();
     for (rule, found) in form.rules.iter().enumerate().filter(|(_, rule)| !rule.off) {
-        let Action::Tests(tests) = &found.action else { continue };
+        let Action::Tests(tests) = &found.action else {
+            continue;
+        };
         for (test, found) in tests.iter().enumerate() {
-            if let Some(Fill { target: Field::Slot { annex, slot }, .. }) = found.fill {
+            if let Some(Fill {
+                target: Field::Slot { annex, slot },
+                ..
+            }) = found.fill
+            {
                 computed.insert((annex, slot), (rule, test));
             }
         }
@@ -225,10 +283,23 @@ fn collect(
     }
     let own = |file: &str| files.get(folder).and_then(|set| set.get(file));
     if let Some(base) = &source.extends {
-        let text = files.get(base).and_then(|set| set.get("form.toml")).ok_or_else(|| {
-            at.error(0, super::catalog::resolve::unknown("form", base, files.keys().map(String::as_str)))
-        })?;
-        let base_at = Text { name: format!("{base}/form.toml"), text: text.clone() };
+        let text = files
+            .get(base)
+            .and_then(|set| set.get("form.toml"))
+            .ok_or_else(|| {
+                at.error(
+                    0,
+                    super::catalog::resolve::unknown(
+                        "form",
+                        base,
+                        files.keys().map(String::as_str),
+                    ),
+                )
+            })?;
+        let base_at = Text {
+            name: format!("{base}/form.toml"),
+            text: text.clone(),
+        };
         let base_source: FormSource = base_at.parse()?;
         let inherited = compile::form(&base_source, &base_at)?;
         for parameter in inherited.parameters {
@@ -242,11 +313,23 @@ fn collect(
         if form.region.is_empty() {
             form.region = inherited.region;
         }
-        collect(files, &base_source, &base_at, base, depth + 1, form, rule_files)?;
+        collect(
+            files,
+            &base_source,
+            &base_at,
+            base,
+            depth + 1,
+            form,
+            rule_files,
+        )?;
     }
     for file in source.annexes.iter().chain(&source.rules) {
-        let text = own(file).ok_or_else(|| at.error(0, format!("`{file}` is not in the folder")))?;
-        let at = Text { name: format!("{folder}/{file}"), text: text.clone() };
+        let text =
+            own(file).ok_or_else(|| at.error(0, format!("`{file}` is not in the folder")))?;
+        let at = Text {
+            name: format!("{folder}/{file}"),
+            text: text.clone(),
+        };
         let parsed: FileSource = at.parse()?;
         let is_annex = source.annexes.contains(file);
         if is_annex {
@@ -289,10 +372,17 @@ fn apply_changes(form: &mut Form, source: &FormSource, at: &Text) -> Result<(), 
 
 /// Block, row and column of a slot.
 pub fn place_of_slot(annex: &Annex, slot: usize) -> (&Block, usize, &Column) {
-    let index = annex.blocks.partition_point(|block| block.first_slot <= slot) - 1;
+    let index = annex
+        .blocks
+        .partition_point(|block| block.first_slot <= slot)
+        - 1;
     let block = &annex.blocks[index];
     let inside = slot - block.first_slot;
-    (block, inside / block.columns.len(), &block.columns[inside % block.columns.len()])
+    (
+        block,
+        inside / block.columns.len(),
+        &block.columns[inside % block.columns.len()],
+    )
 }
 
 #[cfg(test)]

@@ -74,7 +74,11 @@ impl Names<'_> {
         match name.ids.as_slice() {
             [id] => match found.row(id) {
                 Some(row) => Ok(RowRef { annex, block, row }),
-                None => Err(unknown("row", id, found.rows.iter().map(|row| row.id.as_str()))),
+                None => Err(unknown(
+                    "row",
+                    id,
+                    found.rows.iter().map(|row| row.id.as_str()),
+                )),
             },
             _ => Err("expected one row id in the brackets".to_owned()),
         }
@@ -85,7 +89,10 @@ impl Names<'_> {
         let mut pieces = Vec::new();
         let mut rest = text;
         while let Some(open) = rest.find('{') {
-            let close = rest[open..].find('}').ok_or("`{` without `}` in a message")? + open;
+            let close = rest[open..]
+                .find('}')
+                .ok_or("`{` without `}` in a message")?
+                + open;
             if open > 0 {
                 pieces.push(Piece::Words(rest[..open].to_owned()));
             }
@@ -120,7 +127,9 @@ impl Names<'_> {
 
     fn annex_named(self, id: &str) -> Result<usize, String> {
         if id == "@" {
-            return self.annex.ok_or_else(|| "`@` needs `annexes = […]` in the rule".to_owned());
+            return self
+                .annex
+                .ok_or_else(|| "`@` needs `annexes = […]` in the rule".to_owned());
         }
         self.form
             .annexes
@@ -130,7 +139,11 @@ impl Names<'_> {
     }
 
     fn block(self, name: &FieldName) -> Result<(usize, usize), String> {
-        let annex = self.annex_named(name.annex.as_deref().ok_or("expected an annex before `.`")?)?;
+        let annex = self.annex_named(
+            name.annex
+                .as_deref()
+                .ok_or("expected an annex before `.`")?,
+        )?;
         let id = name.block.as_deref().ok_or("expected a block behind `.`")?;
         let blocks = &self.form.annexes[annex].blocks;
         let found = blocks.iter().position(|block| {
@@ -142,15 +155,25 @@ impl Names<'_> {
 
     fn meaning(self, name: &FieldName) -> Result<Meaning, String> {
         if name.block.is_none() {
-            let list = self.each.ok_or("`[…]` without a block needs `each` in the rule")?;
+            let list = self
+                .each
+                .ok_or("`[…]` without a block needs `each` in the rule")?;
             let block = &self.form.annexes[list.annex].blocks[list.block];
             let [id] = name.ids.as_slice() else {
                 return Err("expected one column in the brackets".to_owned());
             };
             let column = block.column(id).ok_or_else(|| {
-                unknown("column", id, block.columns.iter().map(|column| column.id.as_str()))
+                unknown(
+                    "column",
+                    id,
+                    block.columns.iter().map(|column| column.id.as_str()),
+                )
             })?;
-            return Ok(Meaning::Field(Field::Cell { annex: list.annex, block: list.block, column }));
+            return Ok(Meaning::Field(Field::Cell {
+                annex: list.annex,
+                block: list.block,
+                column,
+            }));
         }
         let (annex, index) = self.block(name)?;
         let block = &self.form.annexes[annex].blocks[index];
@@ -165,27 +188,48 @@ impl Names<'_> {
             .collect::<Result<Vec<_>, _>>()?;
         let column_of = |id: &str| {
             block.column(id).ok_or_else(|| {
-                unknown("column", id, block.columns.iter().map(|column| column.id.as_str()))
+                unknown(
+                    "column",
+                    id,
+                    block.columns.iter().map(|column| column.id.as_str()),
+                )
             })
         };
-        let is_foot = block.foot.as_ref().is_some_and(|foot| Some(&foot.id) == name.block.as_ref());
+        let is_foot = block
+            .foot
+            .as_ref()
+            .is_some_and(|foot| Some(&foot.id) == name.block.as_ref());
         match (block.kind, ids.as_slice()) {
             (Kind::Grid, [row, column]) => {
                 let row = block.row(row).ok_or_else(|| {
                     unknown("row", row, block.rows.iter().map(|row| row.id.as_str()))
                 })?;
-                Ok(Meaning::Field(Field::Slot { annex, slot: block.slot(row, column_of(column)?) }))
+                Ok(Meaning::Field(Field::Slot {
+                    annex,
+                    slot: block.slot(row, column_of(column)?),
+                }))
             }
             (Kind::Record | Kind::Items | Kind::Line, [column]) => {
-                Ok(Meaning::Field(Field::Slot { annex, slot: block.slot(0, column_of(column)?) }))
+                Ok(Meaning::Field(Field::Slot {
+                    annex,
+                    slot: block.slot(0, column_of(column)?),
+                }))
             }
-            (Kind::List, [column]) if is_foot => {
-                Ok(Meaning::Field(Field::Slot { annex, slot: block.slot(0, column_of(column)?) }))
-            }
-            (Kind::List, []) => Ok(Meaning::List(ListRef { annex, block: index })),
-            (Kind::List, [column]) => {
-                Ok(Meaning::ListColumn(ListRef { annex, block: index }, column_of(column)?))
-            }
+            (Kind::List, [column]) if is_foot => Ok(Meaning::Field(Field::Slot {
+                annex,
+                slot: block.slot(0, column_of(column)?),
+            })),
+            (Kind::List, []) => Ok(Meaning::List(ListRef {
+                annex,
+                block: index,
+            })),
+            (Kind::List, [column]) => Ok(Meaning::ListColumn(
+                ListRef {
+                    annex,
+                    block: index,
+                },
+                column_of(column)?,
+            )),
             (Kind::Grid, _) => Err(format!("{} needs [行,栏]", block.id)),
             _ => Err(format!("{} needs [栏]", block.id)),
         }
@@ -217,14 +261,26 @@ impl Names<'_> {
     }
 
     fn parameter(self, name: &str) -> Result<Expr, String> {
-        let found = self.form.parameters.iter().position(|parameter| parameter.id == name);
-        let ids = self.form.parameters.iter().map(|parameter| parameter.id.as_str());
-        Ok(Expr::Parameter(found.ok_or_else(|| unknown("parameter", name, ids))?))
+        let found = self
+            .form
+            .parameters
+            .iter()
+            .position(|parameter| parameter.id == name);
+        let ids = self
+            .form
+            .parameters
+            .iter()
+            .map(|parameter| parameter.id.as_str());
+        Ok(Expr::Parameter(
+            found.ok_or_else(|| unknown("parameter", name, ids))?,
+        ))
     }
 
     fn call(self, name: &str, arguments: &[Syntax]) -> Result<Expr, String> {
         match (name, arguments) {
-            ("present", [Syntax::Name(annex)]) => return Ok(Expr::Present(self.annex_named(annex)?)),
+            ("present", [Syntax::Name(annex)]) => {
+                return Ok(Expr::Present(self.annex_named(annex)?));
+            }
             ("blank_list", [Syntax::Field(field)]) => {
                 return match self.meaning(field)? {
                     Meaning::List(list) => Ok(Expr::BlankList(list)),
@@ -242,7 +298,11 @@ impl Names<'_> {
         }
         let Some((_, function)) = Function::NAMES.iter().find(|(known, _)| *known == name) else {
             let known = Function::NAMES.iter().map(|(known, _)| *known);
-            return Err(unknown("function", name, known.chain(["present", "blank_list"])));
+            return Err(unknown(
+                "function",
+                name,
+                known.chain(["present", "blank_list"]),
+            ));
         };
         let wanted = match function {
             Function::Min | Function::Max | Function::Sum | Function::Count => 1..=64,
@@ -252,7 +312,10 @@ impl Names<'_> {
             _ => 1..=1,
         };
         if !wanted.contains(&arguments.len()) {
-            return Err(format!("{name}(…) does not take {} arguments", arguments.len()));
+            return Err(format!(
+                "{name}(…) does not take {} arguments",
+                arguments.len()
+            ));
         }
         let arguments = arguments.iter().map(|argument| self.resolve(argument));
         Ok(Expr::Call(*function, arguments.collect::<Result<_, _>>()?))
@@ -261,7 +324,10 @@ impl Names<'_> {
 
 /// «unknown row `x`; known are …».
 pub(super) fn unknown<'a>(what: &str, id: &str, known: impl Iterator<Item = &'a str>) -> String {
-    format!("unknown {what} `{id}`; known are {}", known.collect::<Vec<_>>().join(", "))
+    format!(
+        "unknown {what} `{id}`; known are {}",
+        known.collect::<Vec<_>>().join(", ")
+    )
 }
 
 /// The unit of an expression's value; `None` for plain numbers.
@@ -285,13 +351,19 @@ pub fn unit_of(form: &Form, expr: &Expr) -> Option<Unit> {
         }
         Expr::Binary(Operator::Divide, left, right) => {
             let (left, right) = (unit_of(form, left), unit_of(form, right));
-            if left == right { Some(Unit::Percent) } else { left }
+            if left == right {
+                Some(Unit::Percent)
+            } else {
+                left
+            }
         }
         Expr::Call(Function::If, arguments) => unit_of(form, &arguments[1]),
         Expr::Call(
             Function::Min | Function::Max | Function::Sum | Function::Abs | Function::Round,
             arguments,
-        ) => arguments.iter().find_map(|argument| unit_of(form, argument)),
+        ) => arguments
+            .iter()
+            .find_map(|argument| unit_of(form, argument)),
         _ => None,
     }
 }
@@ -299,7 +371,11 @@ pub fn unit_of(form: &Form, expr: &Expr) -> Option<Unit> {
 /// The unit of a field.
 pub(super) fn field_unit(form: &Form, field: Field) -> Unit {
     match field {
-        Field::Cell { annex, block, column } => form.annexes[annex].blocks[block].columns[column].unit,
+        Field::Cell {
+            annex,
+            block,
+            column,
+        } => form.annexes[annex].blocks[block].columns[column].unit,
         Field::Slot { annex, slot } => super::place_of_slot(&form.annexes[annex], slot).2.unit,
     }
 }
@@ -308,8 +384,13 @@ pub(super) fn field_unit(form: &Form, field: Field) -> Unit {
 fn check_units(form: &Form, expr: &Expr) -> Result<(), String> {
     let mut result = Ok(());
     expr.walk(&mut |part| {
-        let Expr::Binary(operator, left, right) = part else { return };
-        if matches!(operator, Operator::And | Operator::Or | Operator::Multiply | Operator::Divide) {
+        let Expr::Binary(operator, left, right) = part else {
+            return;
+        };
+        if matches!(
+            operator,
+            Operator::And | Operator::Or | Operator::Multiply | Operator::Divide
+        ) {
             return;
         }
         let (left, right) = (unit_of(form, left), unit_of(form, right));
@@ -325,5 +406,6 @@ fn check_units(form: &Form, expr: &Expr) -> Result<(), String> {
 
 /// A decimal from the description.
 pub(super) fn decimal(text: &str) -> Result<Decimal, String> {
-    text.parse().map_err(|_| format!("`{text}` is no decimal number"))
+    text.parse()
+        .map_err(|_| format!("`{text}` is no decimal number"))
 }

@@ -72,9 +72,15 @@ const DEEPEST: usize = 40;
 /// The message says what stands where something else was expected.
 pub(super) fn parse(text: &str) -> Result<Syntax, String> {
     if text.chars().count() > LONGEST {
-        return Err(format!("the expression is longer than {LONGEST} characters"));
+        return Err(format!(
+            "the expression is longer than {LONGEST} characters"
+        ));
     }
-    let mut parser = Parser { tokens: tokens(text)?, next: 0, depth: 0 };
+    let mut parser = Parser {
+        tokens: tokens(text)?,
+        next: 0,
+        depth: 0,
+    };
     let tree = parser.either()?;
     match parser.peek() {
         None => Ok(tree),
@@ -112,16 +118,24 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
         if first.is_whitespace() {
             rest = &rest[first.len_utf8()..];
         } else if first.is_ascii_digit() {
-            let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
-            let number = rest[..end].parse().map_err(|_| format!("`{}` is no number", &rest[..end]))?;
+            let end = rest
+                .find(|c: char| !c.is_ascii_digit() && c != '.')
+                .unwrap_or(rest.len());
+            let number = rest[..end]
+                .parse()
+                .map_err(|_| format!("`{}` is no number", &rest[..end]))?;
             found.push(Token::Number(number));
             rest = &rest[end..];
         } else if first == '"' {
-            let end = rest[1..].find('"').ok_or("a text without its closing quote")?;
+            let end = rest[1..]
+                .find('"')
+                .ok_or("a text without its closing quote")?;
             found.push(Token::Text(rest[1..=end].to_owned()));
             rest = &rest[end + 2..];
         } else if first.is_alphabetic() || first == '_' {
-            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+            let end = rest
+                .find(|c: char| !c.is_alphanumeric() && c != '_')
+                .unwrap_or(rest.len());
             found.push(Token::Word(rest[..end].to_owned()));
             rest = &rest[end..];
         } else if let Some(sign) = SIGNS.iter().find(|sign| rest.starts_with(**sign)) {
@@ -257,10 +271,16 @@ impl Parser {
         if matches!(self.peek(), Some(Token::Sign("[" | "@"))) {
             return self.field(None);
         }
-        let token = self.peek().cloned().ok_or("the expression ends too early")?;
+        let token = self
+            .peek()
+            .cloned()
+            .ok_or("the expression ends too early")?;
         self.next += 1;
         match token {
-            Token::Number(value) => Ok(Syntax::Number { value, percent: self.sign("%") }),
+            Token::Number(value) => Ok(Syntax::Number {
+                value,
+                percent: self.sign("%"),
+            }),
             Token::Text(text) => Ok(Syntax::Text(text)),
             Token::Word(word) => self.after_word(word),
             Token::Sign(sign) => Err(format!("`{sign}` was not expected here")),
@@ -285,7 +305,11 @@ impl Parser {
     }
 
     fn field(&mut self, first: Option<String>) -> Result<Syntax, String> {
-        let mut name = FieldName { annex: None, block: first, ids: Vec::new() };
+        let mut name = FieldName {
+            annex: None,
+            block: first,
+            ids: Vec::new(),
+        };
         if self.sign("@") {
             name.block = Some("@".to_owned());
         }
@@ -331,7 +355,9 @@ mod tests {
     #[test]
     fn fields_have_annex_block_and_ids() {
         let tree = parse("附2.资金[总额,执行率]").unwrap();
-        let Syntax::Field(field) = tree else { panic!("{tree:?}") };
+        let Syntax::Field(field) = tree else {
+            panic!("{tree:?}")
+        };
         assert_eq!(field.annex.as_deref(), Some("附2"));
         assert_eq!(field.block.as_deref(), Some("资金"));
         assert_eq!(field.ids, ["总额", "执行率"]);
@@ -340,7 +366,9 @@ mod tests {
     #[test]
     fn products_bind_tighter_than_sums_and_sums_than_comparisons() {
         let tree = parse("a + b * c <= d and not e").unwrap();
-        let Syntax::Binary(Operator::And, left, right) = tree else { panic!() };
+        let Syntax::Binary(Operator::And, left, right) = tree else {
+            panic!()
+        };
         assert!(matches!(*left, Syntax::Binary(Operator::AtMost, ..)));
         assert!(matches!(*right, Syntax::Not(_)));
     }

@@ -17,7 +17,12 @@ pub(super) fn collapse(evidence: Evidence<'_>, report: &mut Report) {
 /// Rules that the form declares to be consequences (`after`): of a finding in the same row of
 /// the same table, or about the same cell.
 fn declared(evidence: Evidence<'_>, report: &mut Report) {
-    for rule in evidence.form.rules.iter().filter(|rule| !rule.after.is_empty()) {
+    for rule in evidence
+        .form
+        .rules
+        .iter()
+        .filter(|rule| !rule.after.is_empty())
+    {
         let is_cause = |cause: &Finding, finding: &Finding| {
             let row = |finding: &Finding| finding.cell.map(|cell| (cell.sheet, cell.at.row));
             rule.after.contains(&cause.code)
@@ -61,7 +66,11 @@ fn move_under(report: &mut Report, finding: usize, cause: usize) {
         && !cause.related.iter().any(|related| related.cell == cell)
     {
         let value = moved.found.clone().unwrap_or_default().into();
-        cause.related.push(Related { cell, field: moved.field.clone(), value });
+        cause.related.push(Related {
+            cell,
+            field: moved.field.clone(),
+            value,
+        });
     }
     cause.follows.push(Follow {
         code: moved.code,
@@ -80,7 +89,12 @@ struct Relation<'a> {
 }
 
 enum RelationKind<'a> {
-    Total { annex: usize, block: usize, row: usize, column: usize },
+    Total {
+        annex: usize,
+        block: usize,
+        row: usize,
+        column: usize,
+    },
     Fill(&'a Expr, &'a Fill),
     Must(&'a Expr),
 }
@@ -91,17 +105,28 @@ enum RelationKind<'a> {
 /// Only sums and equations count as evidence. That a rate would fit another amount proves
 /// nothing about the amount.
 fn proven(evidence: Evidence<'_>, report: &mut Report) {
-    if report.findings.iter().filter(|finding| finding.severity == Severity::Error).count() < 2 {
+    if report
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .count()
+        < 2
+    {
         return;
     }
     let relations = relations(evidence);
-    let broken: Vec<usize> =
-        (0..relations.len()).filter(|at| relations[*at].truth(None) == Truth::Fails).collect();
+    let broken: Vec<usize> = (0..relations.len())
+        .filter(|at| relations[*at].truth(None) == Truth::Fails)
+        .collect();
     for suspect in &broken {
-        let Some((field, table, value)) = relations[*suspect].suggestion() else { continue };
+        let Some((field, table, value)) = relations[*suspect].suggestion() else {
+            continue;
+        };
         let assumed = Some((field, table, value));
-        let concerned: Vec<&Relation<'_>> =
-            relations.iter().filter(|relation| relation.mentions(field, table)).collect();
+        let concerned: Vec<&Relation<'_>> = relations
+            .iter()
+            .filter(|relation| relation.mentions(field, table))
+            .collect();
         let others: Vec<&&Relation<'_>> = concerned
             .iter()
             .filter(|relation| {
@@ -117,7 +142,10 @@ fn proven(evidence: Evidence<'_>, report: &mut Report) {
             continue;
         }
         let code = relations[*suspect].rule.code.clone();
-        let cell = relations[*suspect].context.fact(field).and_then(|fact| fact.cell);
+        let cell = relations[*suspect]
+            .context
+            .fact(field)
+            .and_then(|fact| fact.cell);
         let followers: Vec<(String, Option<CellRef>)> = others
             .iter()
             .map(|relation| (relation.rule.code.clone(), relation.target_cell()))
@@ -127,7 +155,9 @@ fn proven(evidence: Evidence<'_>, report: &mut Report) {
                 && followers.contains(&(finding.code.clone(), finding.cell))
                 && !(finding.code == code && finding.cell == cell)
         };
-        absorb(report, is_follower, |cause, _| cause.code == code && cause.cell == cell);
+        absorb(report, is_follower, |cause, _| {
+            cause.code == code && cause.cell == cell
+        });
     }
 }
 
@@ -139,7 +169,12 @@ fn relations(evidence: Evidence<'_>) -> Vec<Relation<'_>> {
             Scope::Filing => vec![whole],
             Scope::Annex(annex) => {
                 let tables = evidence.filing.tables_of(annex);
-                tables.map(|table| Context { table: Some(table), ..whole }).collect()
+                tables
+                    .map(|table| Context {
+                        table: Some(table),
+                        ..whole
+                    })
+                    .collect()
             }
         };
         for context in contexts {
@@ -148,24 +183,38 @@ fn relations(evidence: Evidence<'_>) -> Vec<Relation<'_>> {
                     let total = evidence.form.annexes[row.annex].blocks[row.block].rows[row.row]
                         .total
                         .as_ref();
-                    for column in total.filter(|total| total.exhaustive).map_or(&[][..], |t| &t.columns) {
+                    for column in total
+                        .filter(|total| total.exhaustive)
+                        .map_or(&[][..], |t| &t.columns)
+                    {
                         let kind = RelationKind::Total {
                             annex: row.annex,
                             block: row.block,
                             row: row.row,
                             column: *column,
                         };
-                        relations.push(Relation { rule, context, kind });
+                        relations.push(Relation {
+                            rule,
+                            context,
+                            kind,
+                        });
                     }
                 }
                 Action::Tests(tests) => {
-                    for test in tests.iter().filter(|test| test.each.is_none() && test.row.is_none()) {
+                    for test in tests
+                        .iter()
+                        .filter(|test| test.each.is_none() && test.row.is_none())
+                    {
                         let kind = match &test.fill {
                             Some(fill) => RelationKind::Fill(&test.expr, fill),
                             None if test.verb == Verb::Must => RelationKind::Must(&test.expr),
                             None => continue,
                         };
-                        relations.push(Relation { rule, context, kind });
+                        relations.push(Relation {
+                            rule,
+                            context,
+                            kind,
+                        });
                     }
                 }
                 Action::Check { .. } => {}
@@ -178,9 +227,17 @@ fn relations(evidence: Evidence<'_>) -> Vec<Relation<'_>> {
 impl<'a> Relation<'a> {
     fn target(&self) -> Option<Field> {
         match &self.kind {
-            RelationKind::Total { annex, block, row, column } => {
+            RelationKind::Total {
+                annex,
+                block,
+                row,
+                column,
+            } => {
                 let slot = self.context.form.annexes[*annex].blocks[*block].slot(*row, *column);
-                Some(Field::Slot { annex: *annex, slot })
+                Some(Field::Slot {
+                    annex: *annex,
+                    slot,
+                })
             }
             RelationKind::Fill(_, fill) => Some(fill.target),
             RelationKind::Must(expr) => expr.fields().first().copied(),
@@ -198,25 +255,47 @@ impl<'a> Relation<'a> {
     fn mentions(&self, field: Field, table: usize) -> bool {
         let here = self.table(field).is_some_and(|found| found.number == table);
         here && match &self.kind {
-            RelationKind::Total { annex, block, row, column } => {
+            RelationKind::Total {
+                annex,
+                block,
+                row,
+                column,
+            } => {
                 let definition = &self.context.form.annexes[*annex].blocks[*block];
                 let is = |row: usize| {
-                    field == Field::Slot { annex: *annex, slot: definition.slot(row, *column) }
+                    field
+                        == Field::Slot {
+                            annex: *annex,
+                            slot: definition.slot(row, *column),
+                        }
                 };
                 is(*row) || definition.children(*row).any(is)
             }
-            RelationKind::Fill(expr, fill) => fill.target == field || expr.fields().contains(&field),
+            RelationKind::Fill(expr, fill) => {
+                fill.target == field || expr.fields().contains(&field)
+            }
             RelationKind::Must(expr) => expr.fields().contains(&field),
         }
     }
 
     /// Whether the relation holds, under an assumption.
     fn truth(&self, assumed: Option<(Field, usize, Decimal)>) -> Truth {
-        let context = Context { assumed, ..self.context };
+        let context = Context {
+            assumed,
+            ..self.context
+        };
         match &self.kind {
-            RelationKind::Total { annex, block, row, column } => {
+            RelationKind::Total {
+                annex,
+                block,
+                row,
+                column,
+            } => {
                 let slot = context.form.annexes[*annex].blocks[*block].slot(*row, *column);
-                let printed = context.field(Field::Slot { annex: *annex, slot });
+                let printed = context.field(Field::Slot {
+                    annex: *annex,
+                    slot,
+                });
                 let parts = context.parts(*annex, *block, *row, *column, 0);
                 match (printed, sum(parts.into_iter())) {
                     (Val::Number(printed), Val::Number(expected)) => equal(printed, expected),
@@ -233,7 +312,12 @@ impl<'a> Relation<'a> {
         let field = self.target()?;
         let number = self.table(field)?.number;
         let value = match &self.kind {
-            RelationKind::Total { annex, block, row, column } => {
+            RelationKind::Total {
+                annex,
+                block,
+                row,
+                column,
+            } => {
                 let parts = self.context.parts(*annex, *block, *row, *column, 0);
                 match sum(parts.into_iter()) {
                     Val::Number(sum) => sum.value,

@@ -38,8 +38,12 @@ pub(super) fn of_total(
         return Some(match (lang, value == missing) {
             (Lang::Zh, true) => format!("差额恰等于{name}{amount}，可能漏加了这一行。"),
             (Lang::Zh, false) => format!("差额恰等于{name}{amount}，可能多加了一次。"),
-            (Lang::En, true) => format!(" The difference is exactly {name}, {amount}: it may have been left out."),
-            (Lang::En, false) => format!(" The difference is exactly {name}, {amount}: it may have been added twice."),
+            (Lang::En, true) => {
+                format!(" The difference is exactly {name}, {amount}: it may have been left out.")
+            }
+            (Lang::En, false) => format!(
+                " The difference is exactly {name}, {amount}: it may have been added twice."
+            ),
         });
     }
     of_figure(printed, expected, lang)
@@ -50,13 +54,19 @@ fn of_figure(printed: Decimal, expected: Decimal, lang: Lang) -> Option<String> 
     let scale = Decimal::from(10_000);
     if !expected.is_zero() && (printed == expected * scale || printed * scale == expected) {
         return Some(
-            lang.pick("正好相差一万倍，可能把元和万元弄混了。", " Off by exactly 10,000: 元 and 万元 may be mixed up.")
-                .to_owned(),
+            lang.pick(
+                "正好相差一万倍，可能把元和万元弄混了。",
+                " Off by exactly 10,000: 元 and 万元 may be mixed up.",
+            )
+            .to_owned(),
         );
     }
     swapped(printed, expected).then(|| {
-        lang.pick("两个数只差相邻两位数字的顺序，可能是录入时颠倒了。", " Two neighbouring digits are swapped.")
-            .to_owned()
+        lang.pick(
+            "两个数只差相邻两位数字的顺序，可能是录入时颠倒了。",
+            " Two neighbouring digits are swapped.",
+        )
+        .to_owned()
     })
 }
 
@@ -69,7 +79,9 @@ fn swapped(a: Decimal, b: Decimal) -> bool {
         value.mantissa().to_string().into_bytes()
     };
     let (a, b) = (digits(a), digits(b));
-    let differing: Vec<usize> = (0..a.len().min(b.len())).filter(|at| a[*at] != b[*at]).collect();
+    let differing: Vec<usize> = (0..a.len().min(b.len()))
+        .filter(|at| a[*at] != b[*at])
+        .collect();
     a.len() == b.len()
         && matches!(differing.as_slice(), [i, j] if *j == i + 1 && a[*i] == b[*j] && a[*j] == b[*i])
 }
@@ -115,35 +127,55 @@ pub(super) fn of_fill(
         Tolerance::Rate => of_rate(context, test, printed, lang),
         Tolerance::Score => of_score(context, test, fill, printed, lang),
         Tolerance::Total | Tolerance::Sum => {
-            let Val::Number(expected) = context.value(&test.expr) else { return None };
+            let Val::Number(expected) = context.value(&test.expr) else {
+                return None;
+            };
             of_figure(printed.value, expected.value, lang)
         }
     }
 }
 
 fn of_rate(context: &Context<'_>, test: &Test, printed: Sum, lang: Lang) -> Option<String> {
-    let Expr::Binary(Operator::Divide, a, b) = &test.expr else { return None };
-    let Expr::Field(divisor @ Field::Slot { annex, slot }) = **b else { return None };
-    let Val::Number(amount) = context.value(a) else { return None };
+    let Expr::Binary(Operator::Divide, a, b) = &test.expr else {
+        return None;
+    };
+    let Expr::Field(divisor @ Field::Slot { annex, slot }) = **b else {
+        return None;
+    };
+    let Val::Number(amount) = context.value(a) else {
+        return None;
+    };
     let points = Measure {
         value: printed.value * Decimal::ONE_HUNDRED,
         unit: printed.digit * Decimal::ONE_HUNDRED,
     };
     let (block, row, _) = place_of_slot(&context.form.annexes[annex], slot);
     for (column, definition) in block.columns.iter().enumerate() {
-        let other = Field::Slot { annex, slot: block.slot(row, column) };
-        if definition.unit != context.unit(divisor) || other == divisor || Expr::Field(other).fields() == a.fields() {
+        let other = Field::Slot {
+            annex,
+            slot: block.slot(row, column),
+        };
+        if definition.unit != context.unit(divisor)
+            || other == divisor
+            || Expr::Field(other).fields() == a.fields()
+        {
             continue;
         }
-        let Val::Number(wrong) = context.field(other) else { continue };
+        let Val::Number(wrong) = context.field(other) else {
+            continue;
+        };
         if tolerance::of_rate(points, amount.measure(), wrong.measure()) == Some(Outcome::Pass) {
             let rate = figure(printed.value, Some(Unit::Percent));
             let value = figure(wrong.value, Some(definition.unit));
             let wrong_words = words::field_words(context, other);
             let right_words = words::field_words(context, divisor);
             return Some(match lang {
-                Lang::Zh => format!("{rate} 是除以{wrong_words} {value} 得到的；这里要除以{right_words}。"),
-                Lang::En => format!(" {rate} comes from dividing by {wrong_words} {value}; divide by {right_words}."),
+                Lang::Zh => {
+                    format!("{rate} 是除以{wrong_words} {value} 得到的；这里要除以{right_words}。")
+                }
+                Lang::En => format!(
+                    " {rate} comes from dividing by {wrong_words} {value}; divide by {right_words}."
+                ),
             });
         }
     }
@@ -157,8 +189,11 @@ fn of_score(
     printed: Sum,
     lang: Lang,
 ) -> Option<String> {
-    let Expr::Binary(Operator::Multiply, weight, _) = &test.expr else { return None };
-    let (Val::Number(weight), Val::Number(rate)) = (context.value(weight), context.field(fill.via?))
+    let Expr::Binary(Operator::Multiply, weight, _) = &test.expr else {
+        return None;
+    };
+    let (Val::Number(weight), Val::Number(rate)) =
+        (context.value(weight), context.field(fill.via?))
     else {
         return None;
     };

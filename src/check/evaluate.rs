@@ -71,11 +71,18 @@ pub(crate) enum Truth {
 
 impl Sum {
     pub(crate) fn exact(value: Decimal) -> Self {
-        Self { value, digit: Decimal::ZERO, parts: 1 }
+        Self {
+            value,
+            digit: Decimal::ZERO,
+            parts: 1,
+        }
     }
 
     pub(crate) fn measure(self) -> Measure {
-        Measure { value: self.value, unit: self.digit }
+        Measure {
+            value: self.value,
+            unit: self.digit,
+        }
     }
 }
 
@@ -85,7 +92,14 @@ const DEEPEST: usize = 6;
 impl<'a> Context<'a> {
     /// A context for the filing as a whole.
     pub(crate) fn of_filing(form: &'a Form, filing: &'a Filing) -> Self {
-        Self { form, filing, table: None, row: None, extra: None, assumed: None }
+        Self {
+            form,
+            filing,
+            table: None,
+            row: None,
+            extra: None,
+            assumed: None,
+        }
     }
 
     /// The table that a field of this annex is read from.
@@ -117,9 +131,11 @@ impl<'a> Context<'a> {
 
     pub(crate) fn unit(&self, field: Field) -> Unit {
         match field {
-            Field::Cell { annex, block, column } => {
-                self.form.annexes[annex].blocks[block].columns[column].unit
-            }
+            Field::Cell {
+                annex,
+                block,
+                column,
+            } => self.form.annexes[annex].blocks[block].columns[column].unit,
             Field::Slot { annex, slot } => place_of_slot(&self.form.annexes[annex], slot).2.unit,
         }
     }
@@ -136,14 +152,22 @@ impl<'a> Context<'a> {
         match expr {
             Expr::Number(value, unit) => {
                 let ratio = *unit == Some(Unit::Percent);
-                Val::Number(Sum::exact(if ratio { *value / Decimal::ONE_HUNDRED } else { *value }))
+                Val::Number(Sum::exact(if ratio {
+                    *value / Decimal::ONE_HUNDRED
+                } else {
+                    *value
+                }))
             }
             Expr::Text(text) => Val::Words(text.clone()),
             Expr::Parameter(index) => {
                 let parameter = &self.form.parameters[*index];
                 let ratio = parameter.unit == Unit::Percent;
                 let value = parameter.value;
-                Val::Number(Sum::exact(if ratio { value / Decimal::ONE_HUNDRED } else { value }))
+                Val::Number(Sum::exact(if ratio {
+                    value / Decimal::ONE_HUNDRED
+                } else {
+                    value
+                }))
             }
             Expr::Field(field) => self.field_at(*field, depth),
             Expr::Not(inner) => Val::Truth(match self.at_depth(inner, depth).truth() {
@@ -152,7 +176,10 @@ impl<'a> Context<'a> {
                 unknown => unknown,
             }),
             Expr::Negative(inner) => match self.at_depth(inner, depth) {
-                Val::Number(sum) => Val::Number(Sum { value: -sum.value, ..sum }),
+                Val::Number(sum) => Val::Number(Sum {
+                    value: -sum.value,
+                    ..sum
+                }),
                 other => other,
             },
             Expr::Binary(operator, left, right) => {
@@ -172,19 +199,35 @@ impl<'a> Context<'a> {
             }
             Expr::Call(function, arguments) => self.call(*function, arguments, depth),
             Expr::SumList(list, column) => {
-                let field = Field::Cell { annex: list.annex, block: list.block, column: *column };
+                let field = Field::Cell {
+                    annex: list.annex,
+                    block: list.block,
+                    column: *column,
+                };
                 let Some(table) = self.table_of(list.annex) else {
                     return Val::Unknown(Unknown::NoTable(list.annex));
                 };
                 let rows = table.list(list.block);
-                sum(rows.map(|row| Context { row: Some(row), ..*self }.field(field)))
+                sum(rows.map(|row| {
+                    Context {
+                        row: Some(row),
+                        ..*self
+                    }
+                    .field(field)
+                }))
             }
             Expr::SumTables(field) => {
                 let tables = self.filing.tables_of(field.annex());
                 if self.filing.tables_of(field.annex()).next().is_none() {
                     return Val::Unknown(Unknown::NoTable(field.annex()));
                 }
-                sum(tables.map(|table| Context { table: Some(table), ..*self }.field(*field)))
+                sum(tables.map(|table| {
+                    Context {
+                        table: Some(table),
+                        ..*self
+                    }
+                    .field(*field)
+                }))
             }
             Expr::Present(annex) => {
                 let present = self.filing.tables_of(*annex).next().is_some();
@@ -192,7 +235,9 @@ impl<'a> Context<'a> {
             }
             Expr::BlankList(list) => {
                 let blank = self.table_of(list.annex).is_none_or(|table| {
-                    table.list(list.block).all(|row| row.facts.iter().all(|fact| fact.number().is_none()))
+                    table
+                        .list(list.block)
+                        .all(|row| row.facts.iter().all(|fact| fact.number().is_none()))
                 });
                 Val::Truth(if blank { Truth::Holds } else { Truth::Fails })
             }
@@ -210,9 +255,15 @@ impl<'a> Context<'a> {
         };
         if let Some((assumed, table, value)) = self.assumed
             && assumed == field
-            && self.table_of(field.annex()).is_some_and(|found| found.number == table)
+            && self
+                .table_of(field.annex())
+                .is_some_and(|found| found.number == table)
         {
-            return Val::Number(Sum { value, digit: fact_digit(fact), parts: 1 });
+            return Val::Number(Sum {
+                value,
+                digit: fact_digit(fact),
+                parts: 1,
+            });
         }
         match &fact.state {
             State::Number(figure) => {
@@ -221,7 +272,11 @@ impl<'a> Context<'a> {
                     value /= Decimal::ONE_HUNDRED;
                     digit /= Decimal::ONE_HUNDRED;
                 }
-                Val::Number(Sum { value, digit, parts: 1 })
+                Val::Number(Sum {
+                    value,
+                    digit,
+                    parts: 1,
+                })
             }
             State::Blank | State::NotApplicable => {
                 if depth < DEEPEST
@@ -242,7 +297,9 @@ impl<'a> Context<'a> {
 
     /// What the form computes for a field, from the fields that it depends on.
     fn computed(&self, field: Field, depth: usize) -> Option<Sum> {
-        let Field::Slot { annex, slot } = field else { return None };
+        let Field::Slot { annex, slot } = field else {
+            return None;
+        };
         let annex_form = &self.form.annexes[annex];
         let (block, row, _) = place_of_slot(annex_form, slot);
         if let Some(total) = block.rows.get(row).and_then(|row| row.total.as_ref()) {
@@ -250,7 +307,10 @@ impl<'a> Context<'a> {
             if !total.exhaustive || !total.columns.contains(&column) {
                 return None;
             }
-            let index = annex_form.blocks.iter().position(|known| std::ptr::eq(known, block))?;
+            let index = annex_form
+                .blocks
+                .iter()
+                .position(|known| std::ptr::eq(known, block))?;
             let parts = self.parts(annex, index, row, column, depth);
             return match sum(parts.into_iter()) {
                 Val::Number(sum) => Some(sum),
@@ -262,7 +322,9 @@ impl<'a> Context<'a> {
             return None;
         };
         let test = tests.get(*test)?;
-        let Val::Number(sum) = self.at_depth(&test.expr, depth) else { return None };
+        let Val::Number(sum) = self.at_depth(&test.expr, depth) else {
+            return None;
+        };
         let tolerance = test.fill.as_ref()?.tolerance;
         Some(Sum::exact(rounded(tolerance, sum.value)))
     }
@@ -283,11 +345,20 @@ impl<'a> Context<'a> {
                 let slot = definition.slot(child, column);
                 parts.push(self.field_at(Field::Slot { annex, slot }, depth));
             }
-            let Some(table) = self.table_of(annex) else { continue };
+            let Some(table) = self.table_of(annex) else {
+                continue;
+            };
             for extra in table.extras_of(block, child) {
-                let at = RowRef { annex, block, row: child };
+                let at = RowRef {
+                    annex,
+                    block,
+                    row: child,
+                };
                 let slot = definition.slot(child, column);
-                let context = Context { extra: Some((at, extra)), ..*self };
+                let context = Context {
+                    extra: Some((at, extra)),
+                    ..*self
+                };
                 parts.push(context.field_at(Field::Slot { annex, slot }, depth));
             }
         }
@@ -298,7 +369,9 @@ impl<'a> Context<'a> {
         let value = |index: usize| self.at_depth(&arguments[index], depth);
         let holds = |holds: bool| Val::Truth(if holds { Truth::Holds } else { Truth::Fails });
         match function {
-            Function::Sum => sum(arguments.iter().map(|argument| self.at_depth(argument, depth))),
+            Function::Sum => sum(arguments
+                .iter()
+                .map(|argument| self.at_depth(argument, depth))),
             Function::Min | Function::Max => {
                 let mut best: Option<Decimal> = None;
                 for argument in arguments {
@@ -315,13 +388,19 @@ impl<'a> Context<'a> {
                 best.map_or(Val::Blank(None), |best| Val::Number(Sum::exact(best)))
             }
             Function::Abs => match value(0) {
-                Val::Number(sum) => Val::Number(Sum { value: sum.value.abs(), ..sum }),
+                Val::Number(sum) => Val::Number(Sum {
+                    value: sum.value.abs(),
+                    ..sum
+                }),
                 other => other,
             },
             Function::Round => match (value(0), value(1)) {
                 (Val::Number(sum), Val::Number(places)) => {
                     let places = u32::try_from(places.value).unwrap_or(2).min(12);
-                    Val::Number(Sum { value: tolerance::round_half_away(sum.value, places), ..sum })
+                    Val::Number(Sum {
+                        value: tolerance::round_half_away(sum.value, places),
+                        ..sum
+                    })
                 }
                 (Val::Number(_), other) | (other, _) => other.unknown(),
             },
@@ -331,7 +410,8 @@ impl<'a> Context<'a> {
                 Truth::Unknown(reason) => Val::Unknown(reason),
             },
             Function::Count => {
-                let numbers = (0..arguments.len()).filter(|at| matches!(value(*at), Val::Number(_)));
+                let numbers =
+                    (0..arguments.len()).filter(|at| matches!(value(*at), Val::Number(_)));
                 Val::Number(Sum::exact(Decimal::from(numbers.count())))
             }
             Function::Filled | Function::Number => self.presence(function, &arguments[0]),
@@ -346,7 +426,9 @@ impl<'a> Context<'a> {
                 other => other.unknown(),
             },
             Function::Whole => match value(0) {
-                Val::Number(sum) => holds(sum.value.fract().is_zero() && !sum.value.is_sign_negative()),
+                Val::Number(sum) => {
+                    holds(sum.value.fract().is_zero() && !sum.value.is_sign_negative())
+                }
                 other => other.unknown(),
             },
             Function::Starts | Function::Contains => {
@@ -356,7 +438,9 @@ impl<'a> Context<'a> {
                     other => return other.unknown(),
                 };
                 holds(arguments[1..].iter().any(|argument| match argument {
-                    Expr::Text(word) if function == Function::Starts => text.starts_with(word.as_str()),
+                    Expr::Text(word) if function == Function::Starts => {
+                        text.starts_with(word.as_str())
+                    }
                     Expr::Text(word) => text.contains(word.as_str()),
                     _ => false,
                 }))
@@ -473,9 +557,14 @@ fn binary(operator: Operator, left: Val, right: Val) -> Val {
     match operator {
         Operator::Add => sum([left, right].into_iter()),
         Operator::Subtract => match right {
-            Val::Number(part) => {
-                sum([left, Val::Number(Sum { value: -part.value, ..part })].into_iter())
-            }
+            Val::Number(part) => sum([
+                left,
+                Val::Number(Sum {
+                    value: -part.value,
+                    ..part
+                }),
+            ]
+            .into_iter()),
             other => sum([left, other].into_iter()),
         },
         _ => match (left, right) {
@@ -516,7 +605,10 @@ fn numbers(operator: Operator, left: Sum, right: Sum) -> Val {
 
 /// A sum of n figures is uncertain by n half digits.
 fn widened(sum: Sum) -> Measure {
-    Measure { value: sum.value, unit: sum.digit * Decimal::from(sum.parts) }
+    Measure {
+        value: sum.value,
+        unit: sum.digit * Decimal::from(sum.parts),
+    }
 }
 
 /// T1 between two sides, each a figure or a sum of figures.

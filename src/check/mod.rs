@@ -37,6 +37,25 @@ pub struct Evidence<'a> {
     pub file_name: Option<&'a str>,
     /// Language of the findings.
     pub lang: Lang,
+    /// Which rules apply.
+    pub selection: &'a Selection,
+}
+
+/// Which rules apply, by code or by the beginning of codes.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// Only these; all where empty.
+    pub select: Vec<String>,
+    /// But not these.
+    pub ignore: Vec<String>,
+}
+
+impl Selection {
+    /// Whether the rule of this code applies.
+    pub fn takes(&self, code: &str) -> bool {
+        let listed = |codes: &[String]| codes.iter().any(|known| code.starts_with(known.as_str()));
+        (self.select.is_empty() || listed(&self.select)) && !listed(&self.ignore)
+    }
 }
 
 /// What one rule yields, applied once.
@@ -76,7 +95,8 @@ impl Run {
 /// Applies every rule of the form.
 pub fn check(evidence: Evidence<'_>) -> Report {
     let mut report = Report::default();
-    for rule in evidence.form.rules.iter().filter(|rule| !rule.off) {
+    let applies = |rule: &&Rule| !rule.off && evidence.selection.takes(&rule.code);
+    for rule in evidence.form.rules.iter().filter(applies) {
         apply(evidence, rule, &mut report);
     }
     cascade::collapse(evidence, &mut report);
@@ -88,11 +108,19 @@ pub fn check(evidence: Evidence<'_>) -> Report {
 /// Gravest first; then in the order of tables, cells and codes.
 fn order(finding: &Finding) -> impl Ord + '_ {
     let place = finding.cell.map(|cell| (cell.sheet, cell.at));
-    (finding.outcome, finding.severity, finding.table.is_none(), place, finding.code.as_str())
+    (
+        finding.outcome,
+        finding.severity,
+        finding.table.is_none(),
+        place,
+        finding.code.as_str(),
+    )
 }
 
 fn apply(evidence: Evidence<'_>, rule: &Rule, report: &mut Report) {
-    let Evidence { form, filing, lang, .. } = evidence;
+    let Evidence {
+        form, filing, lang, ..
+    } = evidence;
     let whole = Context::of_filing(form, filing);
     let unchecked = |context: &Context<'_>, reason: &Unknown| Unchecked {
         code: rule.code.clone(),
@@ -102,11 +130,16 @@ fn apply(evidence: Evidence<'_>, rule: &Rule, report: &mut Report) {
         Scope::Filing => vec![whole],
         Scope::Annex(annex) => filing
             .tables_of(annex)
-            .map(|table| Context { table: Some(table), ..whole })
+            .map(|table| Context {
+                table: Some(table),
+                ..whole
+            })
             .collect(),
     };
     if let (Scope::Annex(annex), true) = (rule.scope, contexts.is_empty()) {
-        report.unchecked.push(unchecked(&whole, &Unknown::NoTable(annex)));
+        report
+            .unchecked
+            .push(unchecked(&whole, &Unknown::NoTable(annex)));
         return;
     }
     for context in contexts {
@@ -128,7 +161,11 @@ fn apply(evidence: Evidence<'_>, rule: &Rule, report: &mut Report) {
         match &rule.action {
             Action::Tests(tests) => tests_of::run(evidence, &context, rule, tests, &mut run),
             Action::Tree { row } => tree::run(evidence, &context, rule, *row, &mut run),
-            Action::Check { check, on, severity } => {
+            Action::Check {
+                check,
+                on,
+                severity,
+            } => {
                 named::run(evidence, &context, rule, *check, *on, *severity, &mut run);
             }
         }
@@ -153,15 +190,23 @@ pub(crate) fn at_field(
     field: Option<Field>,
 ) -> Finding {
     let fact = field.and_then(|field| context.fact(field));
-    let table = field.and_then(|field| context.table_of(field.annex())).or(context.table);
+    let table = field
+        .and_then(|field| context.table_of(field.annex()))
+        .or(context.table);
     Finding {
         code: rule.code.clone(),
         severity,
         outcome: Outcome::Mismatch,
         cell: fact.and_then(|fact| fact.cell),
-        field: field.filter(|_| fact.is_some()).map(|field| words::field_path(context, field)),
+        field: field
+            .filter(|_| fact.is_some())
+            .map(|field| words::field_path(context, field)),
         table: table.and_then(|table| {
-            evidence.filing.tables.iter().position(|known| std::ptr::eq(known, table))
+            evidence
+                .filing
+                .tables
+                .iter()
+                .position(|known| std::ptr::eq(known, table))
         }),
         place: match field {
             Some(field) if fact.is_some() => words::place_words(context, field),

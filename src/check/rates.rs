@@ -15,8 +15,11 @@ pub fn settle_rates(form: &Form, filing: &mut Filing) {
         _ => &[],
     });
     for test in rates {
-        let Some(Fill { target: Field::Slot { annex, slot }, tolerance: Tolerance::Rate, .. }) =
-            test.fill
+        let Some(Fill {
+            target: Field::Slot { annex, slot },
+            tolerance: Tolerance::Rate,
+            ..
+        }) = test.fill
         else {
             continue;
         };
@@ -24,7 +27,9 @@ pub fn settle_rates(form: &Form, filing: &mut Filing) {
             if filing.tables[table].annex != annex {
                 continue;
             }
-            let State::Number(figure) = &filing.tables[table].facts[slot].state else { continue };
+            let State::Number(figure) = &filing.tables[table].facts[slot].state else {
+                continue;
+            };
             if figure.amount.percent {
                 continue;
             }

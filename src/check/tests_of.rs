@@ -28,7 +28,10 @@ pub(super) fn run(
                 continue;
             };
             for row in table.list(list.block).filter(|row| !row.covered) {
-                let context = Context { row: Some(row), ..*context };
+                let context = Context {
+                    row: Some(row),
+                    ..*context
+                };
                 one(evidence, &context, rule, test, run);
             }
             continue;
@@ -42,7 +45,10 @@ pub(super) fn run(
         }
         if let Some(table) = context.table_of(at.annex) {
             for extra in table.extras_of(at.block, at.row) {
-                let context = Context { extra: Some((at, extra)), ..*context };
+                let context = Context {
+                    extra: Some((at, extra)),
+                    ..*context
+                };
                 one(evidence, &context, rule, test, run);
             }
         }
@@ -76,7 +82,11 @@ fn rounding(finding: &mut Finding, lang: Lang) {
     finding.severity = Severity::Hint;
     finding.suggestion = None;
     finding.todo = Some(
-        lang.pick("属于四舍五入的尾差，可以不改。", "Explained by rounding; it may stay.").to_owned(),
+        lang.pick(
+            "属于四舍五入的尾差，可以不改。",
+            "Explained by rounding; it may stay.",
+        )
+        .to_owned(),
     );
 }
 
@@ -148,7 +158,11 @@ fn compare(
         )),
         Tolerance::Rate => {
             let Expr::Binary(Operator::Divide, a, b) = &test.expr else {
-                return Some(tolerance::of_sum(printed.value - value.value, 1, printed.digit));
+                return Some(tolerance::of_sum(
+                    printed.value - value.value,
+                    1,
+                    printed.digit,
+                ));
             };
             let (Val::Number(a), Val::Number(b)) = (context.value(a), context.value(b)) else {
                 return None;
@@ -172,12 +186,17 @@ fn compare(
 
 /// The printed rate, where it is itself right: a score is not judged by a wrong rate.
 fn right_rate(context: &Context<'_>, field: Field) -> Option<Decimal> {
-    let Field::Slot { annex, slot } = field else { return None };
+    let Field::Slot { annex, slot } = field else {
+        return None;
+    };
     let (rule, test) = context.form.computed.get(&(annex, slot))?;
-    let crate::catalog::Action::Tests(tests) = &context.form.rules[*rule].action else { return None };
+    let crate::catalog::Action::Tests(tests) = &context.form.rules[*rule].action else {
+        return None;
+    };
     let test = tests.get(*test)?;
     context.fact(field)?.number()?;
-    let (Val::Number(printed), Val::Number(value)) = (context.field(field), context.value(&test.expr))
+    let (Val::Number(printed), Val::Number(value)) =
+        (context.field(field), context.value(&test.expr))
     else {
         return None;
     };
@@ -206,7 +225,11 @@ fn not_filled(
 ) -> Finding {
     // A score must be there; a rate or a sum can be told from the rest.
     let unit = context.unit(fill.target);
-    let severity = if unit == Unit::Score { Severity::Incomplete } else { Severity::Hint };
+    let severity = if unit == Unit::Score {
+        Severity::Incomplete
+    } else {
+        Severity::Hint
+    };
     let mut finding = at_field(evidence, context, rule, severity, Some(fill.target));
     let expected = figure(rounded(fill.tolerance, value.value), Some(unit));
     let working = working_of(context, test, fill);
@@ -215,7 +238,12 @@ fn not_filled(
         Lang::Zh => format!("{place}没有填，应为 {expected}（{working}）。"),
         Lang::En => format!("{place} is blank; it should be {expected} ({working})."),
     };
-    finding.todo = Some(evidence.lang.pick("请补填。", "Please fill it in.").to_owned());
+    finding.todo = Some(
+        evidence
+            .lang
+            .pick("请补填。", "Please fill it in.")
+            .to_owned(),
+    );
     finding.working = Some(format!("{working} = {expected}"));
     finding.suggestion = suggestion(&finding, &expected, fill);
     finding.expected = Some(expected);
@@ -227,7 +255,11 @@ fn suggestion(finding: &Finding, value: &str, fill: &Fill) -> Option<Suggestion>
         Tolerance::Sum => SuggestionKind::Sum,
         _ => SuggestionKind::Computed,
     };
-    Some(Suggestion { cell: finding.cell?, value: value.to_owned(), kind })
+    Some(Suggestion {
+        cell: finding.cell?,
+        value: value.to_owned(),
+        kind,
+    })
 }
 
 fn working_of(context: &Context<'_>, test: &Test, fill: &Fill) -> String {
@@ -258,13 +290,16 @@ fn mismatch(
         Lang::Zh => format!("{place}填 {found}，应为 {expected}（{working}）。{cause}"),
         Lang::En => format!("{place} is {found}; it should be {expected} ({working}).{cause}"),
     };
-    finding.todo = Some(match fill.tolerance {
-        Tolerance::Sum => {
-            evidence.lang.pick("请核对合计和各项。", "Please check the total and its parts.")
+    finding.todo = Some(
+        match fill.tolerance {
+            Tolerance::Sum => evidence.lang.pick(
+                "请核对合计和各项。",
+                "Please check the total and its parts.",
+            ),
+            _ => evidence.lang.pick("请改正。", "Please correct it."),
         }
-        _ => evidence.lang.pick("请改正。", "Please correct it."),
-    }
-    .to_owned());
+        .to_owned(),
+    );
     finding.working = Some(format!("{working} = {expected}"));
     finding.found = Some(found);
     finding.difference = Some(difference);
@@ -313,11 +348,23 @@ fn failed(evidence: Evidence<'_>, context: &Context<'_>, rule: &Rule, test: &Tes
                 _ => &say.zh,
             };
             let said = said(context, pieces, lang);
-            if place.is_empty() { said } else { format!("{place}{}{said}", lang.pick("：", ": ")) }
+            if place.is_empty() {
+                said
+            } else {
+                format!("{place}{}{said}", lang.pick("：", ": "))
+            }
         }
         None => sides.map_or_else(
-            || format!("{place}{}{}", lang.pick("：", ": "), rule.name.in_lang(lang)),
-            |(operator, left, right)| default_message(context, &finding, operator, left, right, lang),
+            || {
+                format!(
+                    "{place}{}{}",
+                    lang.pick("：", ": "),
+                    rule.name.in_lang(lang)
+                )
+            },
+            |(operator, left, right)| {
+                default_message(context, &finding, operator, left, right, lang)
+            },
         ),
     };
     finding.todo = Some(match &test.todo {
@@ -331,14 +378,20 @@ fn failed(evidence: Evidence<'_>, context: &Context<'_>, rule: &Rule, test: &Tes
 }
 
 fn default_todo(test: &Test, sides: Option<(Operator, &Expr, &Expr)>, lang: Lang) -> &'static str {
-    let both_fields = matches!(sides, Some((Operator::Equal, Expr::Field(_), Expr::Field(_))));
+    let both_fields = matches!(
+        sides,
+        Some((Operator::Equal, Expr::Field(_), Expr::Field(_)))
+    );
     match test.severity {
-        Severity::Error if both_fields => {
-            lang.pick("请核对后改正其中一处。", "Please check both and correct one.")
-        }
+        Severity::Error if both_fields => lang.pick(
+            "请核对后改正其中一处。",
+            "Please check both and correct one.",
+        ),
         Severity::Error => lang.pick("请核对后改正。", "Please check and correct it."),
         Severity::Incomplete => lang.pick("请补填。", "Please fill it in."),
-        Severity::Explain => lang.pick("请核对；无误的请写明原因。", "Please check it, or explain."),
+        Severity::Explain => {
+            lang.pick("请核对；无误的请写明原因。", "Please check it, or explain.")
+        }
         Severity::Hint => lang.pick("请再核对一次。", "Please have another look."),
     }
 }
@@ -349,7 +402,10 @@ fn comparison(expr: &Expr) -> Option<(Operator, &Expr, &Expr)> {
     expr.walk(&mut |part| {
         if let Expr::Binary(operator, left, right) = part
             && found.is_none()
-            && matches!(operator, Operator::Equal | Operator::AtMost | Operator::AtLeast)
+            && matches!(
+                operator,
+                Operator::Equal | Operator::AtMost | Operator::AtLeast
+            )
         {
             found = Some((*operator, &**left, &**right));
         }
@@ -366,7 +422,9 @@ fn compared(
     right: &Expr,
     finding: &mut Finding,
 ) {
-    let (Val::Number(a), Val::Number(b)) = (context.value(left), context.value(right)) else { return };
+    let (Val::Number(a), Val::Number(b)) = (context.value(left), context.value(right)) else {
+        return;
+    };
     let unit = unit_of(context.form, left).or_else(|| unit_of(context.form, right));
     finding.difference = Some(figure((a.value - b.value).abs(), unit));
     let sign = match operator {
@@ -375,7 +433,10 @@ fn compared(
         _ if a.value > b.value => ">",
         _ => "<",
     };
-    let working = Working { context, labelled: true };
+    let working = Working {
+        context,
+        labelled: true,
+    };
     let total = |expr: &Expr, sum: Sum| match expr {
         Expr::Binary(..) => format!("{} = {}", working.of(expr), figure(sum.value, unit)),
         _ => working.of(expr),
@@ -409,7 +470,11 @@ fn default_message(
     let difference = finding.difference.clone().unwrap_or_default();
     let place_of = |expr: &Expr| match expr {
         Expr::Field(field) => words::place_words(context, *field),
-        _ => Working { context, labelled: true }.of(expr),
+        _ => Working {
+            context,
+            labelled: true,
+        }
+        .of(expr),
     };
     let zh = lang == Lang::Zh;
     match (operator, left, right) {
@@ -425,11 +490,20 @@ fn default_message(
         ),
         (Operator::Equal, ..) => {
             let more = match (context.value(left), context.value(right)) {
-                (Val::Number(a), Val::Number(b)) if a.value > b.value => lang.pick("多", "too much by"),
+                (Val::Number(a), Val::Number(b)) if a.value > b.value => {
+                    lang.pick("多", "too much by")
+                }
                 _ => lang.pick("少", "too little by"),
             };
-            let working = Working { context, labelled: true }.of(right);
-            let (place, cause) = (&finding.place, cause::of_equation(context, left, right, lang));
+            let working = Working {
+                context,
+                labelled: true,
+            }
+            .of(right);
+            let (place, cause) = (
+                &finding.place,
+                cause::of_equation(context, left, right, lang),
+            );
             let cause = cause.unwrap_or_default();
             if zh {
                 format!("{place}填 {a}，应为 {b}，{more} {difference}（{working}）。{cause}")
@@ -443,7 +517,11 @@ fn default_message(
                 _ => (left, right, a, b),
             };
             if zh {
-                format!("{} {a}，大于{} {b}，多 {difference}。", place_of(small), place_of(large))
+                format!(
+                    "{} {a}，大于{} {b}，多 {difference}。",
+                    place_of(small),
+                    place_of(large)
+                )
             } else {
                 format!(
                     "{} is {a}, more than {} {b}, by {difference}.",
@@ -477,7 +555,11 @@ fn figure_of(context: &Context<'_>, expr: &Expr, lang: Lang) -> String {
         Val::Number(sum) => match expr {
             Expr::Parameter(index) => {
                 let parameter = &context.form.parameters[*index];
-                let sign = if parameter.unit == Unit::Percent { "%" } else { "" };
+                let sign = if parameter.unit == Unit::Percent {
+                    "%"
+                } else {
+                    ""
+                };
                 format!("{}{sign}", parameter.value.normalize())
             }
             _ => figure(sum.value, unit_of(context.form, expr)),
@@ -489,12 +571,16 @@ fn figure_of(context: &Context<'_>, expr: &Expr, lang: Lang) -> String {
 
 /// Whether a computed field is right, for the search for causes.
 pub(super) fn holds(context: &Context<'_>, expr: &Expr, fill: &Fill) -> Truth {
-    let test = context.form.rules.iter().find_map(|rule| match &rule.action {
-        crate::catalog::Action::Tests(tests) => {
-            tests.iter().find(|test| std::ptr::eq(&test.expr, expr))
-        }
-        _ => None,
-    });
+    let test = context
+        .form
+        .rules
+        .iter()
+        .find_map(|rule| match &rule.action {
+            crate::catalog::Action::Tests(tests) => {
+                tests.iter().find(|test| std::ptr::eq(&test.expr, expr))
+            }
+            _ => None,
+        });
     match (test, context.field(fill.target), context.value(expr)) {
         (Some(test), Val::Number(printed), Val::Number(value)) => {
             match compare(context, test, fill, printed, value) {

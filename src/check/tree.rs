@@ -29,9 +29,14 @@ pub(super) fn run(
     run: &mut Run,
 ) {
     let block = &evidence.form.annexes[at.annex].blocks[at.block];
-    let Some(total) = &block.rows[at.row].total else { return };
+    let Some(total) = &block.rows[at.row].total else {
+        return;
+    };
     for column in &total.columns {
-        let field = Field::Slot { annex: at.annex, slot: block.slot(at.row, *column) };
+        let field = Field::Slot {
+            annex: at.annex,
+            slot: block.slot(at.row, *column),
+        };
         let Some(fact) = context.fact(field) else {
             run.not_known(Unknown::NoTable(at.annex));
             continue;
@@ -46,7 +51,11 @@ pub(super) fn run(
             _ => None,
         };
         let printed = match &fact.state {
-            State::Number(figure) => Some(Sum { value: figure.value, digit: figure.digit, parts: 1 }),
+            State::Number(figure) => Some(Sum {
+                value: figure.value,
+                digit: figure.digit,
+                parts: 1,
+            }),
             State::Blank | State::NotApplicable => None,
             State::Absent => {
                 run.not_known(Unknown::Absent(field));
@@ -57,7 +66,14 @@ pub(super) fn run(
                 continue;
             }
         };
-        let here = Here { evidence, context, rule, field, fact, parts: &parts };
+        let here = Here {
+            evidence,
+            context,
+            rule,
+            field,
+            fact,
+            parts: &parts,
+        };
         match (printed, expected) {
             (None, None) => run.not_known(Unknown::Blank(Some(field))),
             (None, Some(expected)) if !expected.value.is_zero() && total.exhaustive => {
@@ -73,7 +89,10 @@ pub(super) fn run(
             },
             (Some(printed), Some(expected)) => {
                 let digits = expected.digit * Decimal::from(expected.parts);
-                let most = tolerance::Measure { value: expected.value, unit: digits };
+                let most = tolerance::Measure {
+                    value: expected.value,
+                    unit: digits,
+                };
                 if tolerance::at_most(most, printed.measure()) {
                     run.passed();
                 } else {
@@ -89,13 +108,17 @@ fn parts(context: &Context<'_>, at: RowRef, column: usize) -> Vec<Part> {
     let block = &context.form.annexes[at.annex].blocks[at.block];
     let mut parts = Vec::new();
     for child in block.children(at.row) {
-        let field = Field::Slot { annex: at.annex, slot: block.slot(child, column) };
+        let field = Field::Slot {
+            annex: at.annex,
+            slot: block.slot(child, column),
+        };
         let row = RowRef { row: child, ..at };
         let own = (!block.rows[child].placeholder).then_some(*context);
         let inserted = context.table_of(at.annex).into_iter().flat_map(|table| {
-            table
-                .extras_of(at.block, child)
-                .map(|extra| Context { extra: Some((row, extra)), ..*context })
+            table.extras_of(at.block, child).map(|extra| Context {
+                extra: Some((row, extra)),
+                ..*context
+            })
         });
         for context in own.into_iter().chain(inserted) {
             let words = words::field_words(&context, field);
@@ -123,8 +146,13 @@ struct Here<'a, 'b> {
 
 impl Here<'_, '_> {
     fn draft(&self, severity: Severity) -> Finding {
-        let mut finding =
-            at_field(self.evidence, self.context, self.rule, severity, Some(self.field));
+        let mut finding = at_field(
+            self.evidence,
+            self.context,
+            self.rule,
+            severity,
+            Some(self.field),
+        );
         if !self.fact.is_blank() {
             finding.found = Some(self.fact.shown.to_string());
         }
@@ -164,7 +192,12 @@ impl Here<'_, '_> {
             Lang::Zh => format!("{place}没有填，各项之和为 {value}（{working}）。"),
             Lang::En => format!("{place} is blank; its parts add up to {value} ({working})."),
         };
-        finding.todo = Some(self.evidence.lang.pick("请补填。", "Please fill it in.").to_owned());
+        finding.todo = Some(
+            self.evidence
+                .lang
+                .pick("请补填。", "Please fill it in.")
+                .to_owned(),
+        );
         finding.working = Some(format!("{working} = {value}"));
         finding.suggestion = finding.cell.map(|cell| Suggestion {
             cell,
@@ -182,14 +215,21 @@ impl Here<'_, '_> {
             Lang::Zh => format!("{place}填 {found}，但下面各项都是空的，没有明细。"),
             Lang::En => format!("{place} is {found}, but all of its parts are blank."),
         };
-        let todo = self.evidence.lang.pick("请补填明细，或说明原因。", "Please give the parts, or explain.");
+        let todo = self.evidence.lang.pick(
+            "请补填明细，或说明原因。",
+            "Please give the parts, or explain.",
+        );
         finding.todo = Some(todo.to_owned());
         finding
     }
 
     fn wrong(&self, printed: Sum, expected: Sum, outcome: Outcome) -> Finding {
         let lang = self.evidence.lang;
-        let severity = if outcome == Outcome::Rounding { Severity::Hint } else { Severity::Error };
+        let severity = if outcome == Outcome::Rounding {
+            Severity::Hint
+        } else {
+            Severity::Error
+        };
         let mut finding = self.draft(severity);
         finding.outcome = outcome;
         let difference = printed.value - expected.value;
@@ -204,20 +244,29 @@ impl Here<'_, '_> {
         let (place, found) = (&finding.place, &self.fact.shown);
         let (value, working) = (self.like(expected.value), self.working());
         let cause = cause::of_total(self.parts, printed.value, expected.value, unit, lang);
-        let cause = cause.filter(|_| outcome == Outcome::Mismatch).unwrap_or_default();
+        let cause = cause
+            .filter(|_| outcome == Outcome::Mismatch)
+            .unwrap_or_default();
         finding.message = match lang {
-            Lang::Zh => format!("{place}填 {found}，应为 {value}，{more} {off}（{working}）。{cause}"),
+            Lang::Zh => {
+                format!("{place}填 {found}，应为 {value}，{more} {off}（{working}）。{cause}")
+            }
             Lang::En => {
-                format!("{place} is {found}; it should be {value}, {more} {off} ({working}).{cause}")
+                format!(
+                    "{place} is {found}; it should be {value}, {more} {off} ({working}).{cause}"
+                )
             }
         };
         finding.todo = Some(
             match outcome {
-                Outcome::Mismatch => {
-                    lang.pick("请核对合计和各项。", "Please check the total and its parts.")
-                }
-                Outcome::Rounding => lang
-                    .pick("属于四舍五入的尾差，可以不改。", "Explained by rounding; it may stay."),
+                Outcome::Mismatch => lang.pick(
+                    "请核对合计和各项。",
+                    "Please check the total and its parts.",
+                ),
+                Outcome::Rounding => lang.pick(
+                    "属于四舍五入的尾差，可以不改。",
+                    "Explained by rounding; it may stay.",
+                ),
             }
             .to_owned(),
         );
@@ -236,7 +285,10 @@ impl Here<'_, '_> {
 
     fn too_small(&self, printed: Sum, expected: Sum) -> Finding {
         let mut finding = self.draft(Severity::Error);
-        let off = figure((expected.value - printed.value).abs(), Some(self.context.unit(self.field)));
+        let off = figure(
+            (expected.value - printed.value).abs(),
+            Some(self.context.unit(self.field)),
+        );
         let (place, found) = (&finding.place, &self.fact.shown);
         let (value, working) = (self.like(expected.value), self.working());
         finding.message = match self.evidence.lang {
@@ -244,11 +296,15 @@ impl Here<'_, '_> {
                 format!("{place}填 {found}，小于其中各项之和 {value}，少 {off}（{working}）。")
             }
             Lang::En => {
-                format!("{place} is {found}, less than some of its parts: {value} ({working}), by {off}.")
+                format!(
+                    "{place} is {found}, less than some of its parts: {value} ({working}), by {off}."
+                )
             }
         };
-        let todo =
-            self.evidence.lang.pick("请核对合计和各项。", "Please check the total and its parts.");
+        let todo = self.evidence.lang.pick(
+            "请核对合计和各项。",
+            "Please check the total and its parts.",
+        );
         finding.todo = Some(todo.to_owned());
         finding.difference = Some(off);
         finding.working = Some(format!("{working} = {value} > {found}"));

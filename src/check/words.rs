@@ -10,14 +10,18 @@ use crate::tolerance::round_half_away;
 
 /// `{年}` and `{上年}` of a printed label as years.
 pub(crate) fn with_years(text: &str, year: i32) -> String {
-    text.replace("{上年}", &(year - 1).to_string()).replace("{年}", &year.to_string())
+    text.replace("{上年}", &(year - 1).to_string())
+        .replace("{年}", &year.to_string())
 }
 
 /// Row and column words of a field: `项目支出 · 2023年决算数`.
 pub(crate) fn field_words(context: &Context<'_>, field: Field) -> String {
     let form = context.form;
     let annex = &form.annexes[field.annex()];
-    let year = context.table_of(field.annex()).and_then(|table| table.year).unwrap_or(form.year);
+    let year = context
+        .table_of(field.annex())
+        .and_then(|table| table.year)
+        .unwrap_or(form.year);
     let words = match field {
         Field::Slot { slot, .. } => {
             let (block, row, column) = place_of_slot(annex, slot);
@@ -32,7 +36,10 @@ pub(crate) fn field_words(context: &Context<'_>, field: Field) -> String {
                     format!("{row} · {column}")
                 }
                 Kind::List => {
-                    let foot = block.foot.as_ref().map_or("", |foot| foot.label.words.as_str());
+                    let foot = block
+                        .foot
+                        .as_ref()
+                        .map_or("", |foot| foot.label.words.as_str());
                     format!("{foot} · {column}")
                 }
                 _ => column.clone(),
@@ -40,17 +47,31 @@ pub(crate) fn field_words(context: &Context<'_>, field: Field) -> String {
         }
         Field::Cell { block, column, .. } => {
             let block = &annex.blocks[block];
-            let name = context.row.and_then(|row| row_name(block, row)).unwrap_or_default();
+            let name = context
+                .row
+                .and_then(|row| row_name(block, row))
+                .unwrap_or_default();
             let column = &block.columns[column].label.words;
-            if name.is_empty() { column.clone() } else { format!("{name} · {column}") }
+            if name.is_empty() {
+                column.clone()
+            } else {
+                format!("{name} · {column}")
+            }
         }
     };
     with_years(&words, year)
 }
 
 /// What names a list row: the last of its leading text columns that is filled.
-pub(crate) fn row_name(block: &crate::catalog::Block, row: &crate::filing::ListRow) -> Option<String> {
-    let texts = block.columns.iter().zip(&row.facts).take_while(|(column, _)| column.unit == Unit::Text);
+pub(crate) fn row_name(
+    block: &crate::catalog::Block,
+    row: &crate::filing::ListRow,
+) -> Option<String> {
+    let texts = block
+        .columns
+        .iter()
+        .zip(&row.facts)
+        .take_while(|(column, _)| column.unit == Unit::Text);
     let name = texts.filter_map(|(_, fact)| fact.text()).last()?;
     Some(crate::label::words(name))
 }
@@ -58,9 +79,15 @@ pub(crate) fn row_name(block: &crate::catalog::Block, row: &crate::filing::ListR
 /// `附2.资金[总额,执行率]`.
 pub(crate) fn field_path(context: &Context<'_>, field: Field) -> String {
     let annex = &context.form.annexes[field.annex()];
-    let number = context.table_of(field.annex()).map_or(0, |table| table.number);
+    let number = context
+        .table_of(field.annex())
+        .map_or(0, |table| table.number);
     let many = context.filing.tables_of(field.annex()).count() > 1;
-    let table = if many { format!("{}#{}", annex.id, number + 1) } else { annex.id.clone() };
+    let table = if many {
+        format!("{}#{}", annex.id, number + 1)
+    } else {
+        annex.id.clone()
+    };
     match field {
         Field::Slot { slot, .. } => {
             let (block, row, column) = place_of_slot(annex, slot);
@@ -72,10 +99,12 @@ pub(crate) fn field_path(context: &Context<'_>, field: Field) -> String {
         }
         Field::Cell { block, column, .. } => {
             let block = &annex.blocks[block];
-            let rows = context.table_of(field.annex()).map(|table| table.list(annex_block(annex, block)));
-            let index = rows.zip(context.row).and_then(|(mut rows, row)| {
-                rows.position(|known| std::ptr::eq(known, row))
-            });
+            let rows = context
+                .table_of(field.annex())
+                .map(|table| table.list(annex_block(annex, block)));
+            let index = rows
+                .zip(context.row)
+                .and_then(|(mut rows, row)| rows.position(|known| std::ptr::eq(known, row)));
             let index = index.map_or(0, |index| index + 1);
             format!("{table}.{}[{index},{}]", block.id, block.columns[column].id)
         }
@@ -83,14 +112,23 @@ pub(crate) fn field_path(context: &Context<'_>, field: Field) -> String {
 }
 
 fn annex_block(annex: &crate::catalog::Annex, block: &crate::catalog::Block) -> usize {
-    annex.blocks.iter().position(|known| std::ptr::eq(known, block)).unwrap_or(0)
+    annex
+        .blocks
+        .iter()
+        .position(|known| std::ptr::eq(known, block))
+        .unwrap_or(0)
 }
 
 /// `附件2 H5`, with the sheet where its name does not tell the annex.
 pub(crate) fn cell_words(form: &Form, filing: &Filing, table: &Table, cell: CellRef) -> String {
     let annex = &form.annexes[table.annex];
     let sheet = &filing.sheets[cell.sheet];
-    let several = filing.tables.iter().filter(|other| other.annex == table.annex).count() > 1;
+    let several = filing
+        .tables
+        .iter()
+        .filter(|other| other.annex == table.annex)
+        .count()
+        > 1;
     if sheet.contains(&annex.name) && !several {
         format!("{} {}", annex.name, cell.at)
     } else if sheet.contains(&annex.name) {
@@ -103,9 +141,15 @@ pub(crate) fn cell_words(form: &Form, filing: &Filing, table: &Table, cell: Cell
 /// `附件2 H5「执行率」`.
 pub(crate) fn place_words(context: &Context<'_>, field: Field) -> String {
     let words = field_words(context, field);
-    match (context.table_of(field.annex()), context.fact(field).and_then(|fact| fact.cell)) {
+    match (
+        context.table_of(field.annex()),
+        context.fact(field).and_then(|fact| fact.cell),
+    ) {
         (Some(table), Some(cell)) => {
-            format!("{}「{words}」", cell_words(context.form, context.filing, table, cell))
+            format!(
+                "{}「{words}」",
+                cell_words(context.form, context.filing, table, cell)
+            )
         }
         _ => format!("{}「{words}」", context.form.annexes[field.annex()].name),
     }
@@ -158,27 +202,51 @@ pub(crate) fn reason(context: &Context<'_>, unknown: &Unknown, lang: Lang) -> St
     match unknown {
         Unknown::NoTable(annex) => {
             let name = &context.form.annexes[*annex].name;
-            if zh { format!("没有{name}") } else { format!("no {name}") }
+            if zh {
+                format!("没有{name}")
+            } else {
+                format!("no {name}")
+            }
         }
         Unknown::Absent(field) => {
             let words = field_words(context, *field);
             let name = &context.form.annexes[field.annex()].name;
-            if zh { format!("{name}没有找到「{words}」") } else { format!("{name}: “{words}” not found") }
+            if zh {
+                format!("{name}没有找到「{words}」")
+            } else {
+                format!("{name}: “{words}” not found")
+            }
         }
         Unknown::Blank(Some(field)) => {
             let words = field_words(context, *field);
             let name = &context.form.annexes[field.annex()].name;
-            if zh { format!("{name}「{words}」未填") } else { format!("{name}: “{words}” is blank") }
+            if zh {
+                format!("{name}「{words}」未填")
+            } else {
+                format!("{name}: “{words}” is blank")
+            }
         }
         Unknown::Blank(None) => if zh { "未填" } else { "blank" }.to_owned(),
         Unknown::Unreadable(field) => {
             let place = place_words(context, *field);
-            if zh { format!("{place}读不出数") } else { format!("{place} cannot be read") }
+            if zh {
+                format!("{place}读不出数")
+            } else {
+                format!("{place} cannot be read")
+            }
         }
-        Unknown::ZeroDivisor => if zh { "除数为 0" } else { "the divisor is 0" }.to_owned(),
-        Unknown::TooLarge => {
-            if zh { "数太大，无法计算" } else { "the numbers are too large" }.to_owned()
+        Unknown::ZeroDivisor => if zh {
+            "除数为 0"
+        } else {
+            "the divisor is 0"
         }
+        .to_owned(),
+        Unknown::TooLarge => if zh {
+            "数太大，无法计算"
+        } else {
+            "the numbers are too large"
+        }
+        .to_owned(),
         Unknown::NotApplicable(reason) => reason.clone(),
     }
 }
@@ -205,7 +273,11 @@ impl Working<'_, '_> {
             Expr::Text(text) => format!("「{text}」"),
             Expr::Parameter(index) => {
                 let parameter = &self.context.form.parameters[*index];
-                let sign = if parameter.unit == Unit::Percent { "%" } else { "" };
+                let sign = if parameter.unit == Unit::Percent {
+                    "%"
+                } else {
+                    ""
+                };
                 format!("{}{sign}", parameter.value.normalize())
             }
             Expr::Field(field) => self.field(*field),
@@ -218,7 +290,11 @@ impl Working<'_, '_> {
                     return format!("{left}{right}");
                 }
                 let text = format!("{left} {sign} {right}");
-                if own < tightness { format!("（{text}）") } else { text }
+                if own < tightness {
+                    format!("（{text}）")
+                } else {
+                    text
+                }
             }
             // min(1, a ÷ b): the cap shows only where it bites.
             Expr::Call(Function::Min, arguments) if arguments.len() == 2 => {
@@ -230,18 +306,30 @@ impl Working<'_, '_> {
                     }
                     _ => false,
                 };
-                if bites { "100%".to_owned() } else { self.ratio(&arguments[1], tightness) }
+                if bites {
+                    "100%".to_owned()
+                } else {
+                    self.ratio(&arguments[1], tightness)
+                }
             }
             Expr::Call(function, arguments) => {
                 let name = Function::NAMES.iter().find(|(_, known)| known == function);
                 let inner: Vec<String> = arguments.iter().map(|inner| self.at(inner, 0)).collect();
-                format!("{}({})", name.map_or("", |(name, _)| name), inner.join(", "))
+                format!(
+                    "{}({})",
+                    name.map_or("", |(name, _)| name),
+                    inner.join(", ")
+                )
             }
             Expr::SumList(..) | Expr::SumTables(_) => match self.context.value(expr) {
                 super::evaluate::Val::Number(sum) => {
                     let unit = crate::catalog::unit_of(self.context.form, expr);
                     let value = figure(sum.value, unit);
-                    if self.labelled { format!("各行合计 {value}") } else { value }
+                    if self.labelled {
+                        format!("各行合计 {value}")
+                    } else {
+                        value
+                    }
                 }
                 _ => String::new(),
             },
@@ -300,14 +388,22 @@ pub(crate) fn table_name(context: &Context<'_>, table: &Table) -> String {
     if !several {
         return annex.name.clone();
     }
-    if sheet.contains(&annex.name) { sheet.clone() } else { format!("{}（{sheet}）", annex.name) }
+    if sheet.contains(&annex.name) {
+        sheet.clone()
+    } else {
+        format!("{}（{sheet}）", annex.name)
+    }
 }
 
 /// A field in words with its annex, for the rule book: `附件2「年度资金总额 · 执行率」`.
 pub fn field_words_of(form: &Form, field: Field) -> String {
     let filing = Filing::default();
     let context = Context::of_filing(form, &filing);
-    format!("{}「{}」", form.annexes[field.annex()].name, field_words(&context, field))
+    format!(
+        "{}「{}」",
+        form.annexes[field.annex()].name,
+        field_words(&context, field)
+    )
 }
 
 /// An expression in words, for the rule book.
@@ -315,13 +411,26 @@ pub fn formula_words(form: &Form, expr: &Expr) -> String {
     let text = |inner: &Expr| formula_words(form, inner);
     match expr {
         Expr::Number(value, unit) => {
-            format!("{}{}", value.normalize(), if *unit == Some(Unit::Percent) { "%" } else { "" })
+            format!(
+                "{}{}",
+                value.normalize(),
+                if *unit == Some(Unit::Percent) {
+                    "%"
+                } else {
+                    ""
+                }
+            )
         }
         Expr::Text(text) => format!("「{text}」"),
         Expr::Field(field) => field_words_of(form, *field),
         Expr::Parameter(index) => {
             let parameter = &form.parameters[*index];
-            format!("{}（{}{}）", parameter.id, parameter.value.normalize(), parameter.unit.sign())
+            format!(
+                "{}（{}{}）",
+                parameter.id,
+                parameter.value.normalize(),
+                parameter.unit.sign()
+            )
         }
         Expr::Not(inner) => format!("并非（{}）", text(inner)),
         Expr::Negative(inner) => format!("−{}", text(inner)),
@@ -358,7 +467,10 @@ pub fn formula_words(form: &Form, expr: &Expr) -> String {
         Expr::SumList(list, column) => {
             let annex = &form.annexes[list.annex];
             let block = &annex.blocks[list.block];
-            format!("{}各行「{}」之和", annex.name, block.columns[*column].label.words)
+            format!(
+                "{}各行「{}」之和",
+                annex.name, block.columns[*column].label.words
+            )
         }
         Expr::SumTables(field) => format!("各张{}之和", field_words_of(form, *field)),
         Expr::Present(annex) => format!("有{}", form.annexes[*annex].name),

@@ -24,7 +24,12 @@ pub(super) struct Heads {
 impl Heads {
     /// The first column of the first head.
     pub(super) fn first_column(&self) -> u32 {
-        self.spans.iter().flatten().map(|span| span.first.col).min().unwrap_or(0)
+        self.spans
+            .iter()
+            .flatten()
+            .map(|span| span.first.col)
+            .min()
+            .unwrap_or(0)
     }
 }
 
@@ -67,8 +72,16 @@ pub(super) fn table(
         unit_texts: Vec::new(),
     };
     let uses = marks.iter().map(|mark| uses_of(annex, mark)).collect();
-    let mut work =
-        Work { annex, sheet, sheet_index, marks, region, uses, table, taken: HashSet::new() };
+    let mut work = Work {
+        annex,
+        sheet,
+        sheet_index,
+        marks,
+        region,
+        uses,
+        table,
+        taken: HashSet::new(),
+    };
     work.unit_lines();
     for (index, block) in annex.blocks.iter().enumerate() {
         match block.kind {
@@ -91,7 +104,10 @@ fn uses_of(annex: &Annex, mark: &Mark) -> Vec<LabelUse> {
     if let Some(uses) = annex.labels.get(&mark.key) {
         return uses.clone();
     }
-    let prefix = annex.prefixes.iter().filter(|(prefix, _)| mark.key.starts_with(prefix.as_str()));
+    let prefix = annex
+        .prefixes
+        .iter()
+        .filter(|(prefix, _)| mark.key.starts_with(prefix.as_str()));
     if let Some((_, here)) = prefix.max_by_key(|(prefix, _)| prefix.len()) {
         return vec![*here];
     }
@@ -117,7 +133,13 @@ fn label_part(text: &str) -> Option<(&str, &str)> {
 impl Work<'_> {
     pub(super) fn seen(&self, mark: usize) -> Seen {
         let mark = &self.marks[mark];
-        Seen { cell: CellRef { sheet: self.sheet_index, at: mark.at }, text: mark.text.clone() }
+        Seen {
+            cell: CellRef {
+                sheet: self.sheet_index,
+                at: mark.at,
+            },
+            text: mark.text.clone(),
+        }
     }
 
     /// Lines such as 「单位：元」 that hold for the whole table.
@@ -143,8 +165,10 @@ impl Work<'_> {
             .filter(|(_, columns): &(usize, Vec<usize>)| !columns.is_empty())
             .collect();
         let rows: Vec<u32> = {
-            let mut rows: Vec<u32> =
-                candidates.iter().map(|(mark, _)| self.marks[*mark].at.row).collect();
+            let mut rows: Vec<u32> = candidates
+                .iter()
+                .map(|(mark, _)| self.marks[*mark].at.row)
+                .collect();
             rows.dedup();
             rows
         };
@@ -154,7 +178,10 @@ impl Work<'_> {
                 .iter()
                 .filter(|(mark, _)| (row..=row + 2).contains(&self.marks[*mark].at.row));
             let assigned = assign(self.marks, window, block.columns.len(), row);
-            if best.as_ref().is_none_or(|(most, ..)| assigned.len() > *most) {
+            if best
+                .as_ref()
+                .is_none_or(|(most, ..)| assigned.len() > *most)
+            {
                 best = Some((assigned.len(), row, assigned));
             }
         }
@@ -162,19 +189,31 @@ impl Work<'_> {
         if count * 2 < block.columns.len() {
             return None;
         }
-        let mut heads = Heads { spans: vec![None; block.columns.len()], rows: (row, row) };
+        let mut heads = Heads {
+            spans: vec![None; block.columns.len()],
+            rows: (row, row),
+        };
         for (column, mark) in assigned {
             self.taken.insert(mark);
             let found = &self.marks[mark];
             heads.spans[column] = Some(found.span);
             // A head merged with the row of its values (a storey too many) must not hide them.
             heads.rows.1 = heads.rows.1.max(found.span.last.row.min(row + 2));
-            if let (Some(offset), Some(year)) =
-                (block.columns[column].label.year_offset, label::year(&found.text))
-            {
-                let cell = CellRef { sheet: self.sheet_index, at: found.at };
+            if let (Some(offset), Some(year)) = (
+                block.columns[column].label.year_offset,
+                label::year(&found.text),
+            ) {
+                let cell = CellRef {
+                    sheet: self.sheet_index,
+                    at: found.at,
+                };
                 let text = found.text.clone();
-                self.table.years.push(HeadYear { cell, text, year, offset });
+                self.table.years.push(HeadYear {
+                    cell,
+                    text,
+                    year,
+                    offset,
+                });
             }
             if found.text.contains('元') {
                 let seen = self.seen(mark);
@@ -183,7 +222,9 @@ impl Work<'_> {
         }
         for (column, span) in heads.spans.iter().enumerate() {
             if span.is_none() {
-                self.table.missing.push(missing(index, block, None, Some(column)));
+                self.table
+                    .missing
+                    .push(missing(index, block, None, Some(column)));
             }
         }
         self.corner(index, block, row);
@@ -203,7 +244,12 @@ impl Work<'_> {
             let printed = block.corner.first().map_or("", String::as_str);
             if let (true, Some(year)) = (printed.contains("{年}"), label::year(&seen.text)) {
                 let (cell, text) = (seen.cell, seen.text.clone());
-                self.table.years.push(HeadYear { cell, text, year, offset: 0 });
+                self.table.years.push(HeadYear {
+                    cell,
+                    text,
+                    year,
+                    offset: 0,
+                });
             }
             if seen.text.contains('元') {
                 self.table.unit_texts.push((Some(index), seen));
@@ -249,7 +295,9 @@ impl Work<'_> {
         }
         for (row, definition) in block.rows.iter().enumerate() {
             if !definition.placeholder && !rows.iter().any(|(_, known, _)| *known == row) {
-                self.table.missing.push(missing(index, block, Some(row), None));
+                self.table
+                    .missing
+                    .push(missing(index, block, Some(row), None));
             }
         }
         let mut seen_rows: HashSet<usize> = HashSet::new();
@@ -262,7 +310,12 @@ impl Work<'_> {
                 }
             } else {
                 let label = self.seen(*mark);
-                self.table.extras.push(LocatedExtra { block: index, row: *row, label, places });
+                self.table.extras.push(LocatedExtra {
+                    block: index,
+                    row: *row,
+                    label,
+                    places,
+                });
             }
         }
         self.inserted_rows(index, block, &heads, &rows);
@@ -278,8 +331,16 @@ impl Work<'_> {
     }
 
     /// Rows with labels that are not the form's, between or below the form's rows.
-    fn inserted_rows(&mut self, index: usize, block: &Block, heads: &Heads, rows: &[(u32, usize, usize)]) {
-        let Some(last_known) = rows.iter().map(|(at, ..)| *at).max() else { return };
+    fn inserted_rows(
+        &mut self,
+        index: usize,
+        block: &Block,
+        heads: &Heads,
+        rows: &[(u32, usize, usize)],
+    ) {
+        let Some(last_known) = rows.iter().map(|(at, ..)| *at).max() else {
+            return;
+        };
         let known_rows: HashSet<u32> = (0..self.marks.len())
             .filter(|mark| !self.uses[*mark].is_empty())
             .map(|mark| self.marks[mark].at.row)
@@ -306,20 +367,37 @@ impl Work<'_> {
         }
     }
 
-    fn inserted_row(&mut self, index: usize, block: &Block, heads: &Heads, current: Option<usize>, row: u32) {
+    fn inserted_row(
+        &mut self,
+        index: usize,
+        block: &Block,
+        heads: &Heads,
+        current: Option<usize>,
+        row: u32,
+    ) {
         let first_column = heads.first_column();
         let label = (0..self.marks.len())
-            .filter(|mark| self.marks[*mark].at.row == row && self.marks[*mark].at.col < first_column)
+            .filter(|mark| {
+                self.marks[*mark].at.row == row && self.marks[*mark].at.col < first_column
+            })
             .next_back();
-        let span = Area { first: Addr::new(row, 0), last: Addr::new(row, 0) };
+        let span = Area {
+            first: Addr::new(row, 0),
+            last: Addr::new(row, 0),
+        };
         let places = self.row_places(heads, label.map_or(span, |mark| self.marks[mark].span));
         let has_numbers = places.iter().flatten().any(|place| {
             place.at.row == row
-                && self.sheet.cell(place.at).is_some_and(|cell| match &cell.value {
-                    Value::Number(_) => true,
-                    Value::Text(text) => matches!(amount::read_text(text), amount::Reading::Amount(_)),
-                    _ => false,
-                })
+                && self
+                    .sheet
+                    .cell(place.at)
+                    .is_some_and(|cell| match &cell.value {
+                        Value::Number(_) => true,
+                        Value::Text(text) => {
+                            matches!(amount::read_text(text), amount::Reading::Amount(_))
+                        }
+                        _ => false,
+                    })
         });
         if !has_numbers {
             return;
@@ -327,7 +405,10 @@ impl Work<'_> {
         let seen = match label {
             Some(mark) => self.seen(mark),
             None => Seen {
-                cell: CellRef { sheet: self.sheet_index, at: Addr::new(row, heads.first_column().saturating_sub(1)) },
+                cell: CellRef {
+                    sheet: self.sheet_index,
+                    at: Addr::new(row, heads.first_column().saturating_sub(1)),
+                },
                 text: "".into(),
             },
         };
@@ -340,7 +421,12 @@ impl Work<'_> {
         });
         match group {
             Some(group) => {
-                self.table.extras.push(LocatedExtra { block: index, row: group, label: seen, places });
+                self.table.extras.push(LocatedExtra {
+                    block: index,
+                    row: group,
+                    label: seen,
+                    places,
+                });
             }
             None => self.table.strangers.push(seen),
         }
@@ -359,12 +445,18 @@ impl Work<'_> {
         let spans: Vec<Area> = heads.spans.iter().flatten().copied().collect();
         let filled = |row: u32| {
             spans.iter().any(|span| {
-                (span.first.col..=span.last.col).any(|col| is_filled(self.sheet, Addr::new(row, col)))
+                (span.first.col..=span.last.col)
+                    .any(|col| is_filled(self.sheet, Addr::new(row, col)))
             })
         };
-        let candidates: Vec<u32> =
-            (start..=self.region.rows.1.min(start + 5)).take_while(|row| !is_label_row(*row)).collect();
-        let Some(row) = candidates.iter().copied().find(|row| filled(*row)).or(candidates.first().copied())
+        let candidates: Vec<u32> = (start..=self.region.rows.1.min(start + 5))
+            .take_while(|row| !is_label_row(*row))
+            .collect();
+        let Some(row) = candidates
+            .iter()
+            .copied()
+            .find(|row| filled(*row))
+            .or(candidates.first().copied())
         else {
             return;
         };
@@ -382,7 +474,10 @@ impl Work<'_> {
         let corner_row = corner.map_or(0, |mark| self.marks[mark].at.row);
         let mut found: Vec<(usize, usize)> = Vec::new();
         for column in 0..block.columns.len() {
-            let here = LabelUse::Column { block: index, column };
+            let here = LabelUse::Column {
+                block: index,
+                column,
+            };
             let mark = (0..self.marks.len()).find(|mark| {
                 self.uses[*mark].contains(&here)
                     && self.marks[*mark].at.row >= corner_row
@@ -393,24 +488,43 @@ impl Work<'_> {
                     self.taken.insert(mark);
                     found.push((column, mark));
                 }
-                None => self.table.missing.push(missing(index, block, None, Some(column))),
+                None => self
+                    .table
+                    .missing
+                    .push(missing(index, block, None, Some(column))),
             }
         }
-        let values: Vec<ItemValue> = found.iter().map(|(_, mark)| self.item_value(*mark)).collect();
-        let any_inline = values.iter().any(|value| matches!(value, ItemValue::Inline(_)));
-        let any_beside = values.iter().any(|value| matches!(value, ItemValue::Beside(_)));
+        let values: Vec<ItemValue> = found
+            .iter()
+            .map(|(_, mark)| self.item_value(*mark))
+            .collect();
+        let any_inline = values
+            .iter()
+            .any(|value| matches!(value, ItemValue::Inline(_)));
+        let any_beside = values
+            .iter()
+            .any(|value| matches!(value, ItemValue::Beside(_)));
         for ((column, mark), value) in found.into_iter().zip(values) {
             let label = &self.marks[mark];
-            let ends_with_colon = label.text.trim_end_matches(label::is_blank).ends_with([':', '：']);
+            let ends_with_colon = label
+                .text
+                .trim_end_matches(label::is_blank)
+                .ends_with([':', '：']);
             let end = label.text.len();
             let place = match value {
-                ItemValue::Inline(part) => Place { at: label.at, part: Some(part) },
+                ItemValue::Inline(part) => Place {
+                    at: label.at,
+                    part: Some(part),
+                },
                 ItemValue::Beside(at) => Place { at, part: None },
                 ItemValue::Nothing(beside) => match beside {
                     Some(at) if any_beside || !(any_inline || ends_with_colon) => {
                         Place { at, part: None }
                     }
-                    _ => Place { at: label.at, part: Some(end..end) },
+                    _ => Place {
+                        at: label.at,
+                        part: Some(end..end),
+                    },
                 },
             };
             self.table.slots[block.slot(0, column)] = Some(place);
@@ -420,9 +534,7 @@ impl Work<'_> {
     fn item_value(&self, mark: usize) -> ItemValue {
         let found = &self.marks[mark];
         let whole_is_label = self.annex.labels.contains_key(&found.key);
-        if !whole_is_label
-            && let Some((label, rest)) = label_part(&found.text)
-        {
+        if !whole_is_label && let Some((label, rest)) = label_part(&found.text) {
             let start = found.text.len() - rest.len();
             let value = inline::trimmed(&found.text, start..found.text.len());
             if !value.is_empty() && !label.is_empty() {
@@ -433,9 +545,11 @@ impl Work<'_> {
         let mut beside = None;
         for col in found.span.last.col + 1..=self.region.area.last.col {
             let at = Addr::new(row, col);
-            let is_label = self.marks.iter().enumerate().any(|(other, mark)| {
-                mark.span.contains(at) && !self.uses[other].is_empty()
-            });
+            let is_label = self
+                .marks
+                .iter()
+                .enumerate()
+                .any(|(other, mark)| mark.span.contains(at) && !self.uses[other].is_empty());
             if is_label {
                 break;
             }
@@ -450,8 +564,15 @@ impl Work<'_> {
     fn line(&mut self, index: usize, block: &Block) {
         let labels: Vec<Vec<String>> = (0..block.columns.len())
             .map(|column| {
-                let here = LabelUse::Column { block: index, column };
-                let keys = self.annex.labels.iter().filter(|(_, uses)| uses.contains(&here));
+                let here = LabelUse::Column {
+                    block: index,
+                    column,
+                };
+                let keys = self
+                    .annex
+                    .labels
+                    .iter()
+                    .filter(|(_, uses)| uses.contains(&here));
                 keys.map(|(key, _)| key.clone()).collect()
             })
             .collect();
@@ -466,13 +587,20 @@ impl Work<'_> {
                 let value_beside = pair.value.is_empty()
                     && pair.value.end == found.text.trim_end_matches(label::is_blank).len()
                     && is_filled(self.sheet, beside)
-                    && !self.marks.iter().any(|other| {
-                        other.at == beside && !pairs(&other.text, &labels).is_empty()
-                    });
+                    && !self
+                        .marks
+                        .iter()
+                        .any(|other| other.at == beside && !pairs(&other.text, &labels).is_empty());
                 let place = if value_beside {
-                    Place { at: beside, part: None }
+                    Place {
+                        at: beside,
+                        part: None,
+                    }
                 } else {
-                    Place { at: found.at, part: Some(pair.value) }
+                    Place {
+                        at: found.at,
+                        part: Some(pair.value),
+                    }
                 };
                 self.table.slots[slot] = Some(place);
                 self.taken.insert(mark);
@@ -493,7 +621,10 @@ impl Work<'_> {
                 .filter(|(likeness, _)| *likeness >= LEAST_LIKENESS)
                 .max_by_key(|(likeness, mark)| (*likeness, std::cmp::Reverse(mark.at)));
             missing.nearest = best.map(|(_, mark)| Seen {
-                cell: CellRef { sheet: self.sheet_index, at: mark.at },
+                cell: CellRef {
+                    sheet: self.sheet_index,
+                    at: mark.at,
+                },
                 text: mark.text.clone(),
             });
         }
@@ -521,9 +652,19 @@ pub(super) fn missing(
     let label = match (row, column) {
         (Some(row), _) => definition.rows[row].label.words.clone(),
         (_, Some(column)) => definition.columns[column].label.words.clone(),
-        _ => definition.corner.first().cloned().unwrap_or_else(|| definition.id.clone()),
+        _ => definition
+            .corner
+            .first()
+            .cloned()
+            .unwrap_or_else(|| definition.id.clone()),
     };
-    MissingLabel { block, row, column, label, nearest: None }
+    MissingLabel {
+        block,
+        row,
+        column,
+        label,
+        nearest: None,
+    }
 }
 
 /// Which mark heads which column. A head that may stand for several columns («年决算数» of two
@@ -542,10 +683,9 @@ fn assign<'a>(
     });
     let mut assigned: Vec<(usize, usize)> = Vec::new();
     for (mark, candidates) in window {
-        let free = candidates
-            .iter()
-            .copied()
-            .filter(|column| *column < columns && !assigned.iter().any(|(taken, _)| taken == column));
+        let free = candidates.iter().copied().filter(|column| {
+            *column < columns && !assigned.iter().any(|(taken, _)| taken == column)
+        });
         if let Some(column) = free.min() {
             assigned.push((column, *mark));
         }

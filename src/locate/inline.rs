@@ -19,8 +19,10 @@ pub struct Pair {
 /// `labels` are the keys of the variants of each label.
 pub fn pairs(text: &str, labels: &[Vec<String>]) -> Vec<Pair> {
     // Letters with the bytes they stand at, so that white space does not matter.
-    let letters: Vec<(usize, char)> =
-        text.char_indices().filter(|(_, c)| !label::is_blank(*c)).collect();
+    let letters: Vec<(usize, char)> = text
+        .char_indices()
+        .filter(|(_, c)| !label::is_blank(*c))
+        .collect();
     let mut found: Vec<(usize, Range<usize>, usize)> = Vec::new();
     let mut at = 0;
     while at < letters.len() {
@@ -36,12 +38,19 @@ pub fn pairs(text: &str, labels: &[Vec<String>]) -> Vec<Pair> {
         };
         let mut end = at + count;
         // 「单位负责人（签字）：」: closing brackets belong to the label.
-        while letters.get(end).is_some_and(|(_, c)| matches!(c, ')' | '）' | '】')) {
+        while letters
+            .get(end)
+            .is_some_and(|(_, c)| matches!(c, ')' | '）' | '】'))
+        {
             end += 1;
         }
-        let colon = letters.get(end).is_some_and(|(_, c)| matches!(c, ':' | '：'));
+        let colon = letters
+            .get(end)
+            .is_some_and(|(_, c)| matches!(c, ':' | '：'));
         let behind = end + usize::from(colon);
-        let value_start = letters.get(behind - 1).map_or(text.len(), |(at, c)| at + c.len_utf8());
+        let value_start = letters
+            .get(behind - 1)
+            .map_or(text.len(), |(at, c)| at + c.len_utf8());
         if colon || end == letters.len() {
             found.push((letters[at].0, value_start..text.len(), index));
         }
@@ -53,7 +62,10 @@ pub fn pairs(text: &str, labels: &[Vec<String>]) -> Vec<Pair> {
         .enumerate()
         .map(|(position, (_, value, label))| {
             let end = starts.get(position + 1).copied().unwrap_or(text.len());
-            Pair { label, value: trimmed(text, value.start..end.max(value.start)) }
+            Pair {
+                label,
+                value: trimmed(text, value.start..end.max(value.start)),
+            }
         })
         .collect()
 }
@@ -62,7 +74,11 @@ pub fn pairs(text: &str, labels: &[Vec<String>]) -> Vec<Pair> {
 fn matches_at(letters: &[(usize, char)], key: &str) -> Option<usize> {
     let mut used = 0;
     for wanted in key.chars() {
-        while used > 0 && letters.get(used).is_some_and(|(_, c)| matches!(c, '(' | '（' | '、')) {
+        while used > 0
+            && letters
+                .get(used)
+                .is_some_and(|(_, c)| matches!(c, '(' | '（' | '、'))
+        {
             used += 1;
         }
         if letters.get(used)?.1 != wanted {
@@ -93,21 +109,32 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Vec<(usize, &str)> {
-        let labels = [vec!["填表人".into()], vec!["填报日期".into()], vec!["联系电话".into(), "电话".into()], vec![
-            "单位负责人签字".into(),
-            "单位负责人".into(),
-        ]];
-        pairs(text, &labels).into_iter().map(|pair| (pair.label, &text[pair.value])).collect()
+        let labels = [
+            vec!["填表人".into()],
+            vec!["填报日期".into()],
+            vec!["联系电话".into(), "电话".into()],
+            vec!["单位负责人签字".into(), "单位负责人".into()],
+        ];
+        pairs(text, &labels)
+            .into_iter()
+            .map(|pair| (pair.label, &text[pair.value]))
+            .collect()
     }
 
     #[test]
     fn a_line_is_cut_at_its_labels() {
         let line = "填表人：张××  填报日期：2024年6月28日 联系电话：82×××69  单位负责人签字：";
-        assert_eq!(read(line), [(0, "张××"), (1, "2024年6月28日"), (2, "82×××69"), (3, "")]);
+        assert_eq!(
+            read(line),
+            [(0, "张××"), (1, "2024年6月28日"), (2, "82×××69"), (3, "")]
+        );
     }
 
     #[test]
     fn white_space_brackets_and_half_width_colons_do_not_matter() {
-        assert_eq!(read("填 表 人:张××　单位负责人（签字）："), [(0, "张××"), (3, "")]);
+        assert_eq!(
+            read("填 表 人:张××　单位负责人（签字）："),
+            [(0, "张××"), (3, "")]
+        );
     }
 }

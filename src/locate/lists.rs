@@ -53,7 +53,9 @@ fn foot(work: &mut Work<'_>, index: usize, block: &Block, heads: &Heads) -> Opti
     work.taken.insert(mark);
     let label = work.marks[mark].span;
     for (column, span) in heads.spans.iter().enumerate() {
-        let Some(span) = span.filter(|span| span.first.col > label.last.col) else { continue };
+        let Some(span) = span.filter(|span| span.first.col > label.last.col) else {
+            continue;
+        };
         let rows = (label.first.row, label.last.row);
         let place = work.value_at(rows, (span.first.col, span.last.col));
         work.table.slots[block.slot(0, column)] = Some(place);
@@ -63,22 +65,26 @@ fn foot(work: &mut Work<'_>, index: usize, block: &Block, heads: &Heads) -> Opti
 
 /// The signature line ends a list.
 fn is_line(work: &Work<'_>, lines: &[usize], row: u32) -> bool {
-    work.marks.iter().enumerate().filter(|(_, mark)| mark.at.row == row).any(|(index, mark)| {
-        let by_use = work.uses[index].iter().any(|here| match here {
-            LabelUse::Column { block, .. } => lines.contains(block),
-            _ => false,
-        });
-        by_use
-            || work.annex.labels.iter().any(|(key, uses)| {
-                uses.iter().any(|here| match here {
-                    LabelUse::Column { block, .. } => lines.contains(block),
-                    _ => false,
-                }) && mark.key.starts_with(key.as_str())
-            })
-            || ["备注", "说明", "注"].iter().any(|note| {
-                mark.key.starts_with(note) && mark.text.contains([':', '：'])
-            })
-    })
+    work.marks
+        .iter()
+        .enumerate()
+        .filter(|(_, mark)| mark.at.row == row)
+        .any(|(index, mark)| {
+            let by_use = work.uses[index].iter().any(|here| match here {
+                LabelUse::Column { block, .. } => lines.contains(block),
+                _ => false,
+            });
+            by_use
+                || work.annex.labels.iter().any(|(key, uses)| {
+                    uses.iter().any(|here| match here {
+                        LabelUse::Column { block, .. } => lines.contains(block),
+                        _ => false,
+                    }) && mark.key.starts_with(key.as_str())
+                })
+                || ["备注", "说明", "注"]
+                    .iter()
+                    .any(|note| mark.key.starts_with(note) && mark.text.contains([':', '：']))
+        })
 }
 
 fn list_row(
@@ -130,7 +136,12 @@ fn list_row(
             *group = Some(found);
         }
     }
-    Some(LocatedRow { block: index, places, group: *group, covered })
+    Some(LocatedRow {
+        block: index,
+        places,
+        group: *group,
+        covered,
+    })
 }
 
 /// The value's cell in one row: the first filled one under the head, merged from above or not.
@@ -170,8 +181,9 @@ fn group_of(
     });
     by_first.or_else(|| {
         let second = key_at(second)?;
-        block.groups.iter().position(|group| {
-            group.children.iter().any(|(_, key)| *key == second)
-        })
+        block
+            .groups
+            .iter()
+            .position(|group| group.children.iter().any(|(_, key)| *key == second))
     })
 }

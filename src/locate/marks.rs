@@ -23,19 +23,33 @@ const LONGEST_LABEL: usize = 400;
 pub(super) fn of_sheet(sheet: &Sheet) -> Vec<Mark> {
     let mut marks = Vec::new();
     for cell in &sheet.cells {
-        let Value::Text(text) = &cell.value else { continue };
-        let key = if text.len() <= LONGEST_LABEL { label::key(text) } else { String::new() };
+        let Value::Text(text) = &cell.value else {
+            continue;
+        };
+        let key = if text.len() <= LONGEST_LABEL {
+            label::key(text)
+        } else {
+            String::new()
+        };
         if key.is_empty() && text.trim().is_empty() {
             continue;
         }
-        marks.push(Mark { at: cell.at, span: span_of(sheet, cell.at), text: text.clone(), key });
+        marks.push(Mark {
+            at: cell.at,
+            span: span_of(sheet, cell.at),
+            text: text.clone(),
+            key,
+        });
     }
     marks
 }
 
 /// The merged area that begins at `at`, or the cell alone.
 pub(super) fn span_of(sheet: &Sheet, at: Addr) -> Area {
-    sheet.merge_at(at).unwrap_or(Area { first: at, last: at })
+    sheet.merge_at(at).unwrap_or(Area {
+        first: at,
+        last: at,
+    })
 }
 
 /// The cell that holds the value shown at `at`: itself, or the top left of its merged area.

@@ -110,7 +110,9 @@ pub fn locate(workbook: &Workbook, form: &Form) -> Located {
     for (index, sheet) in workbook.sheets.iter().enumerate() {
         let marks = marks::of_sheet(sheet);
         for region in regions::of_sheet(form, sheet, index, &marks, &mut located.bare_titles) {
-            located.tables.push(blocks::table(form, sheet, index, &marks, &region));
+            located
+                .tables
+                .push(blocks::table(form, sheet, index, &marks, &region));
         }
     }
     located

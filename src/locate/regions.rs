@@ -7,7 +7,7 @@ use super::marks::Mark;
 use crate::catalog::{Annex, Form, LabelUse};
 use crate::filing::{CellRef, Seen};
 use crate::label;
-use crate::workbook::{Area, Addr, Sheet, Value};
+use crate::workbook::{Addr, Area, Sheet, Value};
 
 /// The rows of one table.
 #[derive(Debug)]
@@ -55,12 +55,26 @@ pub(super) fn of_sheet(
         let cells = cells_of_rows(sheet, start.row, end_row);
         let title = start.titled.then(|| {
             let mark = &marks[start.mark];
-            Seen { cell: CellRef { sheet: index, at: mark.at }, text: mark.text.clone() }
+            Seen {
+                cell: CellRef {
+                    sheet: index,
+                    at: mark.at,
+                },
+                text: mark.text.clone(),
+            }
         });
         if labels < FEWEST_LABELS {
-            let numbers = cells.iter().filter(|cell| matches!(cell.value, Value::Number(_))).count();
+            let numbers = cells
+                .iter()
+                .filter(|cell| matches!(cell.value, Value::Number(_)))
+                .count();
             if let Some(title) = title {
-                bare.push(BareTitle { annex: start.annex, title, labels, numbers });
+                bare.push(BareTitle {
+                    annex: start.annex,
+                    title,
+                    labels,
+                    numbers,
+                });
             }
             continue;
         }
@@ -69,7 +83,11 @@ pub(super) fn of_sheet(
         let first_column = columns.clone().min().unwrap_or(0);
         let last_column = cells
             .iter()
-            .map(|cell| sheet.merge_at(cell.at).map_or(cell.at.col, |area| area.last.col))
+            .map(|cell| {
+                sheet
+                    .merge_at(cell.at)
+                    .map_or(cell.at.col, |area| area.last.col)
+            })
             .max()
             .unwrap_or(0);
         regions.push(Region {
@@ -95,9 +113,16 @@ fn cells_of_rows(sheet: &Sheet, first: u32, last: u32) -> &[crate::workbook::Cel
 
 /// The year in the title, else in the few lines before the first label.
 fn year_of(marks: &[Mark], start: &Start, end: usize) -> Option<i32> {
-    let near = marks[start.mark..end].iter().take_while(|mark| mark.at.row <= start.row + 2);
-    let before = marks[..start.mark].iter().rev().take_while(|mark| mark.at.row + 1 >= start.row);
-    near.chain(before).filter(|mark| mark.key.contains('#')).find_map(|mark| label::year(&mark.text))
+    let near = marks[start.mark..end]
+        .iter()
+        .take_while(|mark| mark.at.row <= start.row + 2);
+    let before = marks[..start.mark]
+        .iter()
+        .rev()
+        .take_while(|mark| mark.at.row + 1 >= start.row);
+    near.chain(before)
+        .filter(|mark| mark.key.contains('#'))
+        .find_map(|mark| label::year(&mark.text))
 }
 
 /// A stray label is no table: starts without a title and with too few labels go to the table
@@ -106,15 +131,19 @@ fn settled(form: &Form, starts: Vec<Start>, marks: &[Mark]) -> Vec<Start> {
     let labels_from = |annex: usize, from: usize, to: usize| {
         distinct_labels(&form.annexes[annex], &marks[from..to])
     };
-    let ends: Vec<usize> =
-        starts.iter().skip(1).map(|start| start.mark).chain([marks.len()]).collect();
+    let ends: Vec<usize> = starts
+        .iter()
+        .skip(1)
+        .map(|start| start.mark)
+        .chain([marks.len()])
+        .collect();
     let mut kept: Vec<(Start, usize)> = Vec::new();
     for (start, end) in starts.into_iter().zip(ends) {
         let stray = !start.titled && labels_from(start.annex, start.mark, end) < FEWEST_LABELS;
         let goes_on = !start.titled
-            && kept.last().is_some_and(|(last, labels)| {
-                last.annex == start.annex && *labels < FEWEST_LABELS
-            });
+            && kept
+                .last()
+                .is_some_and(|(last, labels)| last.annex == start.annex && *labels < FEWEST_LABELS);
         match kept.last_mut() {
             Some((last, labels)) if stray || goes_on => {
                 *labels = labels_from(last.annex, last.mark, end);
@@ -139,9 +168,16 @@ fn starts(form: &Form, marks: &[Mark]) -> Vec<Start> {
         }
         let row = mark.at.row;
         if let Some(annex) = title_of(form, &mark.key) {
-            let again = starts.last().is_some_and(|last| last.annex == annex && seen.is_empty());
+            let again = starts
+                .last()
+                .is_some_and(|last| last.annex == annex && seen.is_empty());
             if !again || !starts.last().is_some_and(|last| last.titled) {
-                starts.push(Start { mark: index, row, annex, titled: true });
+                starts.push(Start {
+                    mark: index,
+                    row,
+                    annex,
+                    titled: true,
+                });
                 seen.clear();
             }
             continue;
@@ -153,8 +189,16 @@ fn starts(form: &Form, marks: &[Mark]) -> Vec<Start> {
         if current != Some(annex) || seen.contains(&here) {
             // A label that only this annex has, where another table seemed to be: a table whose
             // title is missing. Labels on the same row belong together.
-            let first = marks[..index].iter().rposition(|before| before.at.row < row).map_or(0, |i| i + 1);
-            starts.push(Start { mark: first, row, annex, titled: false });
+            let first = marks[..index]
+                .iter()
+                .rposition(|before| before.at.row < row)
+                .map_or(0, |i| i + 1);
+            starts.push(Start {
+                mark: first,
+                row,
+                annex,
+                titled: false,
+            });
             seen.clear();
         }
         seen.insert(here);
@@ -169,10 +213,16 @@ fn title_of(form: &Form, key: &str) -> Option<usize> {
         let own = title.chars().count();
         // Behind the title only a unit or a mark such as 「样表」 may stand.
         length <= own + LONGEST_PREFIX
-            && key.rfind(title.as_str()).is_some_and(|at| key[at + title.len()..].chars().count() <= 4)
+            && key
+                .rfind(title.as_str())
+                .is_some_and(|at| key[at + title.len()..].chars().count() <= 4)
     };
     let best = |annex: &Annex| {
-        annex.title_keys.iter().find(|title| fits(title)).map_or(0, |title| title.chars().count())
+        annex
+            .title_keys
+            .iter()
+            .find(|title| fits(title))
+            .map_or(0, |title| title.chars().count())
     };
     (0..form.annexes.len())
         .map(|annex| (best(&form.annexes[annex]), annex))
@@ -185,7 +235,9 @@ fn title_of(form: &Form, key: &str) -> Option<usize> {
 fn opening_label(form: &Form, mark: &Mark) -> Option<(usize, LabelUse)> {
     let mut found = None;
     for (index, annex) in form.annexes.iter().enumerate() {
-        let Some(uses) = annex.labels.get(&mark.key) else { continue };
+        let Some(uses) = annex.labels.get(&mark.key) else {
+            continue;
+        };
         if found.is_some() {
             return None;
         }

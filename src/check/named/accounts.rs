@@ -17,22 +17,35 @@ fn code(row: &ListRow, column: Option<usize>) -> Option<String> {
 
 fn value(fact: &Fact) -> Val {
     match fact.number() {
-        Some(figure) => Val::Number(Sum { value: figure.value, digit: figure.digit, parts: 1 }),
+        Some(figure) => Val::Number(Sum {
+            value: figure.value,
+            digit: figure.digit,
+            parts: 1,
+        }),
         None => Val::Blank(None),
     }
 }
 
 /// GJ403, GJ502, GJ604.
 pub(super) fn account_tree(check: &Check<'_, '_>, list: ListRef, run: &mut Run) {
-    let Some(table) = check.table(list) else { return run.not_known(Unknown::NoTable(list.annex)) };
+    let Some(table) = check.table(list) else {
+        return run.not_known(Unknown::NoTable(list.annex));
+    };
     let block = &check.evidence.form.annexes[list.annex].blocks[list.block];
     let rows: Vec<&ListRow> = table.list(list.block).collect();
-    let codes: Vec<Option<String>> = rows.iter().map(|row| code(row, block.column("编码"))).collect();
+    let codes: Vec<Option<String>> = rows
+        .iter()
+        .map(|row| code(row, block.column("编码")))
+        .collect();
     // The nearest row whose code is a shorter beginning of this one's.
     let parent = |index: usize| {
         let own = codes[index].as_ref()?;
         (0..rows.len())
-            .filter(|other| codes[*other].as_ref().is_some_and(|code| own.starts_with(code.as_str()) && code.len() < own.len()))
+            .filter(|other| {
+                codes[*other]
+                    .as_ref()
+                    .is_some_and(|code| own.starts_with(code.as_str()) && code.len() < own.len())
+            })
             .max_by_key(|other| codes[*other].as_ref().map_or(0, String::len))
     };
     let parents: Vec<Option<usize>> = (0..rows.len()).map(parent).collect();
@@ -45,7 +58,9 @@ pub(super) fn account_tree(check: &Check<'_, '_>, list: ListRef, run: &mut Run) 
                 Val::Number(printed) => printed,
                 _ => return,
             };
-            let Val::Number(expected) = sum(parts.into_iter().map(value)) else { return };
+            let Val::Number(expected) = sum(parts.into_iter().map(value)) else {
+                return;
+            };
             let Some(cell) = total.cell else { return };
             if !matches!(equal(printed, expected), Truth::Fails) {
                 return run.passed();
@@ -55,7 +70,10 @@ pub(super) fn account_tree(check: &Check<'_, '_>, list: ListRef, run: &mut Run) 
             let shown = figure(expected.value, unit);
             let says = check.say(
                 format!("填 {}，下级合计 {shown}，差 {off}。", total.shown),
-                format!("is {}, its parts add up to {shown}, off by {off}.", total.shown),
+                format!(
+                    "is {}, its parts add up to {shown}, off by {off}.",
+                    total.shown
+                ),
             );
             let mut finding = check.at(table, cell, &words, &total.shown, says);
             finding.expected = Some(shown);
@@ -69,19 +87,35 @@ pub(super) fn account_tree(check: &Check<'_, '_>, list: ListRef, run: &mut Run) 
                 .collect();
             if !parts.is_empty() {
                 let code = codes[index].clone().unwrap_or_default();
-                compare(&row.facts[column], format!("{code} · {}", definition.label.words), parts);
+                compare(
+                    &row.facts[column],
+                    format!("{code} · {}", definition.label.words),
+                    parts,
+                );
             }
         }
-        let field = Field::Slot { annex: list.annex, slot: block.slot(0, column) };
-        let top: Vec<&Fact> =
-            (0..rows.len()).filter(|row| parents[*row].is_none()).map(|row| &rows[row].facts[column]).collect();
+        let field = Field::Slot {
+            annex: list.annex,
+            slot: block.slot(0, column),
+        };
+        let top: Vec<&Fact> = (0..rows.len())
+            .filter(|row| parents[*row].is_none())
+            .map(|row| &rows[row].facts[column])
+            .collect();
         if let (Some(total), false) = (check.context.fact(field), top.is_empty()) {
-            let foot = block.foot.as_ref().map_or("", |foot| foot.label.words.as_str());
+            let foot = block
+                .foot
+                .as_ref()
+                .map_or("", |foot| foot.label.words.as_str());
             compare(total, format!("{foot} · {}", definition.label.words), top);
         }
     }
     let blank = Decimal::ZERO;
-    let any = rows.iter().any(|row| row.facts.iter().any(|fact| fact.number().is_some_and(|f| f.value != blank)));
+    let any = rows.iter().any(|row| {
+        row.facts
+            .iter()
+            .any(|fact| fact.number().is_some_and(|f| f.value != blank))
+    });
     if !any {
         run.not_known(Unknown::Blank(None));
     }

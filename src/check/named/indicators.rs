@@ -2,8 +2,10 @@
 
 use rust_decimal::Decimal;
 
-use super::targets::{Attainment, Direction, stated_result, verdict, StatedResult, is_choice_of_options};
 use super::Check;
+use super::targets::{
+    Attainment, Direction, StatedResult, is_choice_of_options, stated_result, verdict,
+};
 use crate::amount::{Quantity, read_quantity};
 use crate::catalog::{Block, ListRef, NamedCheck, Severity};
 use crate::check::Run;
@@ -53,7 +55,8 @@ impl<'a> Indicator<'a> {
     }
 
     fn explained(&self) -> bool {
-        self.fact("原因").is_some_and(|fact| !fact.is_blank() && fact.text().is_some())
+        self.fact("原因")
+            .is_some_and(|fact| !fact.is_blank() && fact.text().is_some())
     }
 
     /// How the result compares with the target, where both are numbers of one unit.
@@ -73,7 +76,10 @@ pub(super) fn same_unit(a: &Quantity, b: &Quantity) -> bool {
 }
 
 /// Indicators of a table, rows that share a score cell with the row above left out.
-pub(super) fn of_table<'a>(check: &Check<'a, '_>, list: ListRef) -> (Option<&'a Table>, Vec<Indicator<'a>>) {
+pub(super) fn of_table<'a>(
+    check: &Check<'a, '_>,
+    list: ListRef,
+) -> (Option<&'a Table>, Vec<Indicator<'a>>) {
     let block = &check.evidence.form.annexes[list.annex].blocks[list.block];
     let table = check.table(list);
     let rows = table.into_iter().flat_map(|table| table.list(list.block));
@@ -82,7 +88,9 @@ pub(super) fn of_table<'a>(check: &Check<'a, '_>, list: ListRef) -> (Option<&'a 
 
 /// Checks that look at one row at a time.
 pub(super) fn run(check: &Check<'_, '_>, named: NamedCheck, list: ListRef, run: &mut Run) {
-    let (Some(table), indicators) = of_table(check, list) else { return };
+    let (Some(table), indicators) = of_table(check, list) else {
+        return;
+    };
     let mut seen: Vec<String> = Vec::new();
     for indicator in &indicators {
         let found = match named {
@@ -101,8 +109,17 @@ pub(super) fn run(check: &Check<'_, '_>, named: NamedCheck, list: ListRef, run: 
             NamedCheck::QualitativeBands => bands(check, indicator),
             _ => None,
         };
-        let Some(Said { column, says, severity }) = found else { continue };
-        let Some(fact) = indicator.fact(column) else { continue };
+        let Some(Said {
+            column,
+            says,
+            severity,
+        }) = found
+        else {
+            continue;
+        };
+        let Some(fact) = indicator.fact(column) else {
+            continue;
+        };
         let Some(cell) = fact.cell else { continue };
         let words = column_words(indicator, column);
         let mut finding = check.at(table, cell, &words, &fact.shown, says);
@@ -128,12 +145,21 @@ struct Said {
 }
 
 fn said(column: &'static str, says: String) -> Option<Said> {
-    Some(Said { column, says, severity: None })
+    Some(Said {
+        column,
+        says,
+        severity: None,
+    })
 }
 
 /// A parameter of the form, percents as ratios.
 pub(super) fn parameter(check: &Check<'_, '_>, id: &str) -> Option<Decimal> {
-    let parameter = check.evidence.form.parameters.iter().find(|parameter| parameter.id == id)?;
+    let parameter = check
+        .evidence
+        .form
+        .parameters
+        .iter()
+        .find(|parameter| parameter.id == id)?;
     Some(match parameter.unit {
         crate::catalog::Unit::Percent => parameter.value / Decimal::ONE_HUNDRED,
         _ => parameter.value,
@@ -147,14 +173,29 @@ fn met_but_marked_down(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Opti
     if !marked_down || attainment.direction != Direction::AtLeast {
         return None;
     }
-    said("得分", check.say(
-        format!("完成值已达到目标值 {}，却只得 {score} 分（分值 {weight}），没有写原因。", indicator.text("目标")),
-        format!("the target {} is met, yet the score is {score} of {weight}, without a reason.", indicator.text("目标")),
-    ))
+    said(
+        "得分",
+        check.say(
+            format!(
+                "完成值已达到目标值 {}，却只得 {score} 分（分值 {weight}），没有写原因。",
+                indicator.text("目标")
+            ),
+            format!(
+                "the target {} is met, yet the score is {score} of {weight}, without a reason.",
+                indicator.text("目标")
+            ),
+        ),
+    )
 }
 
-fn generous(check: &Check<'_, '_>, indicator: &Indicator<'_>, direction: Direction) -> Option<Said> {
-    let attainment = indicator.attainment().filter(|attainment| attainment.direction == direction)?;
+fn generous(
+    check: &Check<'_, '_>,
+    indicator: &Indicator<'_>,
+    direction: Direction,
+) -> Option<Said> {
+    let attainment = indicator
+        .attainment()
+        .filter(|attainment| attainment.direction == direction)?;
     let (weight, score) = (indicator.weight?, indicator.score?);
     let expected = attainment.proportional(weight)?;
     if attainment.met() || score <= expected + parameter(check, "得分宽容")? {
@@ -176,10 +217,13 @@ fn strict(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said> {
         return None;
     }
     let expected = figure(crate::tolerance::round_half_away(expected, 2), None);
-    said("得分", check.say(
-        format!("按完成比例约 {expected} 分，填了 {score} 分，偏低。"),
-        format!("in proportion {expected}, the score is only {score}."),
-    ))
+    said(
+        "得分",
+        check.say(
+            format!("按完成比例约 {expected} 分，填了 {score} 分，偏低。"),
+            format!("in proportion {expected}, the score is only {score}."),
+        ),
+    )
 }
 
 fn overfulfilled(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said> {
@@ -191,10 +235,13 @@ fn overfulfilled(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Sai
     }
     let (target, actual) = (indicator.text("目标"), indicator.text("完成"));
     let percent = figure(ratio, Some(crate::catalog::Unit::Percent));
-    said("完成", check.say(
-        format!("目标 {target}，完成 {actual}，是目标的 {percent}，没有写原因。"),
-        format!("target {target}, result {actual}: {percent} of the target, without a reason."),
-    ))
+    said(
+        "完成",
+        check.say(
+            format!("目标 {target}，完成 {actual}，是目标的 {percent}，没有写原因。"),
+            format!("target {target}, result {actual}: {percent} of the target, without a reason."),
+        ),
+    )
 }
 
 fn bands(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said> {
@@ -203,7 +250,10 @@ fn bands(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said> {
     }
     let (weight, score) = (indicator.weight?, indicator.score?);
     let share = score.checked_div(weight)?;
-    let (full, part) = (parameter(check, "全部完成下限")?, parameter(check, "部分完成下限")?);
+    let (full, part) = (
+        parameter(check, "全部完成下限")?,
+        parameter(check, "部分完成下限")?,
+    );
     let actual = indicator.text("完成");
     let fits = match stated_result(actual)? {
         StatedResult::Met => share >= full,
@@ -214,10 +264,13 @@ fn bands(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said> {
         return None;
     }
     let percent = figure(share, Some(crate::catalog::Unit::Percent));
-    said("得分", check.say(
-        format!("完成情况写「{actual}」，得分率 {percent}，与通常的分档不符。"),
-        format!("the result says “{actual}”, but the score is {percent} of its weight."),
-    ))
+    said(
+        "得分",
+        check.say(
+            format!("完成情况写「{actual}」，得分率 {percent}，与通常的分档不符。"),
+            format!("the result says “{actual}”, but the score is {percent} of its weight."),
+        ),
+    )
 }
 
 fn vague_target(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said> {
@@ -234,13 +287,19 @@ fn vague_target(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said
         });
     }
     if target.is_blank() {
-        return said("目标", check.say("没有填目标值。".into(), "has no target.".into()));
+        return said(
+            "目标",
+            check.say("没有填目标值。".into(), "has no target.".into()),
+        );
     }
     if label::key(text) == label::key(&indicator.name) {
-        return said("目标", check.say(
-            format!("「{text}」与指标名称相同，不是目标值。"),
-            format!("“{text}” is the indicator's name, not a target."),
-        ));
+        return said(
+            "目标",
+            check.say(
+                format!("「{text}」与指标名称相同，不是目标值。"),
+                format!("“{text}” is the indicator's name, not a target."),
+            ),
+        );
     }
     is_choice_of_options(text).then(|| Said {
         column: "目标",
@@ -255,23 +314,35 @@ fn vague_target(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said
 fn verdict_as_actual(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said> {
     indicator.target.as_ref()?;
     let text = indicator.text("完成");
-    let bounded = indicator.actual.as_ref().is_some_and(|actual| actual.comparator.is_some());
+    let bounded = indicator
+        .actual
+        .as_ref()
+        .is_some_and(|actual| actual.comparator.is_some());
     if !bounded && !verdict(text) {
         return None;
     }
-    said("完成", check.say(
-        format!("「{text}」不是实际数，请写实际达到的数。"),
-        format!("“{text}” is not a measured value; please give the figure reached."),
-    ))
+    said(
+        "完成",
+        check.say(
+            format!("「{text}」不是实际数，请写实际达到的数。"),
+            format!("“{text}” is not a measured value; please give the figure reached."),
+        ),
+    )
 }
 
 fn approximate(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said> {
-    let actual = indicator.actual.as_ref().filter(|actual| actual.approximate)?;
+    let actual = indicator
+        .actual
+        .as_ref()
+        .filter(|actual| actual.approximate)?;
     let (text, value) = (indicator.text("完成"), actual.value.normalize());
-    said("完成", check.say(
-        format!("「{text}」是约数，按 {value} 核对，请写准确数。"),
-        format!("“{text}” is approximate; it was read as {value}."),
-    ))
+    said(
+        "完成",
+        check.say(
+            format!("「{text}」是约数，按 {value} 核对，请写准确数。"),
+            format!("“{text}” is approximate; it was read as {value}."),
+        ),
+    )
 }
 
 fn units(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said> {
@@ -279,23 +350,39 @@ fn units(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said> {
     if same_unit(target, actual) {
         return None;
     }
-    said("完成", check.say(
-        format!("目标的单位是「{}」，完成的单位是「{}」，无法比较。", target.unit, actual.unit),
-        format!("the target is in “{}”, the result in “{}”.", target.unit, actual.unit),
-    ))
+    said(
+        "完成",
+        check.say(
+            format!(
+                "目标的单位是「{}」，完成的单位是「{}」，无法比较。",
+                target.unit, actual.unit
+            ),
+            format!(
+                "the target is in “{}”, the result in “{}”.",
+                target.unit, actual.unit
+            ),
+        ),
+    )
 }
 
 fn merged(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said> {
     if !indicator.row.covered {
         return None;
     }
-    said("得分", check.say(
-        "与上一行合用一个得分，按一行计分。".into(),
-        "shares its score with the row above; counted once.".into(),
-    ))
+    said(
+        "得分",
+        check.say(
+            "与上一行合用一个得分，按一行计分。".into(),
+            "shares its score with the row above; counted once.".into(),
+        ),
+    )
 }
 
-fn repeated(check: &Check<'_, '_>, indicator: &Indicator<'_>, seen: &mut Vec<String>) -> Option<Said> {
+fn repeated(
+    check: &Check<'_, '_>,
+    indicator: &Indicator<'_>,
+    seen: &mut Vec<String>,
+) -> Option<Said> {
     let key = label::key(&indicator.name);
     if key.is_empty() || label::is_placeholder(&key) {
         return None;
@@ -304,5 +391,11 @@ fn repeated(check: &Check<'_, '_>, indicator: &Indicator<'_>, seen: &mut Vec<Str
         seen.push(key);
         return None;
     }
-    said("三级", check.say("上面已有同名的指标。".into(), "stands above already.".into()))
+    said(
+        "三级",
+        check.say(
+            "上面已有同名的指标。".into(),
+            "stands above already.".into(),
+        ),
+    )
 }

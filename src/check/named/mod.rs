@@ -36,7 +36,12 @@ pub(super) fn run(
     severity: Severity,
     run: &mut Run,
 ) {
-    let check = Check { evidence, context, rule, severity };
+    let check = Check {
+        evidence,
+        context,
+        rule,
+        severity,
+    };
     let before = run.findings.len();
     match (named, on) {
         (NamedCheck::UnrecognisedTables, _) => structure::unrecognised_tables(&check, run),
@@ -67,12 +72,22 @@ pub(super) fn run(
         (NamedCheck::SharedIndicators, Some(On::List(list))) => {
             shared::shared_indicators(&check, list, run);
         }
-        (NamedCheck::AccountTree, Some(On::List(list))) => accounts::account_tree(&check, list, run),
-        (NamedCheck::GroupWeights, Some(On::List(list))) => weights::group_weights(&check, list, run),
+        (NamedCheck::AccountTree, Some(On::List(list))) => {
+            accounts::account_tree(&check, list, run)
+        }
+        (NamedCheck::GroupWeights, Some(On::List(list))) => {
+            weights::group_weights(&check, list, run)
+        }
         (NamedCheck::GroupSplit, Some(On::List(list))) => weights::group_split(&check, list, run),
-        (NamedCheck::MissingGroups, Some(On::List(list))) => weights::missing_groups(&check, list, run),
-        (NamedCheck::GradeOfTotal, Some(On::List(list))) => grades::grade_of_total(&check, list, run),
-        (NamedCheck::AllFullMarks, Some(On::List(list))) => grades::all_full_marks(&check, list, run),
+        (NamedCheck::MissingGroups, Some(On::List(list))) => {
+            weights::missing_groups(&check, list, run)
+        }
+        (NamedCheck::GradeOfTotal, Some(On::List(list))) => {
+            grades::grade_of_total(&check, list, run)
+        }
+        (NamedCheck::AllFullMarks, Some(On::List(list))) => {
+            grades::all_full_marks(&check, list, run)
+        }
         (other, Some(On::List(list))) => indicators::run(&check, other, list, run),
         // The catalog sees to it that a check over a list or a row names one.
         (_, _) => {}
@@ -93,10 +108,21 @@ impl<'a> Check<'a, '_> {
     }
 
     /// A finding at a cell of a table.
-    pub(super) fn at(&self, table: &Table, cell: CellRef, place: &str, found: &str, says: String) -> Finding {
+    pub(super) fn at(
+        &self,
+        table: &Table,
+        cell: CellRef,
+        place: &str,
+        found: &str,
+        says: String,
+    ) -> Finding {
         let lang = self.evidence.lang;
         let here = words::cell_words(self.evidence.form, self.evidence.filing, table, cell);
-        let place = if place.is_empty() { here } else { format!("{here}「{place}」") };
+        let place = if place.is_empty() {
+            here
+        } else {
+            format!("{here}「{place}」")
+        };
         Finding {
             cell: Some(cell),
             found: (!found.is_empty()).then(|| found.to_owned()),
@@ -109,8 +135,14 @@ impl<'a> Check<'a, '_> {
     /// A finding about a table, or about the workbook.
     pub(super) fn of_table(&self, table: Option<&Table>, says: String) -> Finding {
         let lang = self.evidence.lang;
-        let place = table.map_or(String::new(), |table| words::table_name(self.context, table));
-        let colon = if place.is_empty() { "" } else { lang.pick("：", ": ") };
+        let place = table.map_or(String::new(), |table| {
+            words::table_name(self.context, table)
+        });
+        let colon = if place.is_empty() {
+            ""
+        } else {
+            lang.pick("：", ": ")
+        };
         Finding {
             code: self.rule.code.clone(),
             severity: self.severity,
@@ -118,7 +150,11 @@ impl<'a> Check<'a, '_> {
             cell: None,
             field: None,
             table: table.and_then(|table| {
-                self.evidence.filing.tables.iter().position(|known| std::ptr::eq(known, table))
+                self.evidence
+                    .filing
+                    .tables
+                    .iter()
+                    .position(|known| std::ptr::eq(known, table))
             }),
             message: format!("{place}{colon}{says}"),
             place,
@@ -154,14 +190,23 @@ impl<'a> Check<'a, '_> {
     }
 
     /// Every fact of a table with the column that it belongs to and its words.
-    pub(super) fn facts(&self, table: &'a Table) -> Vec<(&'a Fact, &'a crate::catalog::Column, String, bool)> {
+    pub(super) fn facts(
+        &self,
+        table: &'a Table,
+    ) -> Vec<(&'a Fact, &'a crate::catalog::Column, String, bool)> {
         let form = self.evidence.form;
         let annex = &form.annexes[table.annex];
-        let context = Context { table: Some(table), ..*self.context };
+        let context = Context {
+            table: Some(table),
+            ..*self.context
+        };
         let mut facts = Vec::new();
         for (slot, fact) in table.facts.iter().enumerate() {
             let (block, row, column) = crate::catalog::place_of_slot(annex, slot);
-            let field = crate::catalog::Field::Slot { annex: table.annex, slot };
+            let field = crate::catalog::Field::Slot {
+                annex: table.annex,
+                slot,
+            };
             let signed = column.signed || block.rows.get(row).is_some_and(|row| row.signed);
             if !fact.is_blank() {
                 facts.push((fact, column, words::field_words(&context, field), signed));

@@ -16,19 +16,45 @@ use super::Check;
 const MOST_NAMED: usize = 6;
 
 /// One finding a table for several cells with the same peculiarity.
-fn together(check: &Check<'_, '_>, table: &Table, cells: &[(&Fact, String)], zh: &str, en: &str, run: &mut Run) {
-    let Some((first, place)) = cells.first() else { return };
+fn together(
+    check: &Check<'_, '_>,
+    table: &Table,
+    cells: &[(&Fact, String)],
+    zh: &str,
+    en: &str,
+    run: &mut Run,
+) {
+    let Some((first, place)) = cells.first() else {
+        return;
+    };
     let Some(cell) = first.cell else { return };
-    let mut addresses: Vec<Addr> = cells.iter().filter_map(|(fact, _)| Some(fact.cell?.at)).collect();
+    let mut addresses: Vec<Addr> = cells
+        .iter()
+        .filter_map(|(fact, _)| Some(fact.cell?.at))
+        .collect();
     addresses.sort_unstable();
     addresses.dedup();
-    let named: Vec<String> = addresses.iter().take(MOST_NAMED).map(Addr::to_string).collect();
+    let named: Vec<String> = addresses
+        .iter()
+        .take(MOST_NAMED)
+        .map(Addr::to_string)
+        .collect();
     let more = addresses.len().saturating_sub(MOST_NAMED);
     let list = named.join("、");
     let says = if addresses.len() == 1 {
-        check.say(zh.replace("{}", &first.shown), en.replace("{}", &first.shown))
+        check.say(
+            zh.replace("{}", &first.shown),
+            en.replace("{}", &first.shown),
+        )
     } else {
-        let rest = if more > 0 { check.say(format!(" 等 {} 处", addresses.len()), format!(" and {more} more")) } else { String::new() };
+        let rest = if more > 0 {
+            check.say(
+                format!(" 等 {} 处", addresses.len()),
+                format!(" and {more} more"),
+            )
+        } else {
+            String::new()
+        };
         check.say(
             format!("{}（{list}{rest}）", zh.replace("{}", &first.shown)),
             format!("{} ({list}{rest})", en.replace("{}", &first.shown)),
@@ -38,7 +64,13 @@ fn together(check: &Check<'_, '_>, table: &Table, cells: &[(&Fact, String)], zh:
     finding.related = cells
         .iter()
         .skip(1)
-        .filter_map(|(fact, _)| Some(Related { cell: fact.cell?, field: None, value: fact.shown.clone() }))
+        .filter_map(|(fact, _)| {
+            Some(Related {
+                cell: fact.cell?,
+                field: None,
+                value: fact.shown.clone(),
+            })
+        })
         .take(12)
         .collect();
     run.found(finding);
@@ -52,7 +84,9 @@ pub(super) fn money_notation(check: &Check<'_, '_>, run: &mut Run) {
             .facts(table)
             .into_iter()
             .filter(|(fact, column, ..)| {
-                let Some(figure) = fact.number() else { return false };
+                let Some(figure) = fact.number() else {
+                    return false;
+                };
                 let amount = &figure.amount;
                 let dressed = amount.unit.is_some() || amount.rest.is_some() || amount.separators;
                 let items = is_item(check, table, column);
@@ -75,7 +109,10 @@ fn is_item(check: &Check<'_, '_>, table: &Table, column: &crate::catalog::Column
     let annex = &check.evidence.form.annexes[table.annex];
     annex.blocks.iter().any(|block| {
         block.kind == crate::catalog::Kind::Items
-            && block.columns.iter().any(|known| std::ptr::eq(known, column))
+            && block
+                .columns
+                .iter()
+                .any(|known| std::ptr::eq(known, column))
     })
 }
 
@@ -83,7 +120,9 @@ fn is_item(check: &Check<'_, '_>, table: &Table, column: &crate::catalog::Column
 pub(super) fn rate_notation(check: &Check<'_, '_>, run: &mut Run) {
     for table in &check.evidence.filing.tables {
         for (fact, column, words, _) in check.facts(table) {
-            let (Some(figure), Unit::Percent) = (fact.number(), column.unit) else { continue };
+            let (Some(figure), Unit::Percent) = (fact.number(), column.unit) else {
+                continue;
+            };
             let Some(cell) = fact.cell else { continue };
             let read = words::figure(figure.value / Decimal::ONE_HUNDRED, Some(Unit::Percent));
             let shown = &fact.shown;
@@ -92,7 +131,10 @@ pub(super) fn rate_notation(check: &Check<'_, '_>, run: &mut Run) {
                     format!("填「{shown}」，没有百分号，按 {read} 核对。"),
                     format!("“{shown}” has no percent sign; it was read as {read}."),
                 )
-            } else if figure.amount.decimals == 0 && figure.value != Decimal::ONE_HUNDRED && !figure.value.is_zero() {
+            } else if figure.amount.decimals == 0
+                && figure.value != Decimal::ONE_HUNDRED
+                && !figure.value.is_zero()
+            {
                 check.say(
                     format!("填「{shown}」，只写到整数，表样保留两位小数。"),
                     format!("“{shown}” has no decimals; the form gives two."),
@@ -108,7 +150,9 @@ pub(super) fn rate_notation(check: &Check<'_, '_>, run: &mut Run) {
 /// GJ011.
 pub(super) fn table_unit(check: &Check<'_, '_>, run: &mut Run) {
     for table in &check.evidence.filing.tables {
-        let Some(seen) = &table.unit_cell else { continue };
+        let Some(seen) = &table.unit_cell else {
+            continue;
+        };
         let text = crate::label::words(&seen.text);
         let says = check.say(
             "表中的单位不是万元，已折算成万元核对。".to_owned(),
@@ -121,11 +165,20 @@ pub(super) fn table_unit(check: &Check<'_, '_>, run: &mut Run) {
             .facts(table)
             .into_iter()
             .filter(|(fact, ..)| {
-                fact.number().is_some_and(|figure| matches!(figure.amount.unit, Some(Scale::Yuan | Scale::YiYuan)))
+                fact.number().is_some_and(|figure| {
+                    matches!(figure.amount.unit, Some(Scale::Yuan | Scale::YiYuan))
+                })
             })
             .map(|(fact, _, words, _)| (fact, words))
             .collect();
-        together(check, table, &cells, "填「{}」，单位不是万元，已折算核对。", "“{}” is not in 万元; it was converted.", run);
+        together(
+            check,
+            table,
+            &cells,
+            "填「{}」，单位不是万元，已折算核对。",
+            "“{}” is not in 万元; it was converted.",
+            run,
+        );
     }
 }
 
@@ -134,22 +187,37 @@ fn is_slip(small: Decimal, large: Decimal) -> bool {
     if small <= Decimal::ZERO || large <= Decimal::ZERO {
         return false;
     }
-    let Some(scaled) = small.checked_mul(Decimal::from(10_000)) else { return false };
+    let Some(scaled) = small.checked_mul(Decimal::from(10_000)) else {
+        return false;
+    };
     (large - scaled).abs() * Decimal::ONE_HUNDRED <= scaled
 }
 
 /// GJ012: one side of an equation is ten thousand times the other, or a part of a total is.
 pub(super) fn unit_slips(check: &Check<'_, '_>, run: &mut Run) {
     let mut reported: Vec<CellRef> = Vec::new();
-    let mut slip = |check: &Check<'_, '_>, context: &Context<'_>, fact: &Fact, words: &str, other: String, run: &mut Run| {
-        let (Some(cell), Some(table)) = (fact.cell, context.table) else { return };
+    let mut slip = |check: &Check<'_, '_>,
+                    context: &Context<'_>,
+                    fact: &Fact,
+                    words: &str,
+                    other: String,
+                    run: &mut Run| {
+        let (Some(cell), Some(table)) = (fact.cell, context.table) else {
+            return;
+        };
         if reported.contains(&cell) {
             return;
         }
         reported.push(cell);
         let says = check.say(
-            format!("填 {}，与{other}相差一万倍，多半是元和万元混用。", fact.shown),
-            format!("{} is 10,000 times off {other}: 元 and 万元 may be mixed up.", fact.shown),
+            format!(
+                "填 {}，与{other}相差一万倍，多半是元和万元混用。",
+                fact.shown
+            ),
+            format!(
+                "{} is 10,000 times off {other}: 元 and 万元 may be mixed up.",
+                fact.shown
+            ),
         );
         run.found(check.at(table, cell, words, &fact.shown, says));
     };
@@ -159,41 +227,89 @@ pub(super) fn unit_slips(check: &Check<'_, '_>, run: &mut Run) {
             Action::Tree { row } => {
                 let block = &form.annexes[row.annex].blocks[row.block];
                 for table in check.evidence.filing.tables_of(row.annex) {
-                    let context = Context { table: Some(table), ..*check.context };
+                    let context = Context {
+                        table: Some(table),
+                        ..*check.context
+                    };
                     for column in 0..block.columns.len() {
-                        let field = |row: usize| crate::catalog::Field::Slot { annex: table.annex, slot: block.slot(row, column) };
+                        let field = |row: usize| crate::catalog::Field::Slot {
+                            annex: table.annex,
+                            slot: block.slot(row, column),
+                        };
                         let total = context.fact(field(row.row)).and_then(Fact::number);
                         let Some(total) = total else { continue };
                         for child in block.children(row.row) {
-                            let Some(fact) = context.fact(field(child)) else { continue };
+                            let Some(fact) = context.fact(field(child)) else {
+                                continue;
+                            };
                             let Some(part) = fact.number() else { continue };
                             if is_slip(total.value, part.value) {
                                 let other = words::field_words(&context, field(row.row));
                                 let words = words::field_words(&context, field(child));
                                 let value = words::figure(total.value, Some(Unit::Money));
-                                slip(check, &context, fact, &words, check.say(format!("「{other}」{value} "), format!("“{other}” {value}")), run);
+                                slip(
+                                    check,
+                                    &context,
+                                    fact,
+                                    &words,
+                                    check.say(
+                                        format!("「{other}」{value} "),
+                                        format!("“{other}” {value}"),
+                                    ),
+                                    run,
+                                );
                             }
                         }
                     }
                 }
             }
             Action::Tests(tests) => {
-                for test in tests.iter().filter(|test| test.verb == Verb::Must && test.each.is_none() && test.row.is_none()) {
+                for test in tests.iter().filter(|test| {
+                    test.verb == Verb::Must && test.each.is_none() && test.row.is_none()
+                }) {
                     let tables: Vec<&Table> = match rule.scope {
-                        crate::catalog::Scope::Annex(annex) => check.evidence.filing.tables_of(annex).collect(),
-                        crate::catalog::Scope::Filing => check.evidence.filing.tables.iter().take(1).collect(),
+                        crate::catalog::Scope::Annex(annex) => {
+                            check.evidence.filing.tables_of(annex).collect()
+                        }
+                        crate::catalog::Scope::Filing => {
+                            check.evidence.filing.tables.iter().take(1).collect()
+                        }
                     };
                     for table in tables {
-                        let context = Context { table: Some(table), ..*check.context };
-                        let Some((left, right)) = equation(&test.expr) else { continue };
+                        let context = Context {
+                            table: Some(table),
+                            ..*check.context
+                        };
+                        let Some((left, right)) = equation(&test.expr) else {
+                            continue;
+                        };
                         let Expr::Field(field) = left else { continue };
-                        let (Val::Number(a), Val::Number(b)) = (context.value(left), context.value(right)) else { continue };
-                        let Some(fact) = context.fact(*field) else { continue };
+                        let (Val::Number(a), Val::Number(b)) =
+                            (context.value(left), context.value(right))
+                        else {
+                            continue;
+                        };
+                        let Some(fact) = context.fact(*field) else {
+                            continue;
+                        };
                         if is_slip(a.value, b.value) || is_slip(b.value, a.value) {
                             let words = words::field_words(&context, *field);
                             let value = words::figure(b.value, Some(Unit::Money));
-                            let context = Context { table: context.table_of(field.annex()), ..context };
-                            slip(check, &context, fact, &words, check.say(format!("另一处的 {value} "), format!("the other figure, {value}")), run);
+                            let context = Context {
+                                table: context.table_of(field.annex()),
+                                ..context
+                            };
+                            slip(
+                                check,
+                                &context,
+                                fact,
+                                &words,
+                                check.say(
+                                    format!("另一处的 {value} "),
+                                    format!("the other figure, {value}"),
+                                ),
+                                run,
+                            );
                         }
                     }
                 }
@@ -217,14 +333,24 @@ pub(super) fn negative_numbers(check: &Check<'_, '_>, run: &mut Run) {
     for table in &check.evidence.filing.tables {
         let annex = &check.evidence.form.annexes[table.annex];
         for (fact, column, words, signed) in check.facts(table) {
-            let Some(figure) = fact.number() else { continue };
+            let Some(figure) = fact.number() else {
+                continue;
+            };
             let in_list = annex.blocks.iter().any(|block| {
                 block.kind == crate::catalog::Kind::List
-                    && block.columns.iter().any(|known| std::ptr::eq(known, column))
+                    && block
+                        .columns
+                        .iter()
+                        .any(|known| std::ptr::eq(known, column))
                     && (block.groups.is_empty() || column.id == "得分")
             });
             let counts = matches!(column.unit, Unit::Money | Unit::Area | Unit::Score);
-            if !counts || signed || in_list || !figure.value.is_sign_negative() || figure.value.is_zero() {
+            if !counts
+                || signed
+                || in_list
+                || !figure.value.is_sign_negative()
+                || figure.value.is_zero()
+            {
                 continue;
             }
             let Some(cell) = fact.cell else { continue };
@@ -268,12 +394,22 @@ pub(super) fn unreadable_numbers(check: &Check<'_, '_>, run: &mut Run) {
     for table in &check.evidence.filing.tables {
         let mut seen: Vec<CellRef> = Vec::new();
         for (fact, column, words, _) in check.facts(table) {
-            let (State::Unreadable(text), true) = (&fact.state, column.unit.is_number()) else { continue };
-            let Some(cell) = fact.cell.filter(|cell| !seen.contains(cell)) else { continue };
+            let (State::Unreadable(text), true) = (&fact.state, column.unit.is_number()) else {
+                continue;
+            };
+            let Some(cell) = fact.cell.filter(|cell| !seen.contains(cell)) else {
+                continue;
+            };
             seen.push(cell);
             let says = check.say(
-                format!("填「{}」，应填数，读不出来，相关的检查未做。", shortened(text)),
-                format!("“{}” is no number; checks that need it were not made.", shortened(text)),
+                format!(
+                    "填「{}」，应填数，读不出来，相关的检查未做。",
+                    shortened(text)
+                ),
+                format!(
+                    "“{}” is no number; checks that need it were not made.",
+                    shortened(text)
+                ),
             );
             let mut finding = check.at(table, cell, &words, text, says);
             finding.todo = Some(check.say("请改填数字。".into(), "Please enter a number.".into()));
@@ -295,15 +431,22 @@ pub(super) fn formula_errors(check: &Check<'_, '_>, run: &mut Run) {
     for table in &check.evidence.filing.tables {
         let mut seen: Vec<CellRef> = Vec::new();
         for (fact, _, words, _) in check.facts(table) {
-            let State::Error(error) = &fact.state else { continue };
-            let Some(cell) = fact.cell.filter(|cell| !seen.contains(cell)) else { continue };
+            let State::Error(error) = &fact.state else {
+                continue;
+            };
+            let Some(cell) = fact.cell.filter(|cell| !seen.contains(cell)) else {
+                continue;
+            };
             seen.push(cell);
             let says = check.say(
                 format!("显示 {error}，公式没有算出数来，相关的检查未做。"),
                 format!("shows {error}; checks that need it were not made."),
             );
             let mut finding = check.at(table, cell, &words, error, says);
-            finding.todo = Some(check.say("请检查公式，或直接填数。".into(), "Please mend the formula or enter the number.".into()));
+            finding.todo = Some(check.say(
+                "请检查公式，或直接填数。".into(),
+                "Please mend the formula or enter the number.".into(),
+            ));
             run.found(finding);
         }
     }

@@ -23,11 +23,17 @@ struct ProjectRow<'a> {
 impl ProjectRow<'_> {
     fn amount(&self, column: usize) -> Option<Sum> {
         let figure = self.facts.get(column)?.number()?;
-        Some(Sum { value: figure.value, digit: figure.digit, parts: 1 })
+        Some(Sum {
+            value: figure.value,
+            digit: figure.digit,
+            parts: 1,
+        })
     }
 
     fn is_blank(&self) -> bool {
-        self.facts.iter().all(|fact| fact.number().is_none_or(|figure| figure.value.is_zero()))
+        self.facts
+            .iter()
+            .all(|fact| fact.number().is_none_or(|figure| figure.value.is_zero()))
     }
 }
 
@@ -39,7 +45,10 @@ struct Shape {
 
 fn shape(check: &Check<'_, '_>, at: RowRef) -> Option<Shape> {
     let block = &check.evidence.form.annexes[at.annex].blocks[at.block];
-    Some(Shape { budget: block.column("预算")?, spent: block.column("决算")? })
+    Some(Shape {
+        budget: block.column("预算")?,
+        spent: block.column("决算")?,
+    })
 }
 
 /// The rows of one row of the form, inserted ones included.
@@ -48,9 +57,15 @@ fn rows_of<'a>(check: &Check<'a, '_>, table: &'a Table, at: RowRef) -> Vec<Proje
     let definition = &block.rows[at.row];
     let mut rows = Vec::new();
     if !definition.placeholder {
-        let facts: Vec<&Fact> =
-            (0..block.columns.len()).map(|column| &table.facts[block.slot(at.row, column)]).collect();
-        rows.push(ProjectRow { row: at.row, label: None, name: own_name(check, table, at), facts });
+        let facts: Vec<&Fact> = (0..block.columns.len())
+            .map(|column| &table.facts[block.slot(at.row, column)])
+            .collect();
+        rows.push(ProjectRow {
+            row: at.row,
+            label: None,
+            name: own_name(check, table, at),
+            facts,
+        });
     }
     for extra in table.extras_of(at.block, at.row) {
         rows.push(ProjectRow {
@@ -96,7 +111,10 @@ fn name_behind(text: &str, printed: &str) -> Option<String> {
     if key == form || key == stem || key.is_empty() {
         return None;
     }
-    match key.strip_prefix(form.as_str()).or_else(|| key.strip_prefix(stem.as_str())) {
+    match key
+        .strip_prefix(form.as_str())
+        .or_else(|| key.strip_prefix(stem.as_str()))
+    {
         Some(rest) if rest.is_empty() => None,
         Some(rest) => Some(rest.to_owned()),
         None => Some(own),
@@ -105,18 +123,27 @@ fn name_behind(text: &str, printed: &str) -> Option<String> {
 
 /// GJ124.
 pub(super) fn special_rows_named(check: &Check<'_, '_>, at: RowRef, run: &mut Run) {
-    let Some(table) = check.row_table(at) else { return run.not_known(Unknown::NoTable(at.annex)) };
+    let Some(table) = check.row_table(at) else {
+        return run.not_known(Unknown::NoTable(at.annex));
+    };
     let rows = rows_of(check, table, at);
     if rows.len() < 2 {
         return;
     }
     for row in rows.iter().filter(|row| row.name.is_none()) {
-        let Some(cell) = row.label.map(|seen| seen.cell).or(row.facts[0].cell) else { continue };
+        let Some(cell) = row.label.map(|seen| seen.cell).or(row.facts[0].cell) else {
+            continue;
+        };
         let says = check.say(
             format!("有 {} 个专项，这一行没有写明是哪一个。", rows.len()),
-            format!("there are {} specials; this row does not name its own.", rows.len()),
+            format!(
+                "there are {} specials; this row does not name its own.",
+                rows.len()
+            ),
         );
-        let words = &check.evidence.form.annexes[at.annex].blocks[at.block].rows[row.row].label.words;
+        let words = &check.evidence.form.annexes[at.annex].blocks[at.block].rows[row.row]
+            .label
+            .words;
         run.found(check.at(table, cell, words, "", says));
     }
 }
@@ -129,11 +156,18 @@ struct ProjectTable<'a> {
 
 /// The annex of which there is one table a project.
 fn project_annex(check: &Check<'_, '_>) -> Option<usize> {
-    check.evidence.form.annexes.iter().position(|annex| annex.repeat)
+    check
+        .evidence
+        .form
+        .annexes
+        .iter()
+        .position(|annex| annex.repeat)
 }
 
 fn project_tables<'a>(check: &Check<'a, '_>) -> Vec<ProjectTable<'a>> {
-    let Some(annex) = project_annex(check) else { return Vec::new() };
+    let Some(annex) = project_annex(check) else {
+        return Vec::new();
+    };
     let tables = check.evidence.filing.tables_of(annex);
     tables
         .map(|table| ProjectTable {
@@ -146,13 +180,22 @@ fn project_tables<'a>(check: &Check<'a, '_>) -> Vec<ProjectTable<'a>> {
 /// A figure of a project table's total row.
 fn total_field(check: &Check<'_, '_>, column: &str) -> Option<Field> {
     let annex = project_annex(check)?;
-    let block = check.evidence.form.annexes[annex].blocks.iter().find(|block| block.id == "资金")?;
-    Some(Field::Slot { annex, slot: block.slot(block.row("总额")?, block.column(column)?) })
+    let block = check.evidence.form.annexes[annex]
+        .blocks
+        .iter()
+        .find(|block| block.id == "资金")?;
+    Some(Field::Slot {
+        annex,
+        slot: block.slot(block.row("总额")?, block.column(column)?),
+    })
 }
 
 fn amount_of(check: &Check<'_, '_>, table: &Table, column: &str) -> Option<Sum> {
     let field = total_field(check, column)?;
-    let context = crate::check::evaluate::Context { table: Some(table), ..*check.context };
+    let context = crate::check::evaluate::Context {
+        table: Some(table),
+        ..*check.context
+    };
     match context.field(field) {
         Val::Number(sum) => Some(sum),
         _ => None,
@@ -162,24 +205,38 @@ fn amount_of(check: &Check<'_, '_>, table: &Table, column: &str) -> Option<Sum> 
 /// Names that mean the same project, codes and white space aside.
 fn same_project(a: &str, b: &str) -> bool {
     let (a, b) = (bare(a), bare(b));
-    !a.is_empty() && !b.is_empty() && (a.contains(&b) || b.contains(&a) || label::similarity(&a, &b) >= 70)
+    !a.is_empty()
+        && !b.is_empty()
+        && (a.contains(&b) || b.contains(&a) || label::similarity(&a, &b) >= 70)
 }
 
 fn bare(name: &str) -> String {
     let key = label::key(name);
     let name = key.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
-    name.trim_end_matches("经费").trim_end_matches("资金").trim_end_matches("专项").to_owned()
+    name.trim_end_matches("经费")
+        .trim_end_matches("资金")
+        .trim_end_matches("专项")
+        .to_owned()
 }
 
 /// Which table belongs to which row: by name, then by amount, then what is left alone.
-fn pair(check: &Check<'_, '_>, rows: &[ProjectRow<'_>], tables: &[ProjectTable<'_>], spent: usize, special: usize) -> Vec<Option<usize>> {
+fn pair(
+    check: &Check<'_, '_>,
+    rows: &[ProjectRow<'_>],
+    tables: &[ProjectTable<'_>],
+    spent: usize,
+    special: usize,
+) -> Vec<Option<usize>> {
     let mut pairs: Vec<Option<usize>> = vec![None; rows.len()];
     let free = |pairs: &[Option<usize>], table: usize| !pairs.contains(&Some(table));
     for (row, project) in rows.iter().enumerate() {
         let Some(name) = &project.name else { continue };
         pairs[row] = (0..tables.len()).find(|table| {
             free(&pairs, *table)
-                && tables[*table].name.as_deref().is_some_and(|known| same_project(known, name))
+                && tables[*table]
+                    .name
+                    .as_deref()
+                    .is_some_and(|known| same_project(known, name))
         });
     }
     for (row, project) in rows.iter().enumerate() {
@@ -190,16 +247,21 @@ fn pair(check: &Check<'_, '_>, rows: &[ProjectRow<'_>], tables: &[ProjectTable<'
             .filter(|table| free(&pairs, *table))
             .filter(|table| {
                 let found = amount_of(check, tables[*table].table, "执行");
-                found.zip(project.amount(spent)).is_some_and(|(a, b)| a.value == b.value)
+                found
+                    .zip(project.amount(spent))
+                    .is_some_and(|(a, b)| a.value == b.value)
             })
             .collect();
         if let [only] = fits.as_slice() {
             pairs[row] = Some(*only);
         }
     }
-    let open: Vec<usize> =
-        (0..rows.len()).filter(|row| pairs[*row].is_none() && rows[*row].row == special).collect();
-    let left: Vec<usize> = (0..tables.len()).filter(|table| free(&pairs, *table)).collect();
+    let open: Vec<usize> = (0..rows.len())
+        .filter(|row| pairs[*row].is_none() && rows[*row].row == special)
+        .collect();
+    let left: Vec<usize> = (0..tables.len())
+        .filter(|table| free(&pairs, *table))
+        .collect();
     if let ([row], [table]) = (open.as_slice(), left.as_slice()) {
         pairs[*row] = Some(*table);
     }
@@ -227,25 +289,42 @@ pub(super) fn specials_have_tables(check: &Check<'_, '_>, at: RowRef, run: &mut 
     for (project, found) in rows.iter().zip(pairs).filter(|(row, _)| row.row == at.row) {
         let words = project_words(check, at, project);
         let Some(found) = found else {
-            let Some(cell) = project.facts[shape.spent].cell else { continue };
+            let Some(cell) = project.facts[shape.spent].cell else {
+                continue;
+            };
             let says = check.say(
                 "没有找到对应的附件3。".to_owned(),
                 "no table of annex 3 belongs to it.".to_owned(),
             );
-            let mut finding = check.at(table, cell, &words, &project.facts[shape.spent].shown, says);
+            let mut finding =
+                check.at(table, cell, &words, &project.facts[shape.spent].shown, says);
             finding.severity = Severity::Incomplete;
-            finding.todo = Some(check.say("请补报这个专项的附件3。".into(), "Please add its table.".into()));
+            finding.todo = Some(check.say(
+                "请补报这个专项的附件3。".into(),
+                "Please add its table.".into(),
+            ));
             run.found(finding);
             continue;
         };
         for (column, own) in [("执行", shape.spent), ("年初", shape.budget)] {
-            compare(check, table, &tables[found], project, column, own, &words, run);
+            compare(
+                check,
+                table,
+                &tables[found],
+                project,
+                column,
+                own,
+                &words,
+                run,
+            );
         }
     }
 }
 
 fn project_words(check: &Check<'_, '_>, at: RowRef, project: &ProjectRow<'_>) -> String {
-    let form_words = &check.evidence.form.annexes[at.annex].blocks[at.block].rows[project.row].label.words;
+    let form_words = &check.evidence.form.annexes[at.annex].blocks[at.block].rows[project.row]
+        .label
+        .words;
     project.name.clone().unwrap_or_else(|| form_words.clone())
 }
 
@@ -272,8 +351,13 @@ fn compare(
     words: &str,
     run: &mut Run,
 ) {
-    let Some(field) = total_field(check, column) else { return };
-    let context = crate::check::evaluate::Context { table: Some(other.table), ..*check.context };
+    let Some(field) = total_field(check, column) else {
+        return;
+    };
+    let context = crate::check::evaluate::Context {
+        table: Some(other.table),
+        ..*check.context
+    };
     let (a, b) = match (context.field(field), project.amount(own)) {
         (Val::Number(a), Some(b)) => (a, b),
         (Val::Unknown(reason), _) => return run.not_known(reason),
@@ -295,24 +379,43 @@ fn compare(
     let row_place = own_fact.cell.map_or(String::new(), |cell| {
         words::cell_words(check.evidence.form, check.evidence.filing, table, cell)
     });
-    let (x, y, off) = (figure(a.value, unit), figure(b.value, unit), figure((a.value - b.value).abs(), unit));
-    let mut finding = crate::check::at_field(check.evidence, &context, check.rule, check.severity, Some(field));
+    let (x, y, off) = (
+        figure(a.value, unit),
+        figure(b.value, unit),
+        figure((a.value - b.value).abs(), unit),
+    );
+    let mut finding = crate::check::at_field(
+        check.evidence,
+        &context,
+        check.rule,
+        check.severity,
+        Some(field),
+    );
     finding.outcome = outcome;
     if outcome == Outcome::Rounding {
         finding.severity = Severity::Hint;
     }
     finding.message = check.say(
         format!("{place} {x}，{row_place}「{words}」{y}，两处应相同，差 {off}。"),
-        format!("{place} is {x} and {row_place} “{words}” {y}; they should be equal, off by {off}."),
+        format!(
+            "{place} is {x} and {row_place} “{words}” {y}; they should be equal, off by {off}."
+        ),
     );
-    finding.todo = Some(check.say("请核对后改正其中一处。".into(), "Please check both and correct one.".into()));
+    finding.todo = Some(check.say(
+        "请核对后改正其中一处。".into(),
+        "Please check both and correct one.".into(),
+    ));
     finding.found = fact.map(|fact| fact.shown.to_string());
     finding.expected = Some(y.clone());
     finding.difference = Some(off);
     finding.working = Some(format!("{x} ≠ {y}"));
     finding.related = own_fact
         .cell
-        .map(|cell| Related { cell, field: None, value: own_fact.shown.clone() })
+        .map(|cell| Related {
+            cell,
+            field: None,
+            value: own_fact.shown.clone(),
+        })
         .into_iter()
         .collect();
     run.found(finding);
@@ -329,34 +432,50 @@ pub(super) fn projects_have_tables(check: &Check<'_, '_>, at: RowRef, run: &mut 
         return run.not_known(Unknown::NoTable(annex));
     }
     let block = &check.evidence.form.annexes[at.annex].blocks[at.block];
-    let field = Field::Slot { annex: at.annex, slot: block.slot(at.row, shape.spent) };
+    let field = Field::Slot {
+        annex: at.annex,
+        slot: block.slot(at.row, shape.spent),
+    };
     let total = match check.context.field(field) {
         Val::Number(total) => total,
         Val::Unknown(reason) => return run.not_known(reason),
         _ => return run.not_known(Unknown::Blank(Some(field))),
     };
     let spent = crate::check::evaluate::sum(
-        tables.iter().filter_map(|found| amount_of(check, found.table, "执行")).map(Val::Number),
+        tables
+            .iter()
+            .filter_map(|found| amount_of(check, found.table, "执行"))
+            .map(Val::Number),
     );
     let Val::Number(spent) = spent else {
         return run.not_known(Unknown::Blank(total_field(check, "执行")));
     };
     // One digit, whatever the number of tables: what is missing is a table, not a rounding.
-    if !matches!(equal(Sum { parts: 1, ..total }, Sum { parts: 1, ..spent }), Truth::Fails) {
+    if !matches!(
+        equal(Sum { parts: 1, ..total }, Sum { parts: 1, ..spent }),
+        Truth::Fails
+    ) {
         return run.passed();
     }
     let special = block.row("专项").unwrap_or(at.row);
-    let rows: Vec<ProjectRow<'_>> =
-        block.children(at.row).flat_map(|row| rows_of(check, table, RowRef { row, ..at })).collect();
+    let rows: Vec<ProjectRow<'_>> = block
+        .children(at.row)
+        .flat_map(|row| rows_of(check, table, RowRef { row, ..at }))
+        .collect();
     let pairs = pair(check, &rows, &tables, shape.spent, special);
     let without: Vec<String> = rows
         .iter()
         .zip(pairs)
         .filter(|(row, found)| found.is_none() && row.amount(shape.spent).is_some())
         .map(|(row, _)| {
-            let amount = row.amount(shape.spent).map_or(Decimal::ZERO, |sum| sum.value);
+            let amount = row
+                .amount(shape.spent)
+                .map_or(Decimal::ZERO, |sum| sum.value);
             let name = project_words(check, at, row);
-            format!("{name} {}", figure(amount, Some(crate::catalog::Unit::Money)))
+            format!(
+                "{name} {}",
+                figure(amount, Some(crate::catalog::Unit::Money))
+            )
         })
         .collect();
     let unit = Some(crate::catalog::Unit::Money);
@@ -365,13 +484,25 @@ pub(super) fn projects_have_tables(check: &Check<'_, '_>, at: RowRef, run: &mut 
         String::new()
     } else {
         let list = without.join("、");
-        check.say(format!("没有附件3的：{list}。"), format!(" Without a table: {list}."))
+        check.say(
+            format!("没有附件3的：{list}。"),
+            format!(" Without a table: {list}."),
+        )
     };
-    let Some(cell) = check.context.fact(field).and_then(|fact| fact.cell) else { return };
+    let Some(cell) = check.context.fact(field).and_then(|fact| fact.cell) else {
+        return;
+    };
     let words = words::field_words(check.context, field);
     let says = check.say(
-        format!("{} 张附件3全年执行数合计 {x}，项目支出决算 {y}，差 {}。{which}", tables.len(), figure((spent.value - total.value).abs(), unit)),
-        format!("the {} tables of annex 3 add up to {x}, the projects to {y}.{which}", tables.len()),
+        format!(
+            "{} 张附件3全年执行数合计 {x}，项目支出决算 {y}，差 {}。{which}",
+            tables.len(),
+            figure((spent.value - total.value).abs(), unit)
+        ),
+        format!(
+            "the {} tables of annex 3 add up to {x}, the projects to {y}.{which}",
+            tables.len()
+        ),
     );
     let mut finding = check.at(table, cell, &words, &y, says);
     finding.expected = Some(x.clone());

@@ -12,9 +12,17 @@ use crate::label;
 /// GJ707: same target and same result; with several projects the department's may be their sum.
 pub(super) fn shared_indicators(check: &Check<'_, '_>, list: ListRef, run: &mut Run) {
     let form = check.evidence.form;
-    let Some(table) = check.table(list) else { return run.not_known(Unknown::NoTable(list.annex)) };
+    let Some(table) = check.table(list) else {
+        return run.not_known(Unknown::NoTable(list.annex));
+    };
     let mut others: Vec<Indicator<'_>> = Vec::new();
-    for other in check.evidence.filing.tables.iter().filter(|other| form.annexes[other.annex].repeat) {
+    for other in check
+        .evidence
+        .filing
+        .tables
+        .iter()
+        .filter(|other| form.annexes[other.annex].repeat)
+    {
         for (index, block) in form.annexes[other.annex].blocks.iter().enumerate() {
             if block.kind == Kind::List {
                 others.extend(other.list(index).map(|row| Indicator::of(block, row)));
@@ -27,8 +35,10 @@ pub(super) fn shared_indicators(check: &Check<'_, '_>, list: ListRef, run: &mut 
         if key.is_empty() {
             continue;
         }
-        let same: Vec<&Indicator<'_>> =
-            others.iter().filter(|other| label::key(&other.name) == key).collect();
+        let same: Vec<&Indicator<'_>> = others
+            .iter()
+            .filter(|other| label::key(&other.name) == key)
+            .collect();
         if same.is_empty() {
             continue;
         }
@@ -37,12 +47,16 @@ pub(super) fn shared_indicators(check: &Check<'_, '_>, list: ListRef, run: &mut 
                 run.passed();
                 continue;
             }
-            let (Some(fact), Some(other)) = (indicator.fact(column), same.first().and_then(|other| other.fact(column)))
-            else {
+            let (Some(fact), Some(other)) = (
+                indicator.fact(column),
+                same.first().and_then(|other| other.fact(column)),
+            ) else {
                 continue;
             };
             let Some(cell) = fact.cell else { continue };
-            let head = block.column(column).map_or("", |at| block.columns[at].label.words.as_str());
+            let head = block
+                .column(column)
+                .map_or("", |at| block.columns[at].label.words.as_str());
             let place = format!("{} · {head}", indicator.name);
             let (own, theirs) = (&fact.shown, &other.shown);
             let says = check.say(
@@ -53,7 +67,11 @@ pub(super) fn shared_indicators(check: &Check<'_, '_>, list: ListRef, run: &mut 
             finding.expected = Some(theirs.to_string());
             finding.related = other
                 .cell
-                .map(|cell| crate::finding::Related { cell, field: None, value: theirs.clone() })
+                .map(|cell| crate::finding::Related {
+                    cell,
+                    field: None,
+                    value: theirs.clone(),
+                })
                 .into_iter()
                 .collect();
             run.found(finding);
@@ -72,9 +90,15 @@ fn agrees(own: &Indicator<'_>, others: &[&Indicator<'_>], column: &str) -> bool 
     };
     let theirs: Vec<_> = others.iter().filter_map(|other| quantity(other)).collect();
     let sum: Decimal = theirs.iter().map(|other| other.value).sum();
-    theirs.iter().all(|other| other.value == mine.value && same_unit(other, &mine)) && !theirs.is_empty()
+    theirs
+        .iter()
+        .all(|other| other.value == mine.value && same_unit(other, &mine))
+        && !theirs.is_empty()
         || theirs.len() > 1 && sum == mine.value
-        || theirs.is_empty() && others.iter().any(|other| alike(own.text(column), other.text(column)))
+        || theirs.is_empty()
+            && others
+                .iter()
+                .any(|other| alike(own.text(column), other.text(column)))
 }
 
 /// Words of the same meaning, as far as letters tell: most of the shorter text is in the longer
@@ -91,7 +115,11 @@ fn alike(a: &str, b: &str) -> bool {
         let mut diagonal = 0;
         for (j, y) in b.iter().enumerate() {
             let above = row[j + 1];
-            row[j + 1] = if x == y { diagonal + 1 } else { above.max(row[j]) };
+            row[j + 1] = if x == y {
+                diagonal + 1
+            } else {
+                above.max(row[j])
+            };
             diagonal = above;
         }
     }

@@ -10,7 +10,13 @@ use super::Check;
 
 /// GJ001: a title, numbers below it, and hardly a label of the form.
 pub(super) fn unrecognised_tables(check: &Check<'_, '_>, run: &mut Run) {
-    for bare in check.evidence.located.bare_titles.iter().filter(|bare| bare.numbers >= 3) {
+    for bare in check
+        .evidence
+        .located
+        .bare_titles
+        .iter()
+        .filter(|bare| bare.numbers >= 3)
+    {
         let annex = &check.evidence.form.annexes[bare.annex];
         let sheet = &check.evidence.filing.sheets[bare.title.cell.sheet];
         let mut finding = check.of_table(None, check.say(
@@ -51,7 +57,9 @@ pub(super) fn duplicate_tables(check: &Check<'_, '_>, run: &mut Run) {
         }
         let mut seen: Vec<(String, &Table)> = Vec::new();
         for table in tables {
-            let Some((cell, name)) = project_name(check, table) else { continue };
+            let Some((cell, name)) = project_name(check, table) else {
+                continue;
+            };
             let key = label::key(&name);
             match seen.iter().find(|(known, _)| *known == key) {
                 Some((_, first)) => {
@@ -69,13 +77,22 @@ pub(super) fn duplicate_tables(check: &Check<'_, '_>, run: &mut Run) {
 }
 
 pub(super) fn title_cell(table: &Table) -> CellRef {
-    table.title.as_ref().map_or(CellRef { sheet: table.sheet, at: table.area.first }, |title| title.cell)
+    table.title.as_ref().map_or(
+        CellRef {
+            sheet: table.sheet,
+            at: table.area.first,
+        },
+        |title| title.cell,
+    )
 }
 
 /// The name in the first words of a table's head: of the unit, or of the project.
 pub(super) fn project_name(check: &Check<'_, '_>, table: &Table) -> Option<(CellRef, String)> {
     let annex = &check.evidence.form.annexes[table.annex];
-    let block = annex.blocks.iter().find(|block| block.kind == Kind::Items)?;
+    let block = annex
+        .blocks
+        .iter()
+        .find(|block| block.kind == Kind::Items)?;
     let fact = table.facts.get(block.slot(0, 0))?;
     Some((fact.cell?, fact.text()?.to_owned()))
 }
@@ -89,14 +106,15 @@ fn bare_unit(name: &str) -> String {
     {
         rest = &rest[end + 1..];
     }
-    let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '-' | '—' | '_'));
+    let rest =
+        rest.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '-' | '—' | '_'));
     rest.chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
 /// What a name of an organisation ends in.
 const UNIT_ENDS: [char; 22] = [
-    '局', '委', '办', '院', '校', '所', '站', '队', '厅', '处', '会', '馆', '心', '部', '团', '社', '室', '园',
-    '台', '署', '府', '司',
+    '局', '委', '办', '院', '校', '所', '站', '队', '厅', '处', '会', '馆', '心', '部', '团', '社',
+    '室', '园', '台', '署', '府', '司',
 ];
 
 /// GJ004: the unit's name in 附件2, in titles and in the file's name.
@@ -109,7 +127,9 @@ pub(super) fn unit_names(check: &Check<'_, '_>, run: &mut Run) {
         }
         project_name(check, table).map(|(cell, name)| (table, cell, name))
     });
-    let Some((table, cell, name)) = named else { return };
+    let Some((table, cell, name)) = named else {
+        return;
+    };
     let own = bare_unit(&name);
     if own.chars().count() < 4 {
         return;
@@ -124,11 +144,17 @@ pub(super) fn unit_names(check: &Check<'_, '_>, run: &mut Run) {
         let Some(title) = &other.title else { continue };
         let annex = &form.annexes[other.annex];
         let key = label::key(&title.text);
-        let Some(words) = annex.title_keys.iter().find_map(|known| key.strip_suffix(known.as_str())) else {
+        let Some(words) = annex
+            .title_keys
+            .iter()
+            .find_map(|known| key.strip_suffix(known.as_str()))
+        else {
             continue;
         };
         let words = words.replace("#年度", "").replace("#年", "");
-        let words = words.trim_start_matches("附件").trim_start_matches(|c: char| c.is_ascii_digit());
+        let words = words
+            .trim_start_matches("附件")
+            .trim_start_matches(|c: char| c.is_ascii_digit());
         if differs(words) {
             let says = check.say(
                 format!("标题里的单位是「{words}」，附件2填的是「{name}」。"),
@@ -140,7 +166,10 @@ pub(super) fn unit_names(check: &Check<'_, '_>, run: &mut Run) {
     if let Some(file) = check.evidence.file_name {
         let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
         let words = stem.split(|c: char| !('\u{4e00}'..='\u{9fff}').contains(&c));
-        if let Some(other) = words.map(|word| word.trim_start_matches(['年', '度'])).find(|word| differs(word)) {
+        if let Some(other) = words
+            .map(|word| word.trim_start_matches(['年', '度']))
+            .find(|word| differs(word))
+        {
             let says = check.say(
                 format!("填的是「{name}」，文件名里的单位是「{other}」。"),
                 format!("it says “{name}”, the file's name “{other}”."),
@@ -174,14 +203,20 @@ pub(super) fn left_over_text(check: &Check<'_, '_>, run: &mut Run) {
             let required = annex.blocks.iter().any(|block| {
                 block.kind == Kind::Items
                     && column.unit == Unit::Text
-                    && block.columns.iter().any(|known| std::ptr::eq(known, column))
+                    && block
+                        .columns
+                        .iter()
+                        .any(|known| std::ptr::eq(known, column))
                     && block.corner.is_empty()
                     && block.columns.len() > 1
             });
             if required {
                 finding.severity = Severity::Incomplete;
             }
-            finding.todo = Some(check.say("请改填实际内容，没有的留空。".into(), "Please replace or clear it.".into()));
+            finding.todo = Some(check.say(
+                "请改填实际内容，没有的留空。".into(),
+                "Please replace or clear it.".into(),
+            ));
             run.found(finding);
         }
     }
@@ -213,19 +248,26 @@ pub(super) fn changed_rows(check: &Check<'_, '_>, run: &mut Run) {
                 let text = label::words(&nearest.text);
                 says.push_str(&check.say(
                     format!("第 {} 行「{text}」最像，是它吗？", nearest.cell.at.row + 1),
-                    format!(" Row {} “{text}” is most like it: is it this one?", nearest.cell.at.row + 1),
+                    format!(
+                        " Row {} “{text}” is most like it: is it this one?",
+                        nearest.cell.at.row + 1
+                    ),
                 ));
             }
             let mut finding = check.of_table(Some(table), says);
             finding.cell = missing.nearest.as_ref().map(|nearest| nearest.cell);
-            finding.todo = Some(check.say("请恢复表样的名称。".into(), "Please restore the form's label.".into()));
+            finding.todo = Some(check.say(
+                "请恢复表样的名称。".into(),
+                "Please restore the form's label.".into(),
+            ));
             run.found(finding);
         }
         for stranger in &table.strangers {
             let text = label::words(&stranger.text);
             let says = check.say(
                 "这一行表样里没有，也不在「……」处，没有计入合计。".to_owned(),
-                "this row is not the form's and not where rows may be inserted; it was not added.".to_owned(),
+                "this row is not the form's and not where rows may be inserted; it was not added."
+                    .to_owned(),
             );
             run.found(check.at(table, stranger.cell, &text, &text, says));
         }
@@ -236,7 +278,8 @@ pub(super) fn changed_rows(check: &Check<'_, '_>, run: &mut Run) {
 pub(super) fn hidden_content(check: &Check<'_, '_>, run: &mut Run) {
     let workbook = check.evidence.workbook;
     for (index, sheet) in workbook.sheets.iter().enumerate() {
-        let hidden = |runs: &[(u32, u32)], at: u32| runs.iter().any(|(a, b)| (*a..=*b).contains(&at));
+        let hidden =
+            |runs: &[(u32, u32)], at: u32| runs.iter().any(|(a, b)| (*a..=*b).contains(&at));
         let first = sheet.cells.iter().find(|cell| {
             matches!(cell.value, Value::Number(_))
                 && (!sheet.visible
@@ -245,18 +288,30 @@ pub(super) fn hidden_content(check: &Check<'_, '_>, run: &mut Run) {
         });
         let Some(first) = first else { continue };
         let name = &sheet.name;
-        let mut finding = check.of_table(None, if sheet.visible {
-            check.say(
-                format!("「{name}」有隐藏的行或列，里面有数（如 {}）。", first.at),
-                format!("“{name}” has hidden rows or columns with numbers (such as {}).", first.at),
-            )
-        } else {
-            check.say(
-                format!("「{name}」是隐藏的工作表，里面有数（如 {}）。", first.at),
-                format!("“{name}” is a hidden sheet with numbers (such as {}).", first.at),
-            )
+        let mut finding = check.of_table(
+            None,
+            if sheet.visible {
+                check.say(
+                    format!("「{name}」有隐藏的行或列，里面有数（如 {}）。", first.at),
+                    format!(
+                        "“{name}” has hidden rows or columns with numbers (such as {}).",
+                        first.at
+                    ),
+                )
+            } else {
+                check.say(
+                    format!("「{name}」是隐藏的工作表，里面有数（如 {}）。", first.at),
+                    format!(
+                        "“{name}” is a hidden sheet with numbers (such as {}).",
+                        first.at
+                    ),
+                )
+            },
+        );
+        finding.cell = Some(CellRef {
+            sheet: index,
+            at: first.at,
         });
-        finding.cell = Some(CellRef { sheet: index, at: first.at });
         run.found(finding);
     }
     if workbook.traits.external_links {

@@ -69,11 +69,33 @@ pub(super) enum StatedResult {
 pub(super) fn stated_result(text: &str) -> Option<StatedResult> {
     let text = label::normalise(text);
     let any = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    if any(&["未完成", "未达", "未实现", "没有完成", "没有达到", "不合格", "未开展"]) {
+    if any(&[
+        "未完成",
+        "未达",
+        "未实现",
+        "没有完成",
+        "没有达到",
+        "不合格",
+        "未开展",
+    ]) {
         Some(StatedResult::Missed)
-    } else if any(&["部分完成", "部分达", "部分实现", "基本完成", "基本达到", "基本实现"]) {
+    } else if any(&[
+        "部分完成",
+        "部分达",
+        "部分实现",
+        "基本完成",
+        "基本达到",
+        "基本实现",
+    ]) {
         Some(StatedResult::Partly)
-    } else if any(&["已完成", "全部完成", "达成预期", "达到预期", "达标", "完全达到"]) {
+    } else if any(&[
+        "已完成",
+        "全部完成",
+        "达成预期",
+        "达到预期",
+        "达标",
+        "完全达到",
+    ]) {
         Some(StatedResult::Met)
     } else {
         None
@@ -83,8 +105,20 @@ pub(super) fn stated_result(text: &str) -> Option<StatedResult> {
 /// A verdict where a figure was asked for.
 pub(super) fn verdict(text: &str) -> bool {
     const VERDICTS: [&str; 14] = [
-        "完成", "已完成", "全部完成", "均完成", "达标", "已达标", "达到", "达到目标", "达到预期", "达成预期指标",
-        "达到预期指标", "达到预期目标", "完成目标", "达成",
+        "完成",
+        "已完成",
+        "全部完成",
+        "均完成",
+        "达标",
+        "已达标",
+        "达到",
+        "达到目标",
+        "达到预期",
+        "达成预期指标",
+        "达到预期指标",
+        "达到预期目标",
+        "完成目标",
+        "达成",
     ];
     let text = label::normalise(text);
     VERDICTS.contains(&text.trim_end_matches('。'))
@@ -93,11 +127,28 @@ pub(super) fn verdict(text: &str) -> bool {
 /// «优秀，良好，合格，不合格»: all the options of a scale instead of one.
 pub(super) fn is_choice_of_options(text: &str) -> bool {
     const GRADES: [&str; 16] = [
-        "优", "优秀", "良", "良好", "中", "一般", "合格", "不合格", "差", "较差", "好", "较好", "是", "否", "达标",
+        "优",
+        "优秀",
+        "良",
+        "良好",
+        "中",
+        "一般",
+        "合格",
+        "不合格",
+        "差",
+        "较差",
+        "好",
+        "较好",
+        "是",
+        "否",
+        "达标",
         "不达标",
     ];
     let text = label::normalise(text);
-    let options: Vec<&str> = text.split([',', '、', '/', ';', '|']).filter(|part| !part.is_empty()).collect();
+    let options: Vec<&str> = text
+        .split([',', '、', '/', ';', '|'])
+        .filter(|part| !part.is_empty())
+        .collect();
     options.len() >= 2 && options.iter().all(|option| GRADES.contains(option))
 }
 

@@ -2,8 +2,8 @@
 
 use rust_decimal::Decimal;
 
-use super::indicators::{Indicator, of_table};
 use super::Check;
+use super::indicators::{Indicator, of_table};
 use crate::catalog::ListRef;
 use crate::check::Run;
 use crate::check::evaluate::Unknown;
@@ -27,13 +27,24 @@ fn sections<'a>(indicators: &[Indicator<'a>]) -> Vec<Section<'a>> {
     for indicator in indicators {
         let first = indicator.fact("一级");
         let (cell, text) = (first.and_then(|fact| fact.cell), indicator.text("一级"));
-        let goes_on = sections.last().is_some_and(|last| last.cell == cell || last.text == text);
+        let goes_on = sections
+            .last()
+            .is_some_and(|last| last.cell == cell || last.text == text);
         if !goes_on {
             let group = indicator.row.group;
             let weight = Decimal::ZERO;
-            sections.push(Section { cell, text, group, weight, rows: 0, unreadable: false });
+            sections.push(Section {
+                cell,
+                text,
+                group,
+                weight,
+                rows: 0,
+                unreadable: false,
+            });
         }
-        let Some(section) = sections.last_mut() else { continue };
+        let Some(section) = sections.last_mut() else {
+            continue;
+        };
         section.rows += 1;
         section.weight += indicator.weight.unwrap_or_default();
         let state = indicator.fact("分值").map(|fact| &fact.state);
@@ -47,7 +58,9 @@ fn labelled_weight(text: &str) -> Option<Decimal> {
     let normal = label::normalise(text);
     let start = normal.find(|c: char| c.is_ascii_digit())?;
     let rest = &normal[start..];
-    let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+    let end = rest
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(rest.len());
     let marked = normal[..start].ends_with(['(', '[']) || rest[end..].starts_with(['分', ')', ']']);
     // 「一级指标1」 names a number, not a weight.
     if !marked || rest[end..].starts_with('%') {
@@ -58,10 +71,14 @@ fn labelled_weight(text: &str) -> Option<Decimal> {
 
 /// GJ301.
 pub(super) fn group_weights(check: &Check<'_, '_>, list: ListRef, run: &mut Run) {
-    let (Some(table), indicators) = of_table(check, list) else { return };
+    let (Some(table), indicators) = of_table(check, list) else {
+        return;
+    };
     let mut any = false;
     for section in sections(&indicators) {
-        let (Some(weight), Some(cell)) = (labelled_weight(section.text), section.cell) else { continue };
+        let (Some(weight), Some(cell)) = (labelled_weight(section.text), section.cell) else {
+            continue;
+        };
         any = true;
         if section.unreadable {
             run.not_known(Unknown::NotApplicable(check.say(
@@ -76,14 +93,27 @@ pub(super) fn group_weights(check: &Check<'_, '_>, list: ListRef, run: &mut Run)
         }
         let (sum, words) = (figure(section.weight, None), label::words(section.text));
         let says = check.say(
-            format!("写明 {weight} 分，下面 {} 行分值合计 {sum} 分，差 {}。", section.rows, figure((section.weight - weight).abs(), None)),
-            format!("says {weight}, but the {} rows below it add up to {sum}.", section.rows),
+            format!(
+                "写明 {weight} 分，下面 {} 行分值合计 {sum} 分，差 {}。",
+                section.rows,
+                figure((section.weight - weight).abs(), None)
+            ),
+            format!(
+                "says {weight}, but the {} rows below it add up to {sum}.",
+                section.rows
+            ),
         );
         let mut finding = check.at(table, cell, &words, &weight.to_string(), says);
         finding.expected = Some(sum.clone());
         finding.difference = Some(figure((section.weight - weight).abs(), None));
-        finding.working = Some(check.say(format!("各行分值合计 {sum} ≠ {weight}"), format!("{sum} ≠ {weight}")));
-        finding.todo = Some(check.say("请核对各行分值。".into(), "Please check the weights of the rows.".into()));
+        finding.working = Some(check.say(
+            format!("各行分值合计 {sum} ≠ {weight}"),
+            format!("{sum} ≠ {weight}"),
+        ));
+        finding.todo = Some(check.say(
+            "请核对各行分值。".into(),
+            "Please check the weights of the rows.".into(),
+        ));
         run.found(finding);
     }
     if !any {
@@ -96,20 +126,35 @@ pub(super) fn group_weights(check: &Check<'_, '_>, list: ListRef, run: &mut Run)
 
 /// GJ303.
 pub(super) fn group_split(check: &Check<'_, '_>, list: ListRef, run: &mut Run) {
-    let (Some(table), indicators) = of_table(check, list) else { return };
+    let (Some(table), indicators) = of_table(check, list) else {
+        return;
+    };
     let block = &check.evidence.form.annexes[list.annex].blocks[list.block];
     let sections = sections(&indicators);
     for (index, group) in block.groups.iter().enumerate() {
-        let own: Vec<&Section<'_>> = sections.iter().filter(|section| section.group == Some(index)).collect();
+        let own: Vec<&Section<'_>> = sections
+            .iter()
+            .filter(|section| section.group == Some(index))
+            .collect();
         let sum: Decimal = own.iter().map(|section| section.weight).sum();
-        let Some(cell) = own.first().and_then(|section| section.cell) else { continue };
+        let Some(cell) = own.first().and_then(|section| section.cell) else {
+            continue;
+        };
         if sum == group.weight || sum.is_zero() {
             run.passed();
             continue;
         }
         let says = check.say(
-            format!("分值合计 {} 分，表样规定 {} 分。", figure(sum, None), group.weight),
-            format!("weighs {}, the form gives it {}.", figure(sum, None), group.weight),
+            format!(
+                "分值合计 {} 分，表样规定 {} 分。",
+                figure(sum, None),
+                group.weight
+            ),
+            format!(
+                "weighs {}, the form gives it {}.",
+                figure(sum, None),
+                group.weight
+            ),
         );
         let mut finding = check.at(table, cell, &group.label, &figure(sum, None), says);
         finding.expected = Some(group.weight.to_string());
@@ -119,7 +164,9 @@ pub(super) fn group_split(check: &Check<'_, '_>, list: ListRef, run: &mut Run) {
 
 /// GJ318.
 pub(super) fn missing_groups(check: &Check<'_, '_>, list: ListRef, run: &mut Run) {
-    let (Some(table), indicators) = of_table(check, list) else { return };
+    let (Some(table), indicators) = of_table(check, list) else {
+        return;
+    };
     if indicators.is_empty() {
         return run.not_known(Unknown::NotApplicable(check.say(
             "没有指标行".to_owned(),
@@ -129,14 +176,18 @@ pub(super) fn missing_groups(check: &Check<'_, '_>, list: ListRef, run: &mut Run
     let block = &check.evidence.form.annexes[list.annex].blocks[list.block];
     let mut missing: Vec<&str> = Vec::new();
     for (index, group) in block.groups.iter().enumerate() {
-        if !indicators.iter().any(|indicator| indicator.row.group == Some(index)) {
+        if !indicators
+            .iter()
+            .any(|indicator| indicator.row.group == Some(index))
+        {
             missing.push(&group.label);
             continue;
         }
         for (name, key) in &group.children {
             let stem = key.trim_end_matches("指标");
             let there = indicators.iter().any(|indicator| {
-                indicator.row.group == Some(index) && label::key(indicator.text("二级")).contains(stem)
+                indicator.row.group == Some(index)
+                    && label::key(indicator.text("二级")).contains(stem)
             });
             if !there {
                 missing.push(name);
@@ -147,11 +198,17 @@ pub(super) fn missing_groups(check: &Check<'_, '_>, list: ListRef, run: &mut Run
         return;
     }
     let list = missing.join("、");
-    let mut finding = check.of_table(Some(table), check.say(
-        format!("没有填这些指标：{list}。"),
-        format!("these indicators are missing: {list}."),
+    let mut finding = check.of_table(
+        Some(table),
+        check.say(
+            format!("没有填这些指标：{list}。"),
+            format!("these indicators are missing: {list}."),
+        ),
+    );
+    finding.todo = Some(check.say(
+        "请补填；确不适用的请说明。".into(),
+        "Please add them, or explain.".into(),
     ));
-    finding.todo = Some(check.say("请补填；确不适用的请说明。".into(), "Please add them, or explain.".into()));
     run.found(finding);
 }
 
@@ -171,7 +228,11 @@ mod tests {
             ("一级指标1", None),
             ("满意度指标（10%）", None),
         ] {
-            assert_eq!(labelled_weight(text), weight.map(|w| w.parse().unwrap()), "{text:?}");
+            assert_eq!(
+                labelled_weight(text),
+                weight.map(|w| w.parse().unwrap()),
+                "{text:?}"
+            );
         }
     }
 }

@@ -13,10 +13,16 @@ impl Check<'_, '_> {
     /// The year that most titles name; without titles, that of most heads.
     fn year(&self) -> Option<i32> {
         let filing = self.evidence.filing;
-        let titles: Vec<i32> = filing.tables.iter().filter_map(|table| table.year).collect();
+        let titles: Vec<i32> = filing
+            .tables
+            .iter()
+            .filter_map(|table| table.year)
+            .collect();
         let heads = || {
             let heads = filing.tables.iter().flat_map(|table| &table.years);
-            heads.map(|head| head.year - head.offset).collect::<Vec<_>>()
+            heads
+                .map(|head| head.year - head.offset)
+                .collect::<Vec<_>>()
         };
         let years = if titles.is_empty() { heads() } else { titles };
         let mut counts: BTreeMap<i32, usize> = BTreeMap::new();
@@ -61,10 +67,19 @@ pub(super) fn years(check: &Check<'_, '_>, run: &mut Run) {
         }
     }
     if year != form.year {
-        let mut finding = check.of_table(None, check.say(
-            format!("这份填报是 {year} 年度的，核对用的是 {} 年度的表样（{}）。", form.year, form.name),
-            format!("The filing is for {year}; it was checked against the form of {} ({}).", form.year, form.name),
-        ));
+        let mut finding = check.of_table(
+            None,
+            check.say(
+                format!(
+                    "这份填报是 {year} 年度的，核对用的是 {} 年度的表样（{}）。",
+                    form.year, form.name
+                ),
+                format!(
+                    "The filing is for {year}; it was checked against the form of {} ({}).",
+                    form.year, form.name
+                ),
+            ),
+        );
         finding.severity = Severity::Hint;
         finding.todo = Some(check.say(
             "有该年度的表样时，请用 --form 指定。".to_owned(),
@@ -85,7 +100,9 @@ pub(super) fn filing_dates(check: &Check<'_, '_>, run: &mut Run) {
                     continue;
                 }
                 let fact = &table.facts[block.slot(0, column)];
-                let (Some(cell), Some(text)) = (fact.cell, fact.text()) else { continue };
+                let (Some(cell), Some(text)) = (fact.cell, fact.text()) else {
+                    continue;
+                };
                 let words = &definition.label.words;
                 match amount::read_date_text(text) {
                     Some((found, ..)) if found == year + 1 => {}
@@ -98,8 +115,14 @@ pub(super) fn filing_dates(check: &Check<'_, '_>, run: &mut Run) {
                     }
                     None => {
                         let says = check.say(
-                            format!("「{text}」看不出年月日，请写成 {}年6月28日 的样子。", year + 1),
-                            format!("“{text}” is no date; please write it like {}-06-28.", year + 1),
+                            format!(
+                                "「{text}」看不出年月日，请写成 {}年6月28日 的样子。",
+                                year + 1
+                            ),
+                            format!(
+                                "“{text}” is no date; please write it like {}-06-28.",
+                                year + 1
+                            ),
                         );
                         run.found(check.at(table, cell, words, text, says));
                     }

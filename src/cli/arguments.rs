@@ -1,0 +1,262 @@
+//! The commands and their flags, in the language asked for.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Arg, ArgAction, Command, value_parser};
+use gouji::lang::Lang;
+
+/// The language, before anything else is parsed: help is in it too.
+pub(super) fn language(args: &[OsString]) -> Lang {
+    let english = |arg: &OsString| arg == "en";
+    let by_flag = args
+        .windows(2)
+        .any(|pair| pair[0] == "--lang" && english(&pair[1]));
+    if by_flag || args.iter().any(|arg| arg == "--lang=en") {
+        Lang::En
+    } else {
+        Lang::Zh
+    }
+}
+
+/// The whole command line.
+pub(super) fn command(lang: Lang) -> Command {
+    let say = |zh: &'static str, en: &'static str| lang.pick(zh, en);
+    let heading = say("选项", "Options");
+    let forms = || {
+        Arg::new("forms")
+            .long("forms")
+            .value_name("DIR")
+            .value_parser(value_parser!(PathBuf))
+            .help_heading(heading)
+            .help(say(
+                "另外的表样说明所在文件夹",
+                "Folder with further form descriptions",
+            ))
+    };
+    let form = || {
+        Arg::new("form")
+            .long("form")
+            .value_name("ID")
+            .help_heading(heading)
+            .help(say(
+                "用哪一套表样核对（默认自动识别）",
+                "Form set to check against (default: the one that fits)",
+            ))
+    };
+    let limits = |command: Command| {
+        super::check::LIMITS.iter().fold(command, |command, limit| {
+            command.arg(
+                Arg::new(limit.name)
+                    .long(limit.name)
+                    .value_name("N")
+                    .value_parser(value_parser!(u64).range(1..))
+                    .help_heading(say("读取上限", "Limits of reading"))
+                    .hide_short_help(true)
+                    .help(say(limit.zh, limit.en)),
+            )
+        })
+    };
+    let check = Command::new("check")
+        .about(say(
+            "核对工作簿，说明哪里不对、应为多少",
+            "Check workbooks and say what is wrong",
+        ))
+        .arg(paths(say("工作簿或文件夹", "Workbooks or folders")))
+        .arg(form())
+        .arg(forms())
+        .arg(
+            Arg::new("format")
+                .long("format")
+                .value_name("FORMAT")
+                .value_parser(["text", "json", "ndjson"])
+                .default_value("text")
+                .hide_default_value(true)
+                .help_heading(heading)
+                .help(say(
+                    "输出格式：text（默认）、json、ndjson",
+                    "Output: text (default), json, ndjson",
+                )),
+        )
+        .arg(
+            Arg::new("output")
+                .long("output")
+                .short('o')
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .help_heading(heading)
+                .help(say(
+                    "写入文件，不写到屏幕",
+                    "Write to a file instead of the screen",
+                )),
+        )
+        .arg(
+            Arg::new("force")
+                .long("force")
+                .action(ArgAction::SetTrue)
+                .help_heading(heading)
+                .help(say(
+                    "覆盖已有的输出文件",
+                    "Overwrite an existing output file",
+                )),
+        )
+        .arg(codes(
+            "select",
+            heading,
+            say(
+                "只做这些检查，如 GJ2,GJ301",
+                "Only these checks, such as GJ2,GJ301",
+            ),
+        ))
+        .arg(codes(
+            "ignore",
+            heading,
+            say("不做这些检查", "Leave out these checks"),
+        ));
+    let command = Command::new("gouji")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about(say(
+            "勾稽：核对预算绩效自评的附件表格",
+            "gouji checks the annex tables of budget self-evaluations",
+        ))
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .disable_help_subcommand(true)
+        .arg(
+            Arg::new("lang")
+                .long("lang")
+                .global(true)
+                .value_name("LANG")
+                .value_parser(["zh", "en"])
+                .help_heading(heading)
+                .help(say("语言：zh（默认）、en", "Language: zh (default), en")),
+        )
+        .subcommand(limits(check))
+        .subcommand(
+            Command::new("explain")
+                .about(say(
+                    "说明一条检查：公式、理由、依据",
+                    "Explain a check: formula, reason, basis",
+                ))
+                .arg(
+                    Arg::new("code")
+                        .value_name("CODE")
+                        .required_unless_present("all")
+                        .help_heading(say("参数", "Arguments"))
+                        .help(say("编号，如 GJ203", "Code, such as GJ203")),
+                )
+                .arg(
+                    Arg::new("all")
+                        .long("all")
+                        .action(ArgAction::SetTrue)
+                        .help_heading(heading)
+                        .help(say("列出全部", "All of them")),
+                )
+                .arg(form())
+                .arg(forms()),
+        )
+        .subcommand(limits(
+            Command::new("inspect")
+                .about(say(
+                    "看程序在工作簿里找到了什么、读到了什么",
+                    "Show what was found and read in a workbook",
+                ))
+                .arg(paths(say("工作簿", "Workbooks")))
+                .arg(form())
+                .arg(forms()),
+        ))
+        .subcommand(
+            Command::new("form")
+                .about(say("表样说明", "Form descriptions"))
+                .subcommand_required(true)
+                .disable_help_subcommand(true)
+                .subcommand(
+                    Command::new("list")
+                        .about(say("列出已有的表样", "List the form sets"))
+                        .arg(forms()),
+                )
+                .subcommand(
+                    Command::new("lint")
+                        .about(say(
+                            "检查表样说明有没有写错",
+                            "Check form descriptions for mistakes",
+                        ))
+                        .arg(
+                            Arg::new("dir")
+                                .value_name("DIR")
+                                .required(true)
+                                .value_parser(value_parser!(PathBuf))
+                                .help_heading(say("参数", "Arguments"))
+                                .help(say(
+                                    "表样文件夹的上一级",
+                                    "Folder that holds form set folders",
+                                )),
+                        ),
+                ),
+        );
+    in_words(command, lang)
+}
+
+fn paths(help: &'static str) -> Arg {
+    Arg::new("path")
+        .value_name("PATH")
+        .required(true)
+        .num_args(1..)
+        .value_parser(value_parser!(PathBuf))
+        .help(help)
+}
+
+fn codes(name: &'static str, heading: &'static str, help: &'static str) -> Arg {
+    Arg::new(name)
+        .long(name)
+        .value_name("CODE")
+        .value_delimiter(',')
+        .action(ArgAction::Append)
+        .help_heading(heading)
+        .help(help)
+}
+
+/// clap's own words, in Chinese.
+fn in_words(command: Command, lang: Lang) -> Command {
+    if lang == Lang::En {
+        return command;
+    }
+    const TEMPLATE: &str = "{about}\n\n用法：{usage}\n\n{all-args}{after-help}";
+    let names: Vec<String> = command
+        .get_subcommands()
+        .map(|sub| sub.get_name().to_owned())
+        .collect();
+    let command = names.into_iter().fold(command, |command, name| {
+        command.mut_subcommand(name, |sub| in_words(sub, lang))
+    });
+    let is_root = command.get_name() == "gouji";
+    let command = command
+        .help_template(TEMPLATE)
+        .subcommand_help_heading("命令")
+        .subcommand_value_name("命令")
+        .disable_help_flag(true)
+        .arg(
+            Arg::new("help")
+                .short('h')
+                .long("help")
+                .action(ArgAction::Help)
+                .help_heading("选项")
+                .help("显示帮助（--help 更详细）"),
+        );
+    let command = if command.get_arguments().any(|arg| arg.get_id() == "path") {
+        command.mut_arg("path", |arg| arg.help_heading("参数"))
+    } else {
+        command
+    };
+    if !is_root {
+        return command;
+    }
+    command.disable_version_flag(true).arg(
+        Arg::new("version")
+            .short('V')
+            .long("version")
+            .action(ArgAction::Version)
+            .help_heading("选项")
+            .help("显示版本"),
+    )
+}

@@ -1,0 +1,322 @@
+//! `gouji check`: files and folders, one after the other, none stopping the rest.
+
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::ArgMatches;
+use gouji::check::Selection;
+use gouji::lang::Lang;
+use gouji::read::{self, Limits};
+use gouji::report::{json, text};
+use gouji::review::{Options, Review};
+
+use super::{FINE, TO_CORRECT, TROUBLE};
+
+/// A limit of the reader that a flag can change.
+pub(super) struct LimitFlag {
+    pub(super) name: &'static str,
+    pub(super) zh: &'static str,
+    pub(super) en: &'static str,
+    set: fn(&mut Limits, u64),
+}
+
+/// The flags, named as in the messages of the reader.
+pub(super) const LIMITS: [LimitFlag; 12] = [
+    LimitFlag {
+        name: "max-file-bytes",
+        zh: "文件字节数",
+        en: "Bytes of the file",
+        set: |l, n| l.file_bytes = n,
+    },
+    LimitFlag {
+        name: "max-entries",
+        zh: "压缩包内的文件数",
+        en: "Entries of the package",
+        set: |l, n| l.entries = size(n),
+    },
+    LimitFlag {
+        name: "max-part-bytes",
+        zh: "压缩包内单个文件解开后的字节数",
+        en: "Bytes of one part, unpacked",
+        set: |l, n| l.part_bytes = n,
+    },
+    LimitFlag {
+        name: "max-total-bytes",
+        zh: "全部解开后的字节数",
+        en: "Bytes of all parts, unpacked",
+        set: |l, n| l.total_bytes = n,
+    },
+    LimitFlag {
+        name: "max-sheets",
+        zh: "工作表数",
+        en: "Sheets",
+        set: |l, n| l.sheets = size(n),
+    },
+    LimitFlag {
+        name: "max-cells",
+        zh: "有内容的单元格数",
+        en: "Filled cells",
+        set: |l, n| l.cells = size(n),
+    },
+    LimitFlag {
+        name: "max-grid",
+        zh: ".xls 表格所占的格数",
+        en: "Slots of .xls grids",
+        set: |l, n| l.grid = n,
+    },
+    LimitFlag {
+        name: "max-merges",
+        zh: "合并区域数",
+        en: "Merged areas",
+        set: |l, n| l.merges = size(n),
+    },
+    LimitFlag {
+        name: "max-strings",
+        zh: "共享字符串数",
+        en: "Shared strings",
+        set: |l, n| l.strings = size(n),
+    },
+    LimitFlag {
+        name: "max-text-bytes",
+        zh: "文字总字节数",
+        en: "Bytes of all texts",
+        set: |l, n| l.text_bytes = size(n),
+    },
+    LimitFlag {
+        name: "max-cell-chars",
+        zh: "一格的字数",
+        en: "Characters in one cell",
+        set: |l, n| l.cell_chars = size(n),
+    },
+    LimitFlag {
+        name: "max-xml-depth",
+        zh: "XML 嵌套层数",
+        en: "Nesting of XML",
+        set: |l, n| l.xml_depth = size(n),
+    },
+];
+
+fn size(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// The limits as the flags say.
+pub(super) fn limits(matches: &ArgMatches) -> Limits {
+    let mut limits = Limits::default();
+    for flag in &LIMITS {
+        if let Some(number) = matches.get_one::<u64>(flag.name) {
+            (flag.set)(&mut limits, *number);
+        }
+    }
+    limits
+}
+
+/// Runs `check`.
+pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
+    let catalog = super::catalog(matches, lang)?;
+    let many = |id: &str| {
+        matches
+            .get_many::<String>(id)
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect()
+    };
+    let options = Options {
+        form: matches.get_one::<String>("form").cloned(),
+        limits: limits(matches),
+        lang,
+        selection: Selection {
+            select: many("select"),
+            ignore: many("ignore"),
+        },
+    };
+    known_form(&catalog, &options, lang)?;
+    let format = matches
+        .get_one::<String>("format")
+        .map_or("text", String::as_str);
+    let mut sink = Sink::open(matches, lang)?;
+    let mut files = Vec::new();
+    let mut worst = FINE;
+    let given = matches.get_many::<PathBuf>("path").into_iter().flatten();
+    for (index, found) in given.flat_map(|path| walk(path)).enumerate() {
+        let (path, shown, review) = match found {
+            Ok(path) => {
+                let review = review_file(&catalog, &path, &options);
+                (path.clone(), path.display().to_string(), review)
+            }
+            Err((path, error)) => {
+                let shown = path.display().to_string();
+                (path, shown, Review::Unreadable(read::ReadError::Io(error)))
+            }
+        };
+        drop(path);
+        worst = worst.max(code(&review));
+        match format {
+            "json" => files.push(json::file(&shown, &review, lang)),
+            "ndjson" => {
+                serde_json::to_writer(&mut sink.out, &json::file(&shown, &review, lang))?;
+                writeln!(sink.out)?;
+            }
+            _ => {
+                if index > 0 {
+                    writeln!(sink.out)?;
+                }
+                sink.out
+                    .write_all(text::file(&shown, &review, lang).as_bytes())?;
+            }
+        }
+    }
+    if format == "json" {
+        let output = json::Output {
+            schema: 1,
+            gouji: env!("CARGO_PKG_VERSION"),
+            files: &files,
+        };
+        serde_json::to_writer_pretty(&mut sink.out, &output)?;
+        writeln!(sink.out)?;
+    }
+    sink.close(lang)?;
+    Ok(worst)
+}
+
+/// A form asked for by name must exist.
+pub(super) fn known_form(
+    catalog: &gouji::catalog::Catalog,
+    options: &Options,
+    lang: Lang,
+) -> anyhow::Result<()> {
+    let Some(id) = &options.form else {
+        return Ok(());
+    };
+    if catalog.form(id).is_some() {
+        return Ok(());
+    }
+    let known: Vec<&str> = catalog.forms.iter().map(|form| form.id.as_str()).collect();
+    let known = known.join(lang.pick("、", ", "));
+    match lang {
+        Lang::Zh => bail!("没有名为「{id}」的表样；已有的是：{known}"),
+        Lang::En => bail!("there is no form set `{id}`; known are: {known}"),
+    }
+}
+
+/// Reads and reviews one file.
+pub(super) fn review_file<'a>(
+    catalog: &'a gouji::catalog::Catalog,
+    path: &Path,
+    options: &Options,
+) -> Review<'a> {
+    match read::read_file(path, &options.limits) {
+        Ok((_, workbook)) => {
+            let name = path
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned());
+            gouji::review::review_workbook(catalog, workbook, name.as_deref(), options)
+        }
+        Err(error) => Review::Unreadable(error),
+    }
+}
+
+fn code(review: &Review<'_>) -> u8 {
+    match review {
+        Review::Unreadable(_) | Review::Unrecognised(_) => TROUBLE,
+        Review::Checked(checked) => {
+            let counts = checked.report.counts();
+            if counts.error + counts.incomplete > 0 {
+                TO_CORRECT
+            } else {
+                FINE
+            }
+        }
+    }
+}
+
+/// What spreadsheets are called; in a folder nothing else is opened.
+const ENDINGS: [&str; 6] = ["xlsx", "xlsm", "xls", "xlsb", "ods", "et"];
+
+type Walked = Result<PathBuf, (PathBuf, io::Error)>;
+
+/// A file as it is; of a folder the spreadsheets in it, lock files and hidden ones left out.
+fn walk(path: &Path) -> Box<dyn Iterator<Item = Walked>> {
+    if !path.is_dir() {
+        return Box::new(std::iter::once(Ok(path.to_owned())));
+    }
+    let hidden = |entry: &walkdir::DirEntry| {
+        let name = entry.file_name().to_string_lossy();
+        entry.depth() > 0 && (name.starts_with('.') || name.starts_with("~$"))
+    };
+    let root = path.to_owned();
+    let entries = walkdir::WalkDir::new(path)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_entry(move |entry| !hidden(entry));
+    Box::new(entries.filter_map(move |entry| match entry {
+        Ok(entry) => {
+            let ending = entry
+                .path()
+                .extension()
+                .map(|end| end.to_string_lossy().to_lowercase());
+            let wanted = ending.is_some_and(|end| ENDINGS.contains(&end.as_str()));
+            (wanted && !entry.file_type().is_dir()).then(|| Ok(entry.into_path()))
+        }
+        Err(error) => {
+            let at = error.path().map_or_else(|| root.clone(), Path::to_owned);
+            Some(Err((at, error.into())))
+        }
+    }))
+}
+
+/// Where the result goes: the screen, or a file that appears only when it is whole.
+struct Sink {
+    out: Box<dyn Write>,
+    file: Option<(PathBuf, PathBuf)>,
+}
+
+impl Sink {
+    fn open(matches: &ArgMatches, lang: Lang) -> anyhow::Result<Self> {
+        let Some(path) = matches.get_one::<PathBuf>("output") else {
+            let out = BufWriter::new(anstream::stdout());
+            return Ok(Self {
+                out: Box::new(out),
+                file: None,
+            });
+        };
+        if path.exists() && !matches.get_flag("force") {
+            match lang {
+                Lang::Zh => bail!("「{}」已经存在；要覆盖请加 --force", path.display()),
+                Lang::En => bail!("{} exists; add --force to overwrite it", path.display()),
+            }
+        }
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".{}.tmp", std::process::id()));
+        let temporary = path.with_file_name(name);
+        let failed = || match lang {
+            Lang::Zh => format!("写不了「{}」", path.display()),
+            Lang::En => format!("cannot write {}", path.display()),
+        };
+        let file = fs::File::create_new(&temporary).with_context(failed)?;
+        let out = BufWriter::new(anstream::StripStream::new(file));
+        Ok(Self {
+            out: Box::new(out),
+            file: Some((temporary, path.clone())),
+        })
+    }
+
+    fn close(mut self, lang: Lang) -> anyhow::Result<()> {
+        let flushed = self.out.flush();
+        drop(self.out);
+        let Some((temporary, path)) = self.file else {
+            return Ok(flushed?);
+        };
+        let renamed = flushed.and_then(|()| fs::rename(&temporary, &path));
+        if renamed.is_err() {
+            let _ = fs::remove_file(&temporary);
+        }
+        renamed.with_context(|| match lang {
+            Lang::Zh => format!("写不了「{}」", path.display()),
+            Lang::En => format!("cannot write {}", path.display()),
+        })
+    }
+}

@@ -1,0 +1,50 @@
+//! `gouji explain`: a rule in words.
+
+use std::io::Write;
+
+use anyhow::bail;
+use clap::ArgMatches;
+use gouji::lang::Lang;
+use gouji::report::rulebook;
+
+use super::FINE;
+
+/// Runs `explain`.
+pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
+    let catalog = super::catalog(matches, lang)?;
+    let wanted = matches.get_one::<String>("form");
+    let forms: Vec<_> = catalog
+        .forms
+        .iter()
+        .filter(|form| wanted.is_none_or(|id| form.id == *id))
+        .collect();
+    let Some(form) = forms.first() else {
+        bail!(
+            "{}",
+            lang.pick(
+                "没有这套表样，请用 gouji form list 查看",
+                "no such form set; see gouji form list"
+            )
+        );
+    };
+    let mut out = anstream::stdout().lock();
+    if matches.get_flag("all") {
+        write!(out, "{}", rulebook::all(form, lang))?;
+        return Ok(FINE);
+    }
+    let code = matches
+        .get_one::<String>("code")
+        .map(|code| code.trim().to_uppercase());
+    let code = code.unwrap_or_default();
+    let found = forms
+        .iter()
+        .find_map(|form| rulebook::one(form, &code, lang));
+    match (found, lang) {
+        (Some(text), _) => {
+            write!(out, "{text}")?;
+            Ok(FINE)
+        }
+        (None, Lang::Zh) => bail!("没有编号「{code}」；gouji explain --all 列出全部"),
+        (None, Lang::En) => bail!("there is no rule `{code}`; gouji explain --all lists them"),
+    }
+}

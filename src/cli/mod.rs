@@ -1,0 +1,70 @@
+//! Arguments → options → work. No logic of its own: it opens files, calls the library, prints.
+
+mod arguments;
+mod check;
+mod explain;
+mod form;
+mod inspect;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use gouji::catalog::Catalog;
+use gouji::lang::Lang;
+
+/// Nothing to correct.
+const FINE: u8 = 0;
+/// Something must be corrected or completed.
+const TO_CORRECT: u8 = 1;
+/// A file could not be read, or the command was not understood.
+const TROUBLE: u8 = 2;
+
+/// Runs the program.
+pub(crate) fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.collect();
+    let lang = arguments::language(&args);
+    let matches = match arguments::command(lang).try_get_matches_from(args) {
+        Ok(matches) => matches,
+        Err(error) => {
+            // Help and version are no errors; clap tells them apart.
+            let code = if error.use_stderr() { TROUBLE } else { FINE };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let done = match matches.subcommand() {
+        Some(("check", matches)) => check::run(matches, lang),
+        Some(("explain", matches)) => explain::run(matches, lang),
+        Some(("inspect", matches)) => inspect::run(matches, lang),
+        Some(("form", matches)) => form::run(matches, lang),
+        _ => Ok(TROUBLE),
+    };
+    match done {
+        Ok(code) => ExitCode::from(code),
+        Err(error) if is_closed_pipe(&error) => ExitCode::from(FINE),
+        Err(error) => {
+            let _ = writeln!(anstream::stderr(), "gouji: {error:#}");
+            ExitCode::from(TROUBLE)
+        }
+    }
+}
+
+/// Somebody read what they wanted and closed the pipe: that is a success.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    })
+}
+
+/// The form sets, those of `--forms DIR` included.
+fn catalog(matches: &clap::ArgMatches, lang: Lang) -> anyhow::Result<Catalog> {
+    let loaded = match matches.get_one::<std::path::PathBuf>("forms") {
+        Some(folder) => Catalog::with_folder(folder),
+        None => Catalog::embedded(),
+    };
+    loaded.with_context(|| lang.pick("表样说明读不进来", "cannot load the form descriptions"))
+}

@@ -1,0 +1,24 @@
+//! Results as people and programs read them.
+
+mod examples;
+pub mod inspection;
+pub mod json;
+pub mod rulebook;
+pub mod text;
+
+/// Text from a file, fit for a terminal: control characters and direction overrides out.
+pub fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| {
+            if c.is_control() || is_direction(c) {
+                ' '
+            } else {
+                c
+            }
+        })
+        .collect()
+}
+
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}

@@ -1,0 +1,182 @@
+//! The rule book: each rule with its formula in words, reason, basis and parameters.
+
+use std::fmt::Write;
+
+use crate::catalog::{Action, Expr, Form, Rule, Severity, Test, Verb};
+use crate::check::{field_words_of, formula_words};
+use crate::lang::Lang;
+
+/// One rule, or what its code is kept for.
+pub fn one(form: &Form, code: &str, lang: Lang) -> Option<String> {
+    let rules: Vec<&Rule> = form.rules.iter().filter(|rule| rule.code == code).collect();
+    if let Some(first) = rules.first() {
+        let mut out = String::new();
+        let _ = rule(&mut out, form, first, &rules, lang);
+        return Some(out);
+    }
+    let (_, why) = form.reserved.iter().find(|(known, _)| known == code)?;
+    Some(match lang {
+        Lang::Zh => format!("{code}  保留的编号，目前不检查。{why}\n"),
+        Lang::En => format!("{code}  reserved, not checked at present. {why}\n"),
+    })
+}
+
+/// All rules of a form, then the reserved codes.
+pub fn all(form: &Form, lang: Lang) -> String {
+    let mut codes: Vec<&str> = form.rules.iter().map(|rule| rule.code.as_str()).collect();
+    codes.extend(form.reserved.iter().map(|(code, _)| code.as_str()));
+    codes.sort_unstable();
+    codes.dedup();
+    let mut out = format!("{}（{}）\n\n", form.name, form.id);
+    for code in codes {
+        out.push_str(&one(form, code, lang).unwrap_or_default());
+        out.push('\n');
+    }
+    out
+}
+
+fn rule(
+    out: &mut String,
+    form: &Form,
+    rule: &Rule,
+    same: &[&Rule],
+    lang: Lang,
+) -> std::fmt::Result {
+    writeln!(out, "{}  {}", rule.code, rule.name.in_lang(lang))?;
+    let annexes: Vec<&str> = same
+        .iter()
+        .filter_map(|rule| match rule.scope {
+            crate::catalog::Scope::Annex(annex) => Some(form.annexes[annex].name.as_str()),
+            crate::catalog::Scope::Filing => None,
+        })
+        .collect();
+    if !annexes.is_empty() {
+        writeln!(
+            out,
+            "  {}{}",
+            lang.pick("适用：", "Applies to: "),
+            annexes.join("、")
+        )?;
+    }
+    if rule.off {
+        writeln!(out, "  {}", lang.pick("默认不启用。", "Off by default."))?;
+    }
+    match &rule.action {
+        Action::Tests(tests) => {
+            for test in tests {
+                let level = severity(test.severity, lang);
+                writeln!(
+                    out,
+                    "  {}〔{level}〕{}",
+                    lang.pick("公式：", "Formula: "),
+                    formula(form, test)
+                )?;
+            }
+        }
+        Action::Tree { row } => {
+            let block = &form.annexes[row.annex].blocks[row.block];
+            let parts: Vec<&str> = block
+                .children(row.row)
+                .map(|child| block.rows[child].label.words.as_str())
+                .collect();
+            let total = &block.rows[row.row];
+            let sign = if total.total.as_ref().is_some_and(|total| total.exhaustive) {
+                "="
+            } else {
+                "≥"
+            };
+            let level = severity(Severity::Error, lang);
+            writeln!(
+                out,
+                "  {}〔{level}〕{} {sign} {}",
+                lang.pick("公式：", "Formula: "),
+                total.label.words,
+                parts.join(" + ")
+            )?;
+        }
+        Action::Check {
+            severity: level, ..
+        } => {
+            writeln!(
+                out,
+                "  {}{}",
+                lang.pick("级别：", "Level: "),
+                severity(*level, lang)
+            )?;
+        }
+    }
+    if let Some((when, otherwise)) = &rule.when {
+        writeln!(
+            out,
+            "  {}{}（{otherwise}）",
+            lang.pick("条件：", "Only where: "),
+            formula_words(form, when)
+        )?;
+    }
+    writeln!(
+        out,
+        "  {}{}",
+        lang.pick("理由：", "Why: "),
+        rule.why.in_lang(lang)
+    )?;
+    writeln!(out, "  {}{}", lang.pick("依据：", "Basis: "), rule.basis)?;
+    if let Some(reason) = &rule.changed {
+        writeln!(
+            out,
+            "  {}{reason}",
+            lang.pick("本地调整：", "Changed here: ")
+        )?;
+    }
+    for parameter in parameters(form, rule) {
+        writeln!(out, "  {}{parameter}", lang.pick("参数：", "Parameter: "))?;
+    }
+    if let Some(example) = super::examples::of(&rule.code) {
+        writeln!(out, "  {}{example}", lang.pick("举例：", "Example: "))?;
+    }
+    Ok(())
+}
+
+fn severity(severity: Severity, lang: Lang) -> &'static str {
+    match severity {
+        Severity::Error => lang.pick("须改·不符", "to correct"),
+        Severity::Incomplete => lang.pick("须改·缺填", "to complete"),
+        Severity::Explain => lang.pick("须说明", "to explain"),
+        Severity::Hint => lang.pick("提示", "hint"),
+    }
+}
+
+fn formula(form: &Form, test: &Test) -> String {
+    let words = formula_words(form, &test.expr);
+    match (&test.fill, test.verb) {
+        (Some(fill), Verb::Fill) => format!("{} = {words}", field_words_of(form, fill.target)),
+        _ => words,
+    }
+}
+
+fn parameters(form: &Form, rule: &Rule) -> Vec<String> {
+    let Action::Tests(tests) = &rule.action else {
+        return Vec::new();
+    };
+    let mut used = Vec::new();
+    for test in tests {
+        test.expr.walk(&mut |expr| {
+            if let Expr::Parameter(index) = expr
+                && !used.contains(index)
+            {
+                used.push(*index);
+            }
+        });
+    }
+    used.into_iter()
+        .map(|index| {
+            let parameter = &form.parameters[index];
+            format!(
+                "{} = {}{}（{}）",
+                parameter.id,
+                parameter.value.normalize(),
+                parameter.unit.sign(),
+                parameter.name
+            )
+        })
+        .collect()
+}

@@ -1,0 +1,156 @@
+//! One workbook from bytes to result: the one way through the rooms, for every door.
+
+use crate::catalog::{Catalog, Form, Kind};
+use crate::check::{self, Evidence, Selection};
+use crate::extract;
+use crate::filing::Filing;
+use crate::finding::Report;
+use crate::lang::Lang;
+use crate::locate::{self, Located};
+use crate::read::{self, Limits, ReadError};
+use crate::workbook::Workbook;
+
+/// How workbooks are reviewed.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The form to check against; else the one that fits best.
+    pub form: Option<String>,
+    /// Limits of the reader.
+    pub limits: Limits,
+    /// Language of findings and errors.
+    pub lang: Lang,
+    /// Which rules apply.
+    pub selection: Selection,
+}
+
+/// The result for one workbook.
+#[derive(Debug)]
+pub enum Review<'a> {
+    /// Tables of the form were found and checked.
+    Checked(Box<Checked<'a>>),
+    /// A workbook, but no table of any known form.
+    Unrecognised(Workbook),
+    /// Not read.
+    Unreadable(ReadError),
+}
+
+/// A checked workbook.
+#[derive(Debug)]
+pub struct Checked<'a> {
+    /// The form.
+    pub form: &'a Form,
+    /// The cells.
+    pub workbook: Workbook,
+    /// Where things are.
+    pub located: Located,
+    /// What they say.
+    pub filing: Filing,
+    /// What was found.
+    pub report: Report,
+}
+
+/// Reviews a workbook. `name` is the file's name without folder.
+pub fn review<'a>(
+    catalog: &'a Catalog,
+    bytes: &[u8],
+    name: Option<&str>,
+    options: &Options,
+) -> Review<'a> {
+    match read::read(bytes, &options.limits) {
+        Ok(workbook) => review_workbook(catalog, workbook, name, options),
+        Err(error) => Review::Unreadable(error),
+    }
+}
+
+/// Reviews a workbook that was read already.
+pub fn review_workbook<'a>(
+    catalog: &'a Catalog,
+    workbook: Workbook,
+    name: Option<&str>,
+    options: &Options,
+) -> Review<'a> {
+    let Some((form, located)) = best_form(catalog, &workbook, options) else {
+        return Review::Unrecognised(workbook);
+    };
+    let mut filing = extract::extract(&workbook, form, &located);
+    check::settle_rates(form, &mut filing);
+    let report = check::check(Evidence {
+        form,
+        filing: &filing,
+        workbook: &workbook,
+        located: &located,
+        file_name: name,
+        lang: options.lang,
+        selection: &options.selection,
+    });
+    Review::Checked(Box::new(Checked {
+        form,
+        workbook,
+        located,
+        filing,
+        report,
+    }))
+}
+
+/// The form whose tables are found in most places; among equals the one of the titles' year.
+fn best_form<'a>(
+    catalog: &'a Catalog,
+    workbook: &Workbook,
+    options: &Options,
+) -> Option<(&'a Form, Located)> {
+    let wanted = |form: &&Form| options.form.as_ref().is_none_or(|id| form.id == *id);
+    let located = catalog
+        .forms
+        .iter()
+        .filter(wanted)
+        .map(|form| (form, locate::locate(workbook, form)));
+    located
+        .filter(|(_, located)| !located.tables.is_empty() || bare_tables(located))
+        .max_by_key(|(form, located)| {
+            let found: usize = located
+                .tables
+                .iter()
+                .map(|table| table.slots.iter().flatten().count() + table.rows.len())
+                .sum();
+            let same_year = located
+                .tables
+                .iter()
+                .any(|table| table.year == Some(form.year));
+            (found, same_year, std::cmp::Reverse(form.id.clone()))
+        })
+}
+
+/// A known title with figures below it is worth a finding even if no table was recognised.
+fn bare_tables(located: &Located) -> bool {
+    located.bare_titles.iter().any(|bare| bare.numbers >= 3)
+}
+
+impl Checked<'_> {
+    /// The unit's name as it fills the head of the first table that asks for it.
+    pub fn unit_name(&self) -> Option<&str> {
+        self.filing.tables.iter().find_map(|table| {
+            let annex = &self.form.annexes[table.annex];
+            if annex.repeat {
+                return None;
+            }
+            let block = annex
+                .blocks
+                .iter()
+                .find(|block| block.kind == Kind::Items)?;
+            table
+                .facts
+                .get(block.slot(0, 0))?
+                .text()
+                .filter(|_| block.columns.len() == 1)
+        })
+    }
+
+    /// The year that the titles name, else the form's.
+    pub fn year(&self) -> i32 {
+        self.filing
+            .tables
+            .iter()
+            .find_map(|table| table.year)
+            .unwrap_or(self.form.year)
+    }
+}
