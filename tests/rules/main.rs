@@ -1,0 +1,415 @@
+//! Every rule has cases in `fixtures/rules/<code>.toml`: the smallest changes to a clean filing
+//! that make it fire, and that just do not.
+
+mod sheet;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use gouji::catalog::{Catalog, Form, Severity};
+use gouji::finding::Outcome;
+use gouji::review::{Checked, Options, Review, review_workbook};
+use gouji::workbook::{Addr, Cell, Workbook};
+use serde::Deserialize;
+use sheet::{Filing, Inserted};
+
+/// A case file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Cases {
+    fires: Vec<Case>,
+    passes: Vec<Case>,
+}
+
+/// Changes to the clean filing. Paths of 附件3 may name the table, `附3#2.…`; else the first.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    /// What it shows, in a sentence.
+    why: String,
+    /// Values by path; `附2.指标[3,得分]` is a cell of row 3 of a list; "" clears.
+    #[serde(default)]
+    set: BTreeMap<String, String>,
+    /// Optional annexes to add.
+    #[serde(default)]
+    with: Vec<String>,
+    /// Annexes to leave out, `附3#2` one table.
+    #[serde(default)]
+    without: Vec<String>,
+    /// Annexes to put in once more.
+    #[serde(default)]
+    twice: Vec<String>,
+    /// Rows inserted into grids.
+    #[serde(default)]
+    insert: Vec<Inserted>,
+    /// Labels replaced, by `附1.经费[接待]`; "" leaves the row out.
+    #[serde(default)]
+    labels: BTreeMap<String, String>,
+    /// Rows of lists added at the end, by `附2.指标`.
+    #[serde(default)]
+    rows: BTreeMap<String, Vec<Vec<String>>>,
+    /// Rows of lists left out, by `附2.指标`, counted from 1.
+    #[serde(default)]
+    drop: BTreeMap<String, Vec<usize>>,
+    /// Cells set as they are, by `附件1!A3`.
+    #[serde(default)]
+    cells: BTreeMap<String, String>,
+    /// Columns that are merged over rows: `附件2!G20:G21`.
+    #[serde(default)]
+    merge: Vec<String>,
+    /// Sheets that are hidden.
+    #[serde(default)]
+    hide: Vec<String>,
+    /// Refers to other workbooks.
+    #[serde(default)]
+    external_links: bool,
+    /// The file's name.
+    file: Option<String>,
+    /// Where the finding stands: a field path, or a cell `附件1!A3`.
+    at: Option<String>,
+    /// error, incomplete, explain, hint.
+    severity: Option<String>,
+    /// The finding is 尾差.
+    #[serde(default)]
+    rounding: bool,
+    /// Parameters and switches are the form's; `on` turns a rule on that is off.
+    #[serde(default)]
+    on: bool,
+}
+
+fn clean() -> Filing {
+    let text = fs::read_to_string(root().join("fixtures/clean/yueyang-2023.toml")).unwrap();
+    toml::from_str(&text).unwrap()
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// `附3#2.资金[…]` → (附3, 1, `附3.资金[…]`).
+fn table_of(path: &str) -> (String, usize, String) {
+    let (annex, rest) = path.split_once('.').unwrap_or((path, ""));
+    let (annex, number) = match annex.split_once('#') {
+        Some((annex, number)) => (annex, number.parse::<usize>().unwrap() - 1),
+        None => (annex, 0),
+    };
+    let plain = if rest.is_empty() {
+        annex.to_owned()
+    } else {
+        format!("{annex}.{rest}")
+    };
+    (annex.to_owned(), number, plain)
+}
+
+fn build(form: &Form, case: &Case) -> Workbook {
+    let mut tables = sheet::tables(&clean(), &case.with);
+    for path in &case.twice {
+        let (annex, number, _) = table_of(path);
+        let again = tables
+            .iter()
+            .filter(|table| table.annex == annex)
+            .nth(number)
+            .unwrap()
+            .clone();
+        tables.push(again);
+    }
+    let find = |tables: &mut Vec<sheet::TableValues>, path: &str| -> (usize, String) {
+        let (annex, number, plain) = table_of(path);
+        let mut fitting = tables
+            .iter()
+            .enumerate()
+            .filter(|(_, table)| table.annex == annex);
+        let (index, _) = fitting
+            .nth(number)
+            .unwrap_or_else(|| panic!("no table for {path}"));
+        (index, plain)
+    };
+    for (path, value) in &case.set {
+        let (index, plain) = find(&mut tables, path);
+        let inner = plain
+            .split_once('[')
+            .map(|(list, inner)| (list, inner.trim_end_matches(']')));
+        if let Some((list, inner)) = inner
+            && let Some(rows) = tables[index].lists.get_mut(list)
+        {
+            let (row, column) = inner.split_once(',').unwrap();
+            let annex = form
+                .annexes
+                .iter()
+                .find(|annex| plain.starts_with(&annex.id))
+                .unwrap();
+            let block = annex
+                .blocks
+                .iter()
+                .find(|block| list.ends_with(&block.id))
+                .unwrap();
+            let row: usize = row.parse().unwrap();
+            let column = block
+                .column(column)
+                .unwrap_or_else(|| panic!("no column for {path}"));
+            rows[row - 1][column] = value.clone();
+            continue;
+        }
+        known_path(form, &plain);
+        tables[index].values.insert(plain, value.clone());
+    }
+    for (path, rows) in &case.rows {
+        let (index, plain) = find(&mut tables, path);
+        tables[index]
+            .lists
+            .get_mut(&plain)
+            .unwrap()
+            .extend(rows.iter().cloned());
+    }
+    for (path, dropped) in &case.drop {
+        let (index, plain) = find(&mut tables, path);
+        let rows = tables[index].lists.get_mut(&plain).unwrap();
+        let mut number = 0;
+        rows.retain(|_| {
+            number += 1;
+            !dropped.contains(&number)
+        });
+    }
+    for inserted in &case.insert {
+        let (index, plain) = find(&mut tables, &inserted.under);
+        let inserted = Inserted {
+            under: plain,
+            ..inserted.clone()
+        };
+        tables[index].inserted.push(inserted);
+    }
+    for (path, label) in &case.labels {
+        let (index, plain) = find(&mut tables, path);
+        tables[index].labels.insert(plain, label.clone());
+    }
+    let mut left_out: Vec<usize> = case
+        .without
+        .iter()
+        .map(|path| find(&mut tables, path).0)
+        .collect();
+    left_out.sort_unstable();
+    for index in left_out.into_iter().rev() {
+        tables.remove(index);
+    }
+    let mut workbook = sheet::workbook(form, &tables, form.year);
+    for (place, text) in &case.cells {
+        let (name, at) = place.split_once('!').unwrap();
+        let sheet = workbook.sheets.iter_mut().find(|sheet| sheet.name == name);
+        let sheet = match sheet {
+            Some(sheet) => sheet,
+            None => {
+                let name = name.to_owned();
+                workbook.sheets.push(gouji::workbook::Sheet {
+                    name,
+                    visible: true,
+                    ..Default::default()
+                });
+                workbook.sheets.last_mut().unwrap()
+            }
+        };
+        let at = address(at);
+        sheet.cells.retain(|cell| cell.at != at);
+        if !text.is_empty() {
+            sheet.cells.push(Cell {
+                at,
+                value: sheet::value(text),
+                format: 0,
+                formula: None,
+            });
+            sheet.cells.sort_by_key(|cell| cell.at);
+        }
+    }
+    for place in &case.merge {
+        let (name, area) = place.split_once('!').unwrap();
+        let (first, last) = area.split_once(':').unwrap();
+        let sheet = workbook
+            .sheets
+            .iter_mut()
+            .find(|sheet| sheet.name == name)
+            .unwrap();
+        let (first, last) = (address(first), address(last));
+        sheet.merges.push(gouji::workbook::Area { first, last });
+    }
+    for sheet in &mut workbook.sheets {
+        sheet.visible = !case.hide.contains(&sheet.name);
+    }
+    workbook.traits.external_links = case.external_links;
+    workbook
+}
+
+/// A path that no field has would change nothing and prove nothing.
+fn known_path(form: &Form, path: &str) {
+    let known = form.annexes.iter().flat_map(|annex| {
+        annex.blocks.iter().flat_map(move |block| {
+            let id = block.foot.as_ref().map_or(&block.id, |foot| &foot.id);
+            block.columns.iter().flat_map(move |column| {
+                let rows: Vec<String> = match block.rows.len() {
+                    0 => vec![format!("{}.{id}[{}]", annex.id, column.id)],
+                    _ => block
+                        .rows
+                        .iter()
+                        .map(|row| format!("{}.{id}[{},{}]", annex.id, row.id, column.id))
+                        .collect(),
+                };
+                rows
+            })
+        })
+    });
+    assert!(
+        known.into_iter().any(|known| known == path),
+        "no field {path}"
+    );
+}
+
+fn address(text: &str) -> Addr {
+    let letters = text.chars().take_while(char::is_ascii_alphabetic).count();
+    let col = text[..letters]
+        .bytes()
+        .fold(0, |col, b| col * 26 + u32::from(b - b'A') + 1);
+    Addr::new(text[letters..].parse::<u32>().unwrap() - 1, col - 1)
+}
+
+fn checked<'a>(catalog: &'a Catalog, case: &Case) -> Box<Checked<'a>> {
+    let form = catalog.form("yueyang-2023").unwrap();
+    let workbook = build(form, case);
+    match review_workbook(catalog, workbook, case.file.as_deref(), &Options::default()) {
+        Review::Checked(checked) => checked,
+        other => panic!("{}: {other:?}", case.why),
+    }
+}
+
+/// The findings of a code: place, severity, rounding; followers included.
+fn found(checked: &Checked<'_>, code: &str) -> Vec<(String, String, Severity, bool)> {
+    let mut found = Vec::new();
+    for finding in &checked.report.findings {
+        let cell = |cell: Option<gouji::filing::CellRef>| {
+            cell.map_or(String::new(), |cell| {
+                format!("{}!{}", checked.filing.sheets[cell.sheet], cell.at)
+            })
+        };
+        if finding.code == code {
+            let field = finding.field.clone().unwrap_or_default();
+            found.push((
+                field,
+                cell(finding.cell),
+                finding.severity,
+                finding.outcome == Outcome::Rounding,
+            ));
+        }
+        for follow in finding.follows.iter().filter(|follow| follow.code == code) {
+            found.push((String::new(), cell(follow.cell), follow.severity, false));
+        }
+    }
+    found
+}
+
+fn case_files() -> Vec<(String, Cases)> {
+    let mut files: Vec<PathBuf> = fs::read_dir(root().join("fixtures/rules"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "toml"))
+        .collect();
+    files.sort();
+    files
+        .into_iter()
+        .map(|path| {
+            let text = fs::read_to_string(&path).unwrap();
+            let cases =
+                toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            (
+                path.file_stem().unwrap().to_string_lossy().into_owned(),
+                cases,
+            )
+        })
+        .collect()
+}
+
+fn with_rule_on(catalog: &mut Catalog, code: &str) {
+    for form in &mut catalog.forms {
+        for rule in form.rules.iter_mut().filter(|rule| rule.code == code) {
+            rule.off = false;
+        }
+    }
+}
+
+#[test]
+fn the_clean_filing_has_no_finding() {
+    let catalog = Catalog::embedded().unwrap();
+    let case: Case = toml::from_str("why = \"clean\"").unwrap();
+    let checked = checked(&catalog, &case);
+    let messages: Vec<_> = checked
+        .report
+        .findings
+        .iter()
+        .map(|f| format!("{} {}", f.code, f.message))
+        .collect();
+    assert!(messages.is_empty(), "{messages:#?}");
+    let case: Case = toml::from_str(
+        "why = \"with all annexes\"\nwith = [\"附4\", \"附5\", \"附6\"]\n[set]\n\"附2.收入[政府性基金]\" = \"10.00\"\n\"附2.收入[其他]\" = \"\"",
+    )
+    .unwrap();
+    let checked = self::checked(&catalog, &case);
+    let messages: Vec<_> = checked
+        .report
+        .findings
+        .iter()
+        .filter(|finding| finding.code != "GJ606")
+        .map(|f| format!("{} {}", f.code, f.message))
+        .collect();
+    assert!(messages.is_empty(), "{messages:#?}");
+}
+
+#[test]
+fn every_case_fires_or_does_not_as_it_says() {
+    let mut wrong = Vec::new();
+    for (code, cases) in case_files() {
+        let mut catalog = Catalog::embedded().unwrap();
+        if cases.fires.iter().chain(&cases.passes).any(|case| case.on) {
+            with_rule_on(&mut catalog, &code);
+        }
+        for case in &cases.fires {
+            let checked = checked(&catalog, case);
+            let found = found(&checked, &code);
+            let fits = found.iter().any(|(field, cell, severity, rounding)| {
+                let place = case.at.as_ref().is_none_or(|at| at == field || at == cell);
+                let level = format!("{severity:?}").to_lowercase();
+                place
+                    && *rounding == case.rounding
+                    && case.severity.as_ref().is_none_or(|wanted| *wanted == level)
+            });
+            if !fits {
+                wrong.push(format!(
+                    "{code} should fire: {} — found {found:?}",
+                    case.why
+                ));
+            }
+        }
+        for case in &cases.passes {
+            let checked = checked(&catalog, case);
+            let found = found(&checked, &code);
+            if !found.is_empty() {
+                wrong.push(format!(
+                    "{code} should not fire: {} — found {found:?}",
+                    case.why
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_rule_has_cases_that_fire_and_that_do_not() {
+    let catalog = Catalog::embedded().unwrap();
+    let files = case_files();
+    let mut lacking = Vec::new();
+    for rule in &catalog.form("yueyang-2023").unwrap().rules {
+        match files.iter().find(|(code, _)| *code == rule.code) {
+            Some((_, cases)) if !cases.fires.is_empty() && !cases.passes.is_empty() => {}
+            _ => lacking.push(&rule.code),
+        }
+    }
+    lacking.dedup();
+    assert!(lacking.is_empty(), "{lacking:?}");
+}
