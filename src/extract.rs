@@ -355,10 +355,12 @@ fn settle_digits(table: &mut Table, index: usize, block: &Block) {
         }
     }
     // Persons and scores are counted, not measured.
-    for (at, fact) in table.facts[first..first + count].iter_mut().enumerate() {
-        if matches!(units[at % columns], Unit::People | Unit::Score)
-            && let Some(figure) = figure_of(fact)
-        {
+    let counted = |at: usize| matches!(units[at % columns], Unit::People | Unit::Score);
+    let rows = table.rows.iter_mut().filter(|row| row.block == index);
+    let in_rows = rows.flat_map(|row| row.facts.iter_mut().enumerate());
+    let slots = table.facts[first..first + count].iter_mut().enumerate();
+    for (_, fact) in slots.chain(in_rows).filter(|(at, _)| counted(*at)) {
+        if let Some(figure) = figure_of(fact) {
             figure.digit = Decimal::ZERO;
         }
     }

@@ -503,8 +503,10 @@ impl Builder<'_> {
             None => None,
         };
         let groups = [
-            (Verb::Fill, &source.fill),
+            // A condition before the figure that is computed: where both fail in one cell, the
+            // condition tells more.
             (Verb::Must, &source.must),
+            (Verb::Fill, &source.fill),
             (Verb::Need, &source.need),
             (Verb::Ask, &source.ask),
             (Verb::Hint, &source.hint),

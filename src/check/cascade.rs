@@ -3,8 +3,8 @@
 use rust_decimal::Decimal;
 
 use super::Evidence;
-use super::evaluate::{Context, Truth, Val, equal, sum};
-use crate::catalog::{Action, Expr, Field, Fill, Operator, Rule, Scope, Severity, Verb};
+use super::evaluate::{Context, Truth, Val, equal, rounded, sum};
+use crate::catalog::{Action, Expr, Field, Fill, Operator, Rule, Scope, Severity, Tolerance, Verb};
 use crate::filing::{CellRef, Table};
 use crate::finding::{Finding, Follow, Outcome, Related, Report};
 
@@ -321,6 +321,13 @@ impl<'a> Relation<'a> {
                 let parts = self.context.parts(*annex, *block, *row, *column, 0);
                 match sum(parts.into_iter()) {
                     Val::Number(sum) => sum.value,
+                    _ => return None,
+                }
+            }
+            // A score that its amounts give, and with which the total holds.
+            RelationKind::Fill(expr, fill) if fill.tolerance == Tolerance::Score => {
+                match self.context.value(expr) {
+                    Val::Number(sum) => rounded(fill.tolerance, sum.value),
                     _ => return None,
                 }
             }

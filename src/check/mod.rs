@@ -177,6 +177,13 @@ fn apply(evidence: Evidence<'_>, rule: &Rule, report: &mut Report) {
             _ if run.findings.is_empty() => report.passed += 1,
             _ => {}
         }
+        // One rule says one thing about one cell: the first that failed.
+        let mut told = Vec::new();
+        run.findings.retain(|finding| {
+            let again = finding.cell.is_some() && told.contains(&finding.cell);
+            told.push(finding.cell);
+            !again
+        });
         report.findings.append(&mut run.findings);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::catalog::{Kind, Severity, Unit};
 use crate::check::Run;
-use crate::filing::{CellRef, State, Table};
+use crate::filing::{CellRef, Seen, State, Table};
 use crate::label;
 use crate::workbook::Value;
 
@@ -262,7 +262,11 @@ pub(super) fn changed_rows(check: &Check<'_, '_>, run: &mut Run) {
             ));
             run.found(finding);
         }
-        for stranger in &table.strangers {
+        let suggested = |stranger: &&Seen| {
+            let nearest = table.missing.iter().filter_map(|missing| missing.nearest.as_ref());
+            nearest.map(|seen| seen.cell).any(|cell| cell == stranger.cell)
+        };
+        for stranger in table.strangers.iter().filter(|stranger| !suggested(stranger)) {
             let text = label::words(&stranger.text);
             let says = check.say(
                 "这一行表样里没有，也不在「……」处，没有计入合计。".to_owned(),
