@@ -182,6 +182,7 @@ impl Reader<'_> {
             shown: "".into(),
             inline: place.part.is_some(),
             formula: cell.is_some_and(|cell| cell.formula.is_some()),
+            quantity: None,
         };
         let Some(cell) = cell else { return fact };
         let part: Arc<str> = match (&cell.value, &place.part) {
@@ -190,6 +191,9 @@ impl Reader<'_> {
             _ => "".into(),
         };
         (fact.state, fact.shown) = self.state(cell, &part, block, column);
+        if let (Unit::Quantity, State::Text(text)) = (column.unit, &fact.state) {
+            fact.quantity = amount::read_quantity(text).map(Box::new);
+        }
         fact
     }
 
@@ -265,7 +269,8 @@ impl Reader<'_> {
                 _ => return (State::Blank, "".into()),
             },
         };
-        if matches!(&*label::normalise(&text), "-" | "—" | "——" | "/" | "×") {
+        if text.len() <= 12 && matches!(&*label::normalise(&text), "-" | "—" | "——" | "/" | "×")
+        {
             return (State::NotApplicable, text);
         }
         (State::Text(text.clone()), text)

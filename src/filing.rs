@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use crate::amount::Amount;
+use crate::amount::{Amount, Quantity};
 use crate::workbook::{Addr, Area};
 
 /// Everything that was read from one workbook for one form.
@@ -134,6 +134,8 @@ pub struct Fact {
     pub inline: bool,
     /// The cell holds a formula.
     pub formula: bool,
+    /// In columns of targets and results: the number that the words begin with.
+    pub quantity: Option<Box<Quantity>>,
 }
 
 /// What a place holds.
@@ -175,6 +177,7 @@ impl Fact {
             shown: "".into(),
             inline: false,
             formula: false,
+            quantity: None,
         }
     }
 

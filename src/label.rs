@@ -7,6 +7,9 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 /// White space in the widest sense: what leaves a cell looking blank.
 pub fn is_blank(c: char) -> bool {
+    if is_ideograph(c) {
+        return false;
+    }
     c.is_whitespace()
         || c.is_control()
         || matches!(
@@ -17,24 +20,39 @@ pub fn is_blank(c: char) -> bool {
 
 /// NFKC without white space; dashes and dots of one kind; no colon at the end.
 pub fn normalise(text: &str) -> String {
-    let text: Cow<'_, str> = match is_nfkc_quick(text.chars()) {
-        IsNormalized::Yes => Cow::Borrowed(text),
-        _ => Cow::Owned(text.nfkc().collect()),
+    let text: Cow<'_, str> = if text.chars().all(is_plain) {
+        Cow::Borrowed(text)
+    } else {
+        match is_nfkc_quick(text.chars()) {
+            IsNormalized::Yes => Cow::Borrowed(text),
+            _ => Cow::Owned(text.nfkc().collect()),
+        }
     };
-    let mut normal: String = text
-        .chars()
-        .filter(|c| !is_blank(*c))
-        .map(|c| match c {
-            '–' | '―' | '─' | '－' | '−' => '—',
-            '“' | '”' | '„' | '‟' => '"',
-            '⋯' => '…',
-            other => other,
-        })
-        .collect();
+    let mut normal = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '–' | '―' | '─' | '－' | '−' => normal.push('—'),
+            '“' | '”' | '„' | '‟' => normal.push('"'),
+            '⋯' => normal.push('…'),
+            c if is_blank(c) => {}
+            c => normal.push(c),
+        }
+    }
     while normal.ends_with(':') {
         normal.pop();
     }
     normal
+}
+
+/// The letters that nearly all labels are made of; asked first, since the tables of Unicode are
+/// slow to look up.
+fn is_ideograph(c: char) -> bool {
+    ('\u{4E00}'..='\u{9FFF}').contains(&c)
+}
+
+/// Characters that NFKC leaves alone and that make up nearly all labels.
+fn is_plain(c: char) -> bool {
+    c.is_ascii() || is_ideograph(c) || matches!(c, '、' | '。' | '《' | '》')
 }
 
 /// What a label is looked up by: normalised, without ordinals, units in brackets and all signs;
@@ -66,7 +84,7 @@ pub fn key(text: &str) -> String {
             rest = &rest[end..];
             continue;
         }
-        if c.is_alphanumeric() {
+        if is_ideograph(c) || c.is_alphanumeric() {
             key.push(c);
         }
         rest = &rest[c.len_utf8()..];

@@ -1,6 +1,6 @@
 //! From the description as written to the form as used: tables first, then rules.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use super::form::{
     Annex, Block, Column, Foot, Form, Group, Kind, Label, LabelUse, Parameter, Row, Total, Unit,
@@ -60,7 +60,9 @@ pub(super) fn form(source: &FormSource, at: &Text) -> Result<Form, CatalogError>
         annexes: Vec::new(),
         rules: Vec::new(),
         reserved: Vec::new(),
-        computed: HashMap::new(),
+        computed: HashMap::default(),
+        openings: HashMap::default(),
+        shortest_title: 0,
     })
 }
 
@@ -131,7 +133,7 @@ pub(super) fn annex(source: &FileSource, at: &Text) -> Result<Annex, CatalogErro
         note: source.note.clone(),
         blocks: Vec::new(),
         slots: 0,
-        labels: HashMap::new(),
+        labels: HashMap::default(),
         prefixes: Vec::new(),
     };
     for written in &source.block {

@@ -1,6 +1,6 @@
 //! A form set, resolved: annexes, blocks, rows, columns, and where each figure is kept.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use rust_decimal::Decimal;
 
@@ -29,6 +29,11 @@ pub struct Form {
     pub reserved: Vec<(String, String)>,
     /// The rule and test that compute a field, by annex and slot.
     pub computed: HashMap<(usize, usize), (usize, usize)>,
+    /// Labels that only one annex has and that open one of its blocks: they tell which table it
+    /// is where the title is missing.
+    pub openings: HashMap<String, (usize, LabelUse)>,
+    /// Bytes of the shortest title key.
+    pub shortest_title: usize,
 }
 
 /// A threshold.

@@ -9,9 +9,10 @@ mod rule;
 mod source;
 mod syntax;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use foldhash::HashMap;
 use include_dir::{Dir, include_dir};
 
 pub use form::{
@@ -244,12 +245,38 @@ fn load_form(files: &Files, folder: &str, depth: usize) -> Result<Form, CatalogE
         return Err(at.error(0, "a form needs `year`".to_owned()));
     }
     form.computed = computed_fields(&form);
+    form.openings = openings(&form);
+    let titles = form.annexes.iter().flat_map(|annex| &annex.title_keys);
+    form.shortest_title = titles.map(String::len).min().unwrap_or(0);
     Ok(form)
+}
+
+/// The labels that one annex alone has and that open one of its blocks.
+fn openings(form: &Form) -> HashMap<String, (usize, LabelUse)> {
+    let mut openings = HashMap::default();
+    for (index, annex) in form.annexes.iter().enumerate() {
+        for (key, uses) in &annex.labels {
+            let shared = form
+                .annexes
+                .iter()
+                .enumerate()
+                .any(|(other, annex)| other != index && annex.labels.contains_key(key));
+            let opens = uses.iter().find(|here| match here {
+                LabelUse::Corner { .. } => true,
+                LabelUse::Column { block, column } => *block == 0 && *column == 0,
+                _ => false,
+            });
+            if let (Some(here), false) = (opens, shared) {
+                openings.insert(key.clone(), (index, *here));
+            }
+        }
+    }
+    openings
 }
 
 /// Which test computes which field.
 fn computed_fields(form: &Form) -> HashMap<(usize, usize), (usize, usize)> {
-    let mut computed = HashMap::new();
+    let mut computed = HashMap::default();
     for (rule, found) in form.rules.iter().enumerate().filter(|(_, rule)| !rule.off) {
         let Action::Tests(tests) = &found.action else {
             continue;

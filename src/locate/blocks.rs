@@ -578,6 +578,12 @@ impl Work<'_> {
             .collect();
         for mark in (0..self.marks.len()).rev() {
             let found = &self.marks[mark];
+            // A label of a line is followed by a colon, or is all that the cell holds.
+            let may_be = found.text.contains([':', '：'])
+                || labels.iter().flatten().any(|key| *key == found.key);
+            if !may_be {
+                continue;
+            }
             for pair in pairs(&found.text, &labels) {
                 let slot = block.slot(0, pair.label);
                 if self.table.slots[slot].is_some() {

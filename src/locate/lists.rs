@@ -1,7 +1,7 @@
 //! Lists: indicator tables and tables of accounts, as many rows as the filer needs.
 
 use super::blocks::{Heads, Work, missing, span_at};
-use super::marks::{anchor, is_filled};
+use super::marks::{anchor, is_filled, of_row};
 use super::{LocatedRow, Place};
 use crate::catalog::{Block, Kind, LabelUse, Unit};
 use crate::label;
@@ -15,8 +15,14 @@ pub(super) fn list(work: &mut Work<'_>, index: usize, block: &Block) {
     };
     let foot_row = foot(work, index, block, &heads);
     let is_indicators = !block.groups.is_empty();
-    let line_blocks: Vec<usize> = (0..work.annex.blocks.len())
-        .filter(|other| work.annex.blocks[*other].kind == Kind::Line)
+    let is_line_label = |here: &LabelUse| match here {
+        LabelUse::Column { block, .. } => work.annex.blocks[*block].kind == Kind::Line,
+        _ => false,
+    };
+    let labels = work.annex.labels.iter();
+    let lines: Vec<&str> = labels
+        .filter(|(_, uses)| uses.iter().any(is_line_label))
+        .map(|(key, _)| key.as_str())
         .collect();
     let mut last: Vec<Option<Addr>> = vec![None; block.columns.len()];
     let mut group = None;
@@ -29,7 +35,7 @@ pub(super) fn list(work: &mut Work<'_>, index: usize, block: &Block) {
         if is_indicators && foot_row.is_some_and(|foot| row > foot) {
             break;
         }
-        if is_line(work, &line_blocks, row) {
+        if is_line(work, &lines, row) {
             break;
         }
         if let Some(located) = list_row(work, index, block, &heads, row, &mut last, &mut group) {
@@ -63,28 +69,15 @@ fn foot(work: &mut Work<'_>, index: usize, block: &Block, heads: &Heads) -> Opti
     Some(label.first.row)
 }
 
-/// The signature line ends a list.
-fn is_line(work: &Work<'_>, lines: &[usize], row: u32) -> bool {
-    work.marks
-        .iter()
-        .enumerate()
-        .filter(|(_, mark)| mark.at.row == row)
-        .any(|(index, mark)| {
-            let by_use = work.uses[index].iter().any(|here| match here {
-                LabelUse::Column { block, .. } => lines.contains(block),
-                _ => false,
-            });
-            by_use
-                || work.annex.labels.iter().any(|(key, uses)| {
-                    uses.iter().any(|here| match here {
-                        LabelUse::Column { block, .. } => lines.contains(block),
-                        _ => false,
-                    }) && mark.key.starts_with(key.as_str())
-                })
-                || ["备注", "说明", "注"]
-                    .iter()
-                    .any(|note| mark.key.starts_with(note) && mark.text.contains([':', '：']))
-        })
+/// The signature line, or a note, ends a list.
+fn is_line(work: &Work<'_>, lines: &[&str], row: u32) -> bool {
+    of_row(work.marks, row).any(|index| {
+        let mark = &work.marks[index];
+        lines.iter().any(|key| mark.key.starts_with(key))
+            || ["备注", "说明", "注"]
+                .iter()
+                .any(|note| mark.key.starts_with(note) && mark.text.contains([':', '：']))
+    })
 }
 
 fn list_row(

@@ -17,7 +17,7 @@ pub(super) struct Mark {
 }
 
 /// Texts longer than this are prose, not labels or titles.
-const LONGEST_LABEL: usize = 400;
+const LONGEST_LABEL: usize = 240;
 
 /// The texts of a sheet in reading order; prose has an empty key.
 pub(super) fn of_sheet(sheet: &Sheet) -> Vec<Mark> {
@@ -42,6 +42,12 @@ pub(super) fn of_sheet(sheet: &Sheet) -> Vec<Mark> {
         });
     }
     marks
+}
+
+/// The marks of one row.
+pub(super) fn of_row(marks: &[Mark], row: u32) -> std::ops::Range<usize> {
+    let start = marks.partition_point(|mark| mark.at.row < row);
+    start..start + marks[start..].partition_point(|mark| mark.at.row == row)
 }
 
 /// The merged area that begins at `at`, or the cell alone.

@@ -206,49 +206,41 @@ fn starts(form: &Form, marks: &[Mark]) -> Vec<Start> {
     starts
 }
 
-/// The annex whose title this is.
+/// The annex whose title this is: the longest title that the text ends in.
 fn title_of(form: &Form, key: &str) -> Option<usize> {
-    let length = key.chars().count();
-    let fits = |title: &String| {
-        let own = title.chars().count();
-        // Behind the title only a unit or a mark such as 「样表」 may stand.
-        length <= own + LONGEST_PREFIX
-            && key
-                .rfind(title.as_str())
-                .is_some_and(|at| key[at + title.len()..].chars().count() <= 4)
-    };
-    let best = |annex: &Annex| {
-        annex
-            .title_keys
-            .iter()
-            .find(|title| fits(title))
-            .map_or(0, |title| title.chars().count())
-    };
-    (0..form.annexes.len())
-        .map(|annex| (best(&form.annexes[annex]), annex))
-        .filter(|(length, _)| *length > 0)
-        .max_by_key(|(length, annex)| (*length, std::cmp::Reverse(*annex)))
-        .map(|(_, annex)| annex)
+    if key.len() < form.shortest_title {
+        return None;
+    }
+    // Behind the title only a unit or a mark such as 「样表」 may stand.
+    let ends = std::iter::successors(Some(key), |rest| {
+        let (last, _) = rest.char_indices().next_back()?;
+        Some(&rest[..last])
+    });
+    let mut best: Option<(usize, usize)> = None;
+    for end in ends.take(5) {
+        for (annex, definition) in form.annexes.iter().enumerate() {
+            let title = definition
+                .title_keys
+                .iter()
+                .find(|title| end.ends_with(title.as_str()));
+            let Some(title) = title.filter(|title| fits(key, title)) else {
+                continue;
+            };
+            if best.is_none_or(|(length, _)| title.len() > length) {
+                best = Some((title.len(), annex));
+            }
+        }
+    }
+    best.map(|(_, annex)| annex)
+}
+
+fn fits(key: &str, title: &str) -> bool {
+    key.chars().count() <= title.chars().count() + LONGEST_PREFIX
 }
 
 /// A corner that one annex alone has: it opens a block, and so shows which table this is.
 fn opening_label(form: &Form, mark: &Mark) -> Option<(usize, LabelUse)> {
-    let mut found = None;
-    for (index, annex) in form.annexes.iter().enumerate() {
-        let Some(uses) = annex.labels.get(&mark.key) else {
-            continue;
-        };
-        if found.is_some() {
-            return None;
-        }
-        let first_block = uses.iter().find(|here| match here {
-            LabelUse::Corner { .. } => true,
-            LabelUse::Column { block, column } => *block == 0 && *column == 0,
-            _ => false,
-        });
-        found = Some((index, *first_block?));
-    }
-    found
+    form.openings.get(&mark.key).copied()
 }
 
 fn distinct_labels(annex: &Annex, marks: &[Mark]) -> usize {

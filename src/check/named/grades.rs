@@ -95,8 +95,8 @@ pub(super) fn all_full_marks(check: &Check<'_, '_>, list: ListRef, run: &mut Run
     let rate = execution(check, list);
     let why = match (missed, rate) {
         (Some(missed), _) => check.say(
-            format!("「{}」没有达到目标", missed.name),
-            format!("“{}” missed its target", missed.name),
+            format!("「{}」没有达到目标", missed.name()),
+            format!("“{}” missed its target", missed.name()),
         ),
         (None, Some(rate)) if rate < Decimal::ONE => {
             let rate = crate::check::words::figure(rate, Some(crate::catalog::Unit::Percent));

@@ -6,7 +6,7 @@ use super::Check;
 use super::targets::{
     Attainment, Direction, StatedResult, is_choice_of_options, stated_result, verdict,
 };
-use crate::amount::{Quantity, read_quantity};
+use crate::amount::Quantity;
 use crate::catalog::{Block, ListRef, NamedCheck, Severity};
 use crate::check::Run;
 use crate::check::words::figure;
@@ -18,9 +18,8 @@ use crate::label;
 pub(super) struct Indicator<'a> {
     pub(super) row: &'a ListRow,
     block: &'a Block,
-    pub(super) name: String,
-    pub(super) target: Option<Quantity>,
-    pub(super) actual: Option<Quantity>,
+    pub(super) target: Option<&'a Quantity>,
+    pub(super) actual: Option<&'a Quantity>,
     pub(super) weight: Option<Decimal>,
     pub(super) score: Option<Decimal>,
     pub(super) direction: Direction,
@@ -30,17 +29,17 @@ impl<'a> Indicator<'a> {
     /// Reads a row.
     pub(super) fn of(block: &'a Block, row: &'a ListRow) -> Self {
         let fact = |id: &str| block.column(id).and_then(|column| row.facts.get(column));
-        let text = |id: &str| fact(id).and_then(Fact::text).unwrap_or_default().to_owned();
+        let text = |id: &str| fact(id).and_then(Fact::text).unwrap_or_default();
+        let quantity = |id: &str| fact(id).and_then(|fact| fact.quantity.as_deref());
         let number = |id: &str| fact(id).and_then(Fact::number).map(|figure| figure.value);
-        let target = read_quantity(&text("目标"));
+        let target = quantity("目标");
         let limits = text("二级").contains("成本") || text("一级").contains("成本");
         Self {
             row,
             block,
-            name: label::words(&text("三级")),
-            direction: Direction::of(target.as_ref(), limits),
+            direction: Direction::of(target, limits),
             target,
-            actual: read_quantity(&text("完成")),
+            actual: quantity("完成"),
             weight: number("分值"),
             score: number("得分"),
         }
@@ -54,6 +53,11 @@ impl<'a> Indicator<'a> {
         self.fact(id).and_then(Fact::text).unwrap_or_default()
     }
 
+    /// The name of the indicator.
+    pub(super) fn name(&self) -> String {
+        label::words(self.text("三级"))
+    }
+
     fn explained(&self) -> bool {
         self.fact("原因")
             .is_some_and(|fact| !fact.is_blank() && fact.text().is_some())
@@ -61,7 +65,7 @@ impl<'a> Indicator<'a> {
 
     /// How the result compares with the target, where both are numbers of one unit.
     pub(super) fn attainment(&self) -> Option<Attainment> {
-        let (target, actual) = (self.target.as_ref()?, self.actual.as_ref()?);
+        let (target, actual) = (self.target?, self.actual?);
         same_unit(target, actual).then(|| Attainment {
             target: target.value,
             actual: actual.value,
@@ -135,7 +139,7 @@ fn column_words(indicator: &Indicator<'_>, id: &str) -> String {
     let column = indicator.block.column(id).map_or("", |column| {
         indicator.block.columns[column].label.words.as_str()
     });
-    format!("{} · {column}", indicator.name)
+    format!("{} · {column}", indicator.name())
 }
 
 struct Said {
@@ -276,7 +280,7 @@ fn bands(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said> {
 fn vague_target(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said> {
     let target = indicator.fact("目标")?;
     let text = indicator.text("目标");
-    if indicator.name.is_empty() && target.is_blank() {
+    if indicator.text("三级").is_empty() && target.is_blank() {
         return None;
     }
     if indicator.fact("完成")?.is_blank() {
@@ -292,7 +296,7 @@ fn vague_target(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said
             check.say("没有填目标值。".into(), "has no target.".into()),
         );
     }
-    if label::key(text) == label::key(&indicator.name) {
+    if label::key(text) == label::key(&indicator.name()) {
         return said(
             "目标",
             check.say(
@@ -312,7 +316,7 @@ fn vague_target(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said
 }
 
 fn verdict_as_actual(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said> {
-    indicator.target.as_ref()?;
+    indicator.target?;
     let text = indicator.text("完成");
     let bounded = indicator
         .actual
@@ -346,7 +350,7 @@ fn approximate(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said>
 }
 
 fn units(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said> {
-    let (target, actual) = (indicator.target.as_ref()?, indicator.actual.as_ref()?);
+    let (target, actual) = (indicator.target?, indicator.actual?);
     if same_unit(target, actual) {
         return None;
     }
@@ -383,7 +387,7 @@ fn repeated(
     indicator: &Indicator<'_>,
     seen: &mut Vec<String>,
 ) -> Option<Said> {
-    let key = label::key(&indicator.name);
+    let key = label::key(&indicator.name());
     if key.is_empty() || label::is_placeholder(&key) {
         return None;
     }

@@ -189,49 +189,106 @@ impl<'a> Check<'a, '_> {
         }
     }
 
-    /// Every fact of a table with the column that it belongs to and its words.
-    pub(super) fn facts(
-        &self,
-        table: &'a Table,
-    ) -> Vec<(&'a Fact, &'a crate::catalog::Column, String, bool)> {
-        let form = self.evidence.form;
-        let annex = &form.annexes[table.annex];
-        let context = Context {
-            table: Some(table),
-            ..*self.context
-        };
-        let mut facts = Vec::new();
-        for (slot, fact) in table.facts.iter().enumerate() {
-            let (block, row, column) = crate::catalog::place_of_slot(annex, slot);
-            let field = crate::catalog::Field::Slot {
-                annex: table.annex,
-                slot,
-            };
-            let signed = column.signed || block.rows.get(row).is_some_and(|row| row.signed);
-            if !fact.is_blank() {
-                facts.push((fact, column, words::field_words(&context, field), signed));
-            }
-        }
-        for extra in &table.extras {
+    /// Every fact of a table that is not blank.
+    pub(super) fn spots(&self, table: &'a Table) -> impl Iterator<Item = Spot<'a>> + use<'a> {
+        let annex = &self.evidence.form.annexes[table.annex];
+        let slots = annex.blocks.iter().flat_map(move |block| {
+            let count = block.columns.len() * block.rows.len().max(1);
+            (block.first_slot..block.first_slot + count).map(move |slot| {
+                let inside = slot - block.first_slot;
+                let column = &block.columns[inside % block.columns.len()];
+                let row = block.rows.get(inside / block.columns.len());
+                let signed = column.signed || row.is_some_and(|row| row.signed);
+                Spot {
+                    fact: &table.facts[slot],
+                    column,
+                    block,
+                    signed,
+                    at: SpotAt::Slot(slot),
+                }
+            })
+        });
+        let extras = table.extras.iter().flat_map(move |extra| {
             let block = &annex.blocks[extra.block];
-            for (column, fact) in block.columns.iter().zip(&extra.facts) {
-                if !fact.is_blank() {
-                    let label = crate::label::words(&extra.label.text);
-                    let words = format!("{label} · {}", column.label.words);
-                    facts.push((fact, column, words, column.signed));
-                }
-            }
-        }
-        for row in &table.rows {
+            block
+                .columns
+                .iter()
+                .zip(&extra.facts)
+                .map(move |(column, fact)| {
+                    let signed = column.signed;
+                    Spot {
+                        fact,
+                        column,
+                        block,
+                        signed,
+                        at: SpotAt::Extra(extra),
+                    }
+                })
+        });
+        let rows = table.rows.iter().flat_map(move |row| {
             let block = &annex.blocks[row.block];
-            for (column, fact) in block.columns.iter().zip(&row.facts) {
-                if !fact.is_blank() {
-                    let name = words::row_name(block, row).unwrap_or_default();
-                    let words = format!("{name} · {}", column.label.words);
-                    facts.push((fact, column, words, column.signed));
-                }
+            block
+                .columns
+                .iter()
+                .zip(&row.facts)
+                .map(move |(column, fact)| {
+                    let signed = column.signed;
+                    Spot {
+                        fact,
+                        column,
+                        block,
+                        signed,
+                        at: SpotAt::Row(row),
+                    }
+                })
+        });
+        slots
+            .chain(extras)
+            .chain(rows)
+            .filter(|spot| !spot.fact.is_blank())
+    }
+
+    /// Row and column words of a spot.
+    pub(super) fn words_of(&self, table: &'a Table, spot: &Spot<'_>) -> String {
+        let column = &spot.column.label.words;
+        match spot.at {
+            SpotAt::Slot(slot) => {
+                let context = Context {
+                    table: Some(table),
+                    ..*self.context
+                };
+                let field = crate::catalog::Field::Slot {
+                    annex: table.annex,
+                    slot,
+                };
+                words::field_words(&context, field)
+            }
+            SpotAt::Extra(extra) => {
+                format!("{} · {column}", crate::label::words(&extra.label.text))
+            }
+            SpotAt::Row(row) => {
+                format!(
+                    "{} · {column}",
+                    words::row_name(spot.block, row).unwrap_or_default()
+                )
             }
         }
-        facts
     }
+}
+
+/// A fact and what it belongs to.
+pub(super) struct Spot<'a> {
+    pub(super) fact: &'a Fact,
+    pub(super) column: &'a crate::catalog::Column,
+    pub(super) block: &'a crate::catalog::Block,
+    /// May be negative.
+    pub(super) signed: bool,
+    at: SpotAt<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum SpotAt<'a> {
+    Slot(usize),
+    Extra(&'a crate::filing::Extra),
+    Row(&'a crate::filing::ListRow),
 }

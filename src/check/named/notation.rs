@@ -10,7 +10,7 @@ use crate::filing::{CellRef, Fact, State, Table};
 use crate::finding::Related;
 use crate::workbook::Addr;
 
-use super::Check;
+use super::{Check, Spot};
 
 /// Cells named in one finding; the rest are counted.
 const MOST_NAMED: usize = 6;
@@ -81,18 +81,18 @@ fn together(
 pub(super) fn money_notation(check: &Check<'_, '_>, run: &mut Run) {
     for table in &check.evidence.filing.tables {
         let cells: Vec<(&Fact, String)> = check
-            .facts(table)
-            .into_iter()
-            .filter(|(fact, column, ..)| {
+            .spots(table)
+            .filter(|spot| {
+                let Spot { fact, column, .. } = spot;
                 let Some(figure) = fact.number() else {
                     return false;
                 };
                 let amount = &figure.amount;
                 let dressed = amount.unit.is_some() || amount.rest.is_some() || amount.separators;
-                let items = is_item(check, table, column);
+                let items = spot.block.kind == crate::catalog::Kind::Items;
                 column.unit != Unit::Percent && amount.as_text && (dressed || !items)
             })
-            .map(|(fact, _, words, _)| (fact, words))
+            .map(|spot| (spot.fact, check.words_of(table, &spot)))
             .collect();
         together(
             check,
@@ -105,21 +105,11 @@ pub(super) fn money_notation(check: &Check<'_, '_>, run: &mut Run) {
     }
 }
 
-fn is_item(check: &Check<'_, '_>, table: &Table, column: &crate::catalog::Column) -> bool {
-    let annex = &check.evidence.form.annexes[table.annex];
-    annex.blocks.iter().any(|block| {
-        block.kind == crate::catalog::Kind::Items
-            && block
-                .columns
-                .iter()
-                .any(|known| std::ptr::eq(known, column))
-    })
-}
-
 /// GJ010: rates without a percent sign, or with too few digits.
 pub(super) fn rate_notation(check: &Check<'_, '_>, run: &mut Run) {
     for table in &check.evidence.filing.tables {
-        for (fact, column, words, _) in check.facts(table) {
+        for spot in check.spots(table) {
+            let Spot { fact, column, .. } = spot;
             let (Some(figure), Unit::Percent) = (fact.number(), column.unit) else {
                 continue;
             };
@@ -142,7 +132,7 @@ pub(super) fn rate_notation(check: &Check<'_, '_>, run: &mut Run) {
             } else {
                 continue;
             };
-            run.found(check.at(table, cell, &words, shown, says));
+            run.found(check.at(table, cell, &check.words_of(table, &spot), shown, says));
         }
     }
 }
@@ -162,14 +152,14 @@ pub(super) fn table_unit(check: &Check<'_, '_>, run: &mut Run) {
     }
     for table in &check.evidence.filing.tables {
         let cells: Vec<(&Fact, String)> = check
-            .facts(table)
-            .into_iter()
-            .filter(|(fact, ..)| {
+            .spots(table)
+            .filter(|spot| {
+                let fact = spot.fact;
                 fact.number().is_some_and(|figure| {
                     matches!(figure.amount.unit, Some(Scale::Yuan | Scale::YiYuan))
                 })
             })
-            .map(|(fact, _, words, _)| (fact, words))
+            .map(|spot| (spot.fact, check.words_of(table, &spot)))
             .collect();
         together(
             check,
@@ -331,19 +321,19 @@ fn equation(expr: &Expr) -> Option<(&Expr, &Expr)> {
 /// GJ013: what cannot be below nothing. Scores of indicators and persons have rules of their own.
 pub(super) fn negative_numbers(check: &Check<'_, '_>, run: &mut Run) {
     for table in &check.evidence.filing.tables {
-        let annex = &check.evidence.form.annexes[table.annex];
-        for (fact, column, words, signed) in check.facts(table) {
+        for spot in check.spots(table) {
+            let Spot {
+                fact,
+                column,
+                block,
+                signed,
+                ..
+            } = spot;
             let Some(figure) = fact.number() else {
                 continue;
             };
-            let in_list = annex.blocks.iter().any(|block| {
-                block.kind == crate::catalog::Kind::List
-                    && block
-                        .columns
-                        .iter()
-                        .any(|known| std::ptr::eq(known, column))
-                    && (block.groups.is_empty() || column.id == "得分")
-            });
+            let in_list = block.kind == crate::catalog::Kind::List
+                && (block.groups.is_empty() || column.id == "得分");
             let counts = matches!(column.unit, Unit::Money | Unit::Area | Unit::Score);
             if !counts
                 || signed
@@ -358,7 +348,13 @@ pub(super) fn negative_numbers(check: &Check<'_, '_>, run: &mut Run) {
                 format!("填 {}，不应为负数。", fact.shown),
                 format!("{} must not be negative.", fact.shown),
             );
-            run.found(check.at(table, cell, &words, &fact.shown, says));
+            run.found(check.at(
+                table,
+                cell,
+                &check.words_of(table, &spot),
+                &fact.shown,
+                says,
+            ));
         }
     }
 }
@@ -367,16 +363,16 @@ pub(super) fn negative_numbers(check: &Check<'_, '_>, run: &mut Run) {
 pub(super) fn extra_decimals(check: &Check<'_, '_>, run: &mut Run) {
     for table in &check.evidence.filing.tables {
         let cells: Vec<(&Fact, String)> = check
-            .facts(table)
-            .into_iter()
-            .filter(|(fact, column, ..)| {
+            .spots(table)
+            .filter(|spot| {
+                let Spot { fact, column, .. } = spot;
                 column.unit == Unit::Money
                     && fact.number().is_some_and(|figure| {
                         figure.amount.value.normalize().scale() > 2
                             && figure.amount.unit != Some(Scale::Yuan)
                     })
             })
-            .map(|(fact, _, words, _)| (fact, words))
+            .map(|spot| (spot.fact, check.words_of(table, &spot)))
             .collect();
         together(
             check,
@@ -393,7 +389,8 @@ pub(super) fn extra_decimals(check: &Check<'_, '_>, run: &mut Run) {
 pub(super) fn unreadable_numbers(check: &Check<'_, '_>, run: &mut Run) {
     for table in &check.evidence.filing.tables {
         let mut seen: Vec<CellRef> = Vec::new();
-        for (fact, column, words, _) in check.facts(table) {
+        for spot in check.spots(table) {
+            let Spot { fact, column, .. } = spot;
             let (State::Unreadable(text), true) = (&fact.state, column.unit.is_number()) else {
                 continue;
             };
@@ -411,7 +408,7 @@ pub(super) fn unreadable_numbers(check: &Check<'_, '_>, run: &mut Run) {
                     shortened(text)
                 ),
             );
-            let mut finding = check.at(table, cell, &words, text, says);
+            let mut finding = check.at(table, cell, &check.words_of(table, &spot), text, says);
             finding.todo = Some(check.say("请改填数字。".into(), "Please enter a number.".into()));
             run.found(finding);
         }
@@ -430,7 +427,8 @@ fn shortened(text: &str) -> String {
 pub(super) fn formula_errors(check: &Check<'_, '_>, run: &mut Run) {
     for table in &check.evidence.filing.tables {
         let mut seen: Vec<CellRef> = Vec::new();
-        for (fact, _, words, _) in check.facts(table) {
+        for spot in check.spots(table) {
+            let fact = spot.fact;
             let State::Error(error) = &fact.state else {
                 continue;
             };
@@ -442,7 +440,7 @@ pub(super) fn formula_errors(check: &Check<'_, '_>, run: &mut Run) {
                 format!("显示 {error}，公式没有算出数来，相关的检查未做。"),
                 format!("shows {error}; checks that need it were not made."),
             );
-            let mut finding = check.at(table, cell, &words, error, says);
+            let mut finding = check.at(table, cell, &check.words_of(table, &spot), error, says);
             finding.todo = Some(check.say(
                 "请检查公式，或直接填数。".into(),
                 "Please mend the formula or enter the number.".into(),

@@ -31,13 +31,13 @@ pub(super) fn shared_indicators(check: &Check<'_, '_>, list: ListRef, run: &mut 
     }
     let block = &form.annexes[list.annex].blocks[list.block];
     for indicator in table.list(list.block).map(|row| Indicator::of(block, row)) {
-        let key = label::key(&indicator.name);
+        let key = label::key(&indicator.name());
         if key.is_empty() {
             continue;
         }
         let same: Vec<&Indicator<'_>> = others
             .iter()
-            .filter(|other| label::key(&other.name) == key)
+            .filter(|other| label::key(&other.name()) == key)
             .collect();
         if same.is_empty() {
             continue;
@@ -57,7 +57,7 @@ pub(super) fn shared_indicators(check: &Check<'_, '_>, list: ListRef, run: &mut 
             let head = block
                 .column(column)
                 .map_or("", |at| block.columns[at].label.words.as_str());
-            let place = format!("{} · {head}", indicator.name);
+            let place = format!("{} · {head}", indicator.name());
             let (own, theirs) = (&fact.shown, &other.shown);
             let says = check.say(
                 format!("填「{own}」，附件3同名指标填「{theirs}」，应当一致。"),
@@ -81,8 +81,8 @@ pub(super) fn shared_indicators(check: &Check<'_, '_>, list: ListRef, run: &mut 
 
 fn agrees(own: &Indicator<'_>, others: &[&Indicator<'_>], column: &str) -> bool {
     let quantity = |indicator: &Indicator<'_>| match column {
-        "目标" => indicator.target.clone(),
-        _ => indicator.actual.clone(),
+        "目标" => indicator.target.cloned(),
+        _ => indicator.actual.cloned(),
     };
     let Some(mine) = quantity(own) else {
         let text = own.text(column);

@@ -6,7 +6,7 @@ use crate::filing::{CellRef, Seen, State, Table};
 use crate::label;
 use crate::workbook::Value;
 
-use super::Check;
+use super::{Check, Spot};
 
 /// GJ001: a title, numbers below it, and hardly a label of the form.
 pub(super) fn unrecognised_tables(check: &Check<'_, '_>, run: &mut Run) {
@@ -183,14 +183,24 @@ pub(super) fn unit_names(check: &Check<'_, '_>, run: &mut Run) {
 pub(super) fn left_over_text(check: &Check<'_, '_>, run: &mut Run) {
     for table in &check.evidence.filing.tables {
         let mut seen: Vec<CellRef> = Vec::new();
-        for (fact, column, words, _) in check.facts(table) {
+        for spot in check.spots(table) {
+            let Spot {
+                fact,
+                column,
+                block,
+                ..
+            } = spot;
             let text: &str = match &fact.state {
                 State::Text(text) => text,
                 State::NotApplicable => &fact.shown,
                 _ => continue,
             };
             let Some(cell) = fact.cell else { continue };
-            if !label::is_placeholder(&label::normalise(text)) || seen.contains(&cell) {
+            // Instructions are short; long texts need not be looked at.
+            if text.len() > 60
+                || !label::is_placeholder(&label::normalise(text))
+                || seen.contains(&cell)
+            {
                 continue;
             }
             seen.push(cell);
@@ -198,18 +208,11 @@ pub(super) fn left_over_text(check: &Check<'_, '_>, run: &mut Run) {
                 format!("「{text}」是表样的提示文字，不是填报内容。"),
                 format!("“{text}” is an instruction of the form."),
             );
-            let mut finding = check.at(table, cell, &words, text, says);
-            let annex = &check.evidence.form.annexes[table.annex];
-            let required = annex.blocks.iter().any(|block| {
-                block.kind == Kind::Items
-                    && column.unit == Unit::Text
-                    && block
-                        .columns
-                        .iter()
-                        .any(|known| std::ptr::eq(known, column))
-                    && block.corner.is_empty()
-                    && block.columns.len() > 1
-            });
+            let mut finding = check.at(table, cell, &check.words_of(table, &spot), text, says);
+            let required = block.kind == Kind::Items
+                && column.unit == Unit::Text
+                && block.corner.is_empty()
+                && block.columns.len() > 1;
             if required {
                 finding.severity = Severity::Incomplete;
             }
@@ -263,10 +266,19 @@ pub(super) fn changed_rows(check: &Check<'_, '_>, run: &mut Run) {
             run.found(finding);
         }
         let suggested = |stranger: &&Seen| {
-            let nearest = table.missing.iter().filter_map(|missing| missing.nearest.as_ref());
-            nearest.map(|seen| seen.cell).any(|cell| cell == stranger.cell)
+            let nearest = table
+                .missing
+                .iter()
+                .filter_map(|missing| missing.nearest.as_ref());
+            nearest
+                .map(|seen| seen.cell)
+                .any(|cell| cell == stranger.cell)
         };
-        for stranger in table.strangers.iter().filter(|stranger| !suggested(stranger)) {
+        for stranger in table
+            .strangers
+            .iter()
+            .filter(|stranger| !suggested(stranger))
+        {
             let text = label::words(&stranger.text);
             let says = check.say(
                 "这一行表样里没有，也不在「……」处，没有计入合计。".to_owned(),
