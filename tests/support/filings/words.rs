@@ -132,7 +132,11 @@ fn broken_title(title: &str) -> String {
 /// Without white space, ordinals, 其中, brackets that close and colons.
 fn bare(label: &str) -> String {
     let text: String = label.chars().filter(|letter| !is_space(*letter)).collect();
-    let text = text.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == '、');
+    // An ordinal, not the year of a head.
+    let text = match text.split_once('、') {
+        Some((number, rest)) if number.chars().all(|letter| letter.is_ascii_digit()) => rest,
+        _ => &text,
+    };
     let text = text.strip_prefix("其中：").unwrap_or(text);
     let text = text.replace("（一个专项一行）", "").replace('）', "");
     text.trim_end_matches('：').to_owned()
@@ -167,7 +171,6 @@ fn alias(label: &str) -> Option<&'static str> {
         "公车运行维护" => "公务用车运行维护费",
         "2、出国经费" => "2.因公出国（境）费",
         "3、公务接待" => "3.公务接待费",
-        "项目支出：" => "项目支出合计",
         "1、业务工作经费" => "（1）业务工作经费",
         "2、运行维护经费" => "（2）运行维护费",
         "其中：办公经费" => "其中：办公费",
