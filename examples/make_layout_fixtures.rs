@@ -1,0 +1,22 @@
+//! Writes the reference filing in every layout of the test support to `fixtures/layouts`.
+//!
+//! `cargo run --example make_layout_fixtures`; writes the same files each time.
+
+#[path = "../tests/support/filings/mod.rs"]
+mod filings;
+
+use std::path::Path;
+
+use filings::{Filing, Layout, write};
+
+fn main() -> std::io::Result<()> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/layouts");
+    for layout in Layout::ALL {
+        let written = write(&Filing::reference(), layout);
+        std::fs::write(
+            folder.join(format!("{}.xlsx", layout.name())),
+            written.bytes,
+        )?;
+    }
+    Ok(())
+}
