@@ -78,9 +78,17 @@ pub struct Quantity {
 }
 
 impl Amount {
-    /// For computing: what the conversion of a file left behind the sixth decimal is cut off
-    /// (0.0900000762939453 is 0.09).
+    /// For computing: what binary conversion left behind the last digit that was meant is cut
+    /// off (0.0900000762939453 is 0.09, 157.419998168945 is 157.42).
     pub fn cleaned(&self) -> Decimal {
+        // Single precision keeps seven digits; the smallest real step is a 分, 0.000001 万元.
+        let noise = (self.value.abs() * Decimal::new(1, 7)).max(Decimal::new(999, 9));
+        for decimals in [2, 4] {
+            let rounded = crate::tolerance::round_half_away(self.value, decimals);
+            if self.value.scale() > 6 && (self.value - rounded).abs() <= noise {
+                return rounded;
+            }
+        }
         crate::tolerance::round_half_away(self.value, 6)
     }
 }

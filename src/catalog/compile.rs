@@ -307,21 +307,34 @@ fn add_labels(
             annex.prefixes.push((key_of(prefix), here));
             continue;
         }
-        let known = annex.labels.entry(key_of(words)).or_default();
-        let clash = |other: &LabelUse| match (*other, here) {
-            (LabelUse::Row { block: a, row: x }, LabelUse::Row { block: b, row: y }) => {
-                a == b && x != y
-            }
-            _ => false,
-        };
-        if known.iter().any(clash) {
-            return Err(format!(
-                "label `{words}` stands for two rows once normalised"
-            ));
+        // A unit in brackets is no part of the key; where a bracket was lost it is.
+        let bare: String = words
+            .chars()
+            .filter(|c| !matches!(c, '（' | '）' | '(' | ')'))
+            .collect();
+        for key in [key_of(words), key_of(&bare)] {
+            let known = annex.labels.entry(key).or_default();
+            add_label(known, words, here)?;
         }
-        if !known.contains(&here) {
-            known.push(here);
+    }
+    Ok(())
+}
+
+/// Notes what a label may stand for; two rows of one block cannot share a label.
+fn add_label(known: &mut Vec<LabelUse>, words: &str, here: LabelUse) -> Result<(), String> {
+    let clash = |other: &LabelUse| match (*other, here) {
+        (LabelUse::Row { block: a, row: x }, LabelUse::Row { block: b, row: y }) => {
+            a == b && x != y
         }
+        _ => false,
+    };
+    if known.iter().any(clash) {
+        return Err(format!(
+            "label `{words}` stands for two rows once normalised"
+        ));
+    }
+    if !known.contains(&here) {
+        known.push(here);
     }
     Ok(())
 }

@@ -498,6 +498,15 @@ impl Work<'_> {
             .iter()
             .map(|(_, mark)| self.item_value(*mark))
             .collect();
+        // Where labels begin in one column, their values do too.
+        let columns: Vec<(u32, u32)> = found
+            .iter()
+            .zip(&values)
+            .filter_map(|((_, mark), value)| match value {
+                ItemValue::Beside(at) => Some((self.marks[*mark].at.col, at.col)),
+                _ => None,
+            })
+            .collect();
         let any_inline = values
             .iter()
             .any(|value| matches!(value, ItemValue::Inline(_)));
@@ -519,6 +528,9 @@ impl Work<'_> {
                 ItemValue::Beside(at) => Place { at, part: None },
                 ItemValue::Nothing(beside) => match beside {
                     Some(at) if any_beside || !(any_inline || ends_with_colon) => {
+                        let usual = columns.iter().find(|(from, _)| *from == label.at.col);
+                        let col = usual.map_or(at.col, |(_, col)| (*col).max(at.col));
+                        let at = anchor(self.sheet, Addr::new(at.row, col));
                         Place { at, part: None }
                     }
                     _ => Place {
