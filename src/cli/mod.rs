@@ -6,6 +6,7 @@ mod explain;
 mod form;
 mod inspect;
 mod misuse;
+mod walk;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
