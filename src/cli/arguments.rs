@@ -23,6 +23,7 @@ pub(super) fn language(args: &[OsString]) -> Lang {
 pub(super) fn command(lang: Lang) -> Command {
     let say = |zh: &'static str, en: &'static str| lang.pick(zh, en);
     let heading = say("选项", "Options");
+    let arguments = say("参数", "Arguments");
     let forms = || {
         Arg::new("forms")
             .long("forms")
@@ -62,7 +63,10 @@ pub(super) fn command(lang: Lang) -> Command {
             "核对工作簿，说明哪里不对、应为多少",
             "Check workbooks and say what is wrong",
         ))
-        .arg(paths(say("工作簿或文件夹", "Workbooks or folders")))
+        .arg(paths(
+            arguments,
+            say("工作簿或文件夹", "Workbooks or folders"),
+        ))
         .arg(form())
         .arg(forms())
         .arg(
@@ -70,6 +74,7 @@ pub(super) fn command(lang: Lang) -> Command {
                 .long("format")
                 .value_name("FORMAT")
                 .value_parser(["text", "json", "ndjson"])
+                .hide_possible_values(true)
                 .default_value("text")
                 .hide_default_value(true)
                 .help_heading(heading)
@@ -128,6 +133,7 @@ pub(super) fn command(lang: Lang) -> Command {
                 .global(true)
                 .value_name("LANG")
                 .value_parser(["zh", "en"])
+                .hide_possible_values(true)
                 .help_heading(heading)
                 .help(say("语言：zh（默认）、en", "Language: zh (default), en")),
         )
@@ -142,7 +148,7 @@ pub(super) fn command(lang: Lang) -> Command {
                     Arg::new("code")
                         .value_name("CODE")
                         .required_unless_present("all")
-                        .help_heading(say("参数", "Arguments"))
+                        .help_heading(arguments)
                         .help(say("编号，如 GJ203", "Code, such as GJ203")),
                 )
                 .arg(
@@ -161,7 +167,7 @@ pub(super) fn command(lang: Lang) -> Command {
                     "看程序在工作簿里找到了什么、读到了什么",
                     "Show what was found and read in a workbook",
                 ))
-                .arg(paths(say("工作簿", "Workbooks")))
+                .arg(paths(arguments, say("工作簿", "Workbooks")))
                 .arg(form())
                 .arg(forms()),
         ))
@@ -186,7 +192,7 @@ pub(super) fn command(lang: Lang) -> Command {
                                 .value_name("DIR")
                                 .required(true)
                                 .value_parser(value_parser!(PathBuf))
-                                .help_heading(say("参数", "Arguments"))
+                                .help_heading(arguments)
                                 .help(say(
                                     "表样文件夹的上一级",
                                     "Folder that holds form set folders",
@@ -197,12 +203,13 @@ pub(super) fn command(lang: Lang) -> Command {
     in_words(command, lang)
 }
 
-fn paths(help: &'static str) -> Arg {
+fn paths(heading: &'static str, help: &'static str) -> Arg {
     Arg::new("path")
         .value_name("PATH")
         .required(true)
         .num_args(1..)
         .value_parser(value_parser!(PathBuf))
+        .help_heading(heading)
         .help(help)
 }
 
@@ -216,12 +223,24 @@ fn codes(name: &'static str, heading: &'static str, help: &'static str) -> Arg {
         .help(help)
 }
 
-/// clap's own words, in Chinese.
+/// How each command is used; clap's own line has English words in it.
+const USAGE: [(&str, &str); 7] = [
+    ("gouji", "gouji [选项] <命令>"),
+    ("check", "gouji check [选项] <PATH>..."),
+    (
+        "explain",
+        "gouji explain [选项] <CODE>\n      gouji explain [选项] --all",
+    ),
+    ("inspect", "gouji inspect [选项] <PATH>..."),
+    ("form", "gouji form [选项] <命令>"),
+    ("list", "gouji form list [选项]"),
+    ("lint", "gouji form lint [选项] <DIR>"),
+];
+
+/// clap's own words, in the language; help and version under the heading of the other flags.
 fn in_words(command: Command, lang: Lang) -> Command {
-    if lang == Lang::En {
-        return command;
-    }
-    const TEMPLATE: &str = "{about}\n\n用法：{usage}\n\n{all-args}{after-help}";
+    const TEMPLATE: &str = "{about}\n\n用法: {usage}\n\n{all-args}{after-help}";
+    let heading = lang.pick("选项", "Options");
     let names: Vec<String> = command
         .get_subcommands()
         .map(|sub| sub.get_name().to_owned())
@@ -230,24 +249,26 @@ fn in_words(command: Command, lang: Lang) -> Command {
         command.mut_subcommand(name, |sub| in_words(sub, lang))
     });
     let is_root = command.get_name() == "gouji";
-    let command = command
-        .help_template(TEMPLATE)
-        .subcommand_help_heading("命令")
-        .subcommand_value_name("命令")
-        .disable_help_flag(true)
-        .arg(
-            Arg::new("help")
-                .short('h')
-                .long("help")
-                .action(ArgAction::Help)
-                .help_heading("选项")
-                .help("显示帮助（--help 更详细）"),
-        );
-    let command = if command.get_arguments().any(|arg| arg.get_id() == "path") {
-        command.mut_arg("path", |arg| arg.help_heading("参数"))
-    } else {
-        command
+    let usage = USAGE.iter().find(|(name, _)| *name == command.get_name());
+    let command = match (lang, usage) {
+        (Lang::Zh, Some((_, usage))) => command
+            .override_usage(*usage)
+            .help_template(TEMPLATE)
+            .subcommand_help_heading("命令")
+            .subcommand_value_name("命令"),
+        _ => command,
     };
+    let command = command.disable_help_flag(true).arg(
+        Arg::new("help")
+            .short('h')
+            .long("help")
+            .action(ArgAction::Help)
+            .help_heading(heading)
+            .help(lang.pick(
+                "显示帮助（--help 更详细）",
+                "Print help (more of it with --help)",
+            )),
+    );
     if !is_root {
         return command;
     }
@@ -256,7 +277,7 @@ fn in_words(command: Command, lang: Lang) -> Command {
             .short('V')
             .long("version")
             .action(ArgAction::Version)
-            .help_heading("选项")
-            .help("显示版本"),
+            .help_heading(heading)
+            .help(lang.pick("显示版本", "Print the version")),
     )
 }

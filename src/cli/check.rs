@@ -12,6 +12,7 @@ use gouji::read::{self, Limits};
 use gouji::report::{json, text};
 use gouji::review::{Options, Review};
 
+use super::walk::walk;
 use super::{FINE, TO_CORRECT, TROUBLE};
 
 /// A limit of the reader that a flag can change.
@@ -142,22 +143,20 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let mut worst = FINE;
     let given = matches.get_many::<PathBuf>("path").into_iter().flatten();
     for (index, found) in given.flat_map(|path| walk(path)).enumerate() {
-        let (path, shown, review) = match found {
-            Ok(path) => {
-                let review = review_file(&catalog, &path, &options);
-                (path.clone(), path.display().to_string(), review)
-            }
-            Err((path, error)) => {
-                let shown = path.display().to_string();
-                (path, shown, Review::Unreadable(read::ReadError::Io(error)))
-            }
+        let (shown, review) = match found {
+            Ok(path) => (
+                path.display().to_string(),
+                review_file(&catalog, &path, &options),
+            ),
+            Err((path, error)) => (path.display().to_string(), Review::Unreadable(error)),
         };
-        drop(path);
         worst = worst.max(code(&review));
         match format {
             "json" => files.push(json::file(&shown, &review, lang)),
             "ndjson" => {
-                serde_json::to_writer(&mut sink.out, &json::file(&shown, &review, lang))?;
+                let file = json::file(&shown, &review, lang);
+                // As an io::Error, or a closed pipe would not be seen to be one.
+                serde_json::to_writer(&mut sink.out, &file).map_err(io::Error::from)?;
                 writeln!(sink.out)?;
             }
             _ => {
@@ -175,7 +174,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
             gouji: env!("CARGO_PKG_VERSION"),
             files: &files,
         };
-        serde_json::to_writer_pretty(&mut sink.out, &output)?;
+        serde_json::to_writer_pretty(&mut sink.out, &output).map_err(io::Error::from)?;
         writeln!(sink.out)?;
     }
     sink.close(lang)?;
@@ -231,41 +230,6 @@ fn code(review: &Review<'_>) -> u8 {
             }
         }
     }
-}
-
-/// What spreadsheets are called; in a folder nothing else is opened.
-const ENDINGS: [&str; 6] = ["xlsx", "xlsm", "xls", "xlsb", "ods", "et"];
-
-type Walked = Result<PathBuf, (PathBuf, io::Error)>;
-
-/// A file as it is; of a folder the spreadsheets in it, lock files and hidden ones left out.
-fn walk(path: &Path) -> Box<dyn Iterator<Item = Walked>> {
-    if !path.is_dir() {
-        return Box::new(std::iter::once(Ok(path.to_owned())));
-    }
-    let hidden = |entry: &walkdir::DirEntry| {
-        let name = entry.file_name().to_string_lossy();
-        entry.depth() > 0 && (name.starts_with('.') || name.starts_with("~$"))
-    };
-    let root = path.to_owned();
-    let entries = walkdir::WalkDir::new(path)
-        .sort_by_file_name()
-        .into_iter()
-        .filter_entry(move |entry| !hidden(entry));
-    Box::new(entries.filter_map(move |entry| match entry {
-        Ok(entry) => {
-            let ending = entry
-                .path()
-                .extension()
-                .map(|end| end.to_string_lossy().to_lowercase());
-            let wanted = ending.is_some_and(|end| ENDINGS.contains(&end.as_str()));
-            (wanted && !entry.file_type().is_dir()).then(|| Ok(entry.into_path()))
-        }
-        Err(error) => {
-            let at = error.path().map_or_else(|| root.clone(), Path::to_owned);
-            Some(Err((at, error.into())))
-        }
-    }))
 }
 
 /// Where the result goes: the screen, or a file that appears only when it is whole.

@@ -5,12 +5,15 @@ mod check;
 mod explain;
 mod form;
 mod inspect;
+mod misuse;
+mod walk;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::Context;
+use clap::error::ErrorKind;
 use gouji::catalog::Catalog;
 use gouji::lang::Lang;
 
@@ -27,12 +30,7 @@ pub(crate) fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     let lang = arguments::language(&args);
     let matches = match arguments::command(lang).try_get_matches_from(args) {
         Ok(matches) => matches,
-        Err(error) => {
-            // Help and version are no errors; clap tells them apart.
-            let code = if error.use_stderr() { TROUBLE } else { FINE };
-            let _ = error.print();
-            return ExitCode::from(code);
-        }
+        Err(error) => return ExitCode::from(not_run(&error, lang)),
     };
     let done = match matches.subcommand() {
         Some(("check", matches)) => check::run(matches, lang),
@@ -49,6 +47,20 @@ pub(crate) fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
             ExitCode::from(TROUBLE)
         }
     }
+}
+
+/// Help, the version, or a command line that was not understood.
+fn not_run(error: &clap::Error, lang: Lang) -> u8 {
+    // Help and version are no errors; clap tells them apart. It prints the help too where no
+    // command was given at all.
+    let code = if error.use_stderr() { TROUBLE } else { FINE };
+    let is_help = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+    if code == FINE || is_help || lang == Lang::En {
+        let _ = error.print();
+    } else {
+        let _ = write!(anstream::stderr(), "{}", misuse::in_chinese(error));
+    }
+    code
 }
 
 /// Somebody read what they wanted and closed the pipe: that is a success.

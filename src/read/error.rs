@@ -71,6 +71,8 @@ pub enum Found {
     Unknown,
     /// A folder.
     Folder,
+    /// A folder in which there is no workbook.
+    EmptyFolder,
     /// A pipe, socket or device.
     Special,
 }
@@ -97,6 +99,7 @@ impl Found {
             ),
             Self::Unknown => lang.pick("认不出类型的文件", "a file of unknown type"),
             Self::Folder => lang.pick("文件夹", "a folder"),
+            Self::EmptyFolder => lang.pick("没有工作簿的文件夹", "a folder without workbooks"),
             Self::Special => lang.pick("管道或设备", "a pipe or device"),
         }
     }
@@ -116,6 +119,10 @@ impl Found {
                 "Unpack it and check the workbooks inside.",
             ),
             Self::Folder => lang.pick("请选择里面的文件。", "Name the files inside."),
+            Self::EmptyFolder => lang.pick(
+                "请核对路径，或直接选择工作簿。",
+                "Check the path, or name the workbooks.",
+            ),
             Self::Empty => lang.pick(
                 "可能没有保存或下载完整，请重新取得这份文件。",
                 "It may not have been saved or downloaded completely; get it again.",

@@ -1,0 +1,148 @@
+//! Form descriptions: their schema, and sets of one's own.
+
+use std::fs;
+
+use serde_json::Value;
+
+use super::*;
+
+fn toml(path: &Path) -> Value {
+    toml::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn schema() -> jsonschema::Validator {
+    let text = fs::read_to_string(fixture("docs/form.schema.json")).unwrap();
+    let schema: Value = serde_json::from_str(&text).unwrap();
+    jsonschema::validator_for(&schema).unwrap()
+}
+
+#[test]
+fn every_description_fits_the_schema() {
+    let schema = schema();
+    let mut count = 0;
+    for set in fs::read_dir(fixture("workbook-templates")).unwrap() {
+        for file in fs::read_dir(set.unwrap().path()).unwrap() {
+            let path = file.unwrap().path();
+            if path.extension().is_none_or(|end| end != "toml") {
+                continue;
+            }
+            let value = toml(&path);
+            let faults: Vec<String> = schema
+                .iter_errors(&value)
+                .map(|error| format!("{}: {error}", error.instance_path()))
+                .collect();
+            assert!(faults.is_empty(), "{}: {faults:#?}", path.display());
+            count += 1;
+        }
+    }
+    assert!(count >= 9);
+}
+
+/// The schema knows the named checks of the program, each of them.
+#[test]
+fn the_schema_lists_the_named_checks() {
+    let text = fs::read_to_string(fixture("docs/form.schema.json")).unwrap();
+    let schema: Value = serde_json::from_str(&text).unwrap();
+    let listed = &schema["$defs"]["rule"]["properties"]["check"]["enum"];
+    let mut listed: Vec<&str> = listed
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|name| name.as_str().unwrap())
+        .collect();
+    let mut known: Vec<&str> = gouji::catalog::NamedCheck::ALL
+        .iter()
+        .map(|(name, _)| *name)
+        .collect();
+    listed.sort_unstable();
+    known.sort_unstable();
+    assert_eq!(listed, known);
+}
+
+#[test]
+fn the_schema_refuses_what_loading_refuses() {
+    let schema = schema();
+    let good = toml(&fixture("workbook-templates/yueyang-2023/annex1.toml"));
+    assert!(schema.is_valid(&good));
+    let changes: [fn(&mut Value); 6] = [
+        |value| value["bloc"] = "x".into(),
+        |value| value["block"][0]["kind"] = "table".into(),
+        |value| value["block"][1]["rows"][0]["code"] = Value::Null,
+        |value| value["rule"][0]["code"] = "GJ1".into(),
+        |value| value["rule"][0]["must"] = Value::Array(Vec::new()),
+        |value| value["rule"][3]["check"] = "special_rows_named".into(),
+    ];
+    for (index, change) in changes.iter().enumerate() {
+        let mut bad = good.clone();
+        change(&mut bad);
+        assert!(!schema.is_valid(&bad), "change {index}");
+    }
+}
+
+/// A folder with one form set that extends the embedded one.
+fn county(form: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let set = folder.path().join("county-2023");
+    fs::create_dir(&set).unwrap();
+    fs::write(set.join("form.toml"), form).unwrap();
+    folder
+}
+
+const COUNTY: &str = r#"
+schema  = 1
+id      = "county-2023"
+name    = "某县2023年度预算绩效自评"
+version = "1"
+extends = "yueyang-2023"
+
+[parameters]
+"执行率下限" = { value = "80", unit = "%", name = "低于此执行率要写明原因" }
+
+[[change]]
+code   = "GJ006"
+level  = "hint"
+reason = "本县由乡财股代填，先不退回。"
+
+[[change]]
+code   = "GJ212"
+off    = false
+reason = "本县已采用总分上限。"
+"#;
+
+#[test]
+fn a_county_differs_by_a_few_lines() {
+    let folder = county(COUNTY);
+    let own = ["--forms", text(folder.path()), "--form", "county-2023"];
+    let done = run(&[&["check", SHEETS] as &[&str], &own].concat());
+    // GJ006 is a hint here, and nothing else was to be corrected.
+    assert_eq!(code(&done), 0, "{}", stdout(&done));
+    // 附件2 executes 84.78 %, above this county's 80 %.
+    assert!(!stdout(&done).contains("低于 90%"), "{}", stdout(&done));
+    let told = run(&[&["explain", "GJ006"] as &[&str], &own].concat());
+    assert!(
+        stdout(&told).contains("本县由乡财股代填"),
+        "{}",
+        stdout(&told)
+    );
+    let listed = run(&["form", "list", "--forms", text(folder.path())]);
+    assert!(stdout(&listed).contains("county-2023"));
+    assert!(stdout(&listed).contains("yueyang-2023"));
+    let lint = run(&["form", "lint", text(folder.path())]);
+    assert_eq!(code(&lint), 0, "{}", stdout(&lint));
+    assert!(schema().is_valid(&toml(&folder.path().join("county-2023/form.toml"))));
+}
+
+#[test]
+fn a_fault_in_a_description_names_file_and_line() {
+    let folder = county(&COUNTY.replace("GJ212", "GJ299"));
+    let done = run(&["form", "lint", text(folder.path())]);
+    assert_eq!(code(&done), 1);
+    let said = stdout(&done);
+    assert!(
+        said.contains("county-2023/form.toml:17: there is no rule GJ299"),
+        "{said}"
+    );
+    let done = run(&["check", SHEETS, "--forms", text(folder.path())]);
+    assert_eq!(code(&done), 2);
+    assert!(stderr(&done).contains("GJ299"), "{}", stderr(&done));
+}
