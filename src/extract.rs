@@ -353,7 +353,7 @@ fn settle_digits(table: &mut Table, index: usize, block: &Block) {
             let own = figure.amount.decimals;
             if own < most {
                 // Each decimal more is a tenth of the digit.
-                figure.digit = figure.digit * Decimal::new(1, most - own);
+                figure.digit *= Decimal::new(1, most - own);
             } else if own == 0 {
                 figure.digit = Decimal::ZERO;
             }

@@ -1,5 +1,6 @@
 //! The whole way, from bytes to findings: the same filing in every layout, random clean filings,
 //! and random filings with one figure changed.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 #[path = "support/filings/mod.rs"]
 mod filings;

@@ -172,7 +172,7 @@ impl Work<'_> {
             rows.dedup();
             rows
         };
-        let mut best: Option<(usize, u32, Vec<(usize, usize)>)> = None;
+        let mut best: Option<(u32, Vec<(usize, usize)>)> = None;
         for row in rows {
             let window = candidates
                 .iter()
@@ -180,13 +180,13 @@ impl Work<'_> {
             let assigned = assign(self.marks, window, block.columns.len(), row);
             if best
                 .as_ref()
-                .is_none_or(|(most, ..)| assigned.len() > *most)
+                .is_none_or(|(_, most)| assigned.len() > most.len())
             {
-                best = Some((assigned.len(), row, assigned));
+                best = Some((row, assigned));
             }
         }
-        let (count, row, assigned) = best?;
-        if count * 2 < block.columns.len() {
+        let (row, assigned) = best?;
+        if assigned.len() * 2 < block.columns.len() {
             return None;
         }
         let mut heads = Heads {
@@ -376,11 +376,9 @@ impl Work<'_> {
         row: u32,
     ) {
         let first_column = heads.first_column();
-        let label = (0..self.marks.len())
-            .filter(|mark| {
-                self.marks[*mark].at.row == row && self.marks[*mark].at.col < first_column
-            })
-            .next_back();
+        let label = (0..self.marks.len()).rfind(|mark| {
+            self.marks[*mark].at.row == row && self.marks[*mark].at.col < first_column
+        });
         let span = Area {
             first: Addr::new(row, 0),
             last: Addr::new(row, 0),

@@ -124,10 +124,10 @@ fn list_row(
     if !has_own {
         return None;
     }
-    if is_indicators {
-        if let Some(found) = group_of(work, block, places[0].as_ref(), places.get(1)?.as_ref()) {
-            *group = Some(found);
-        }
+    if is_indicators
+        && let Some(found) = group_of(work, block, places[0].as_ref(), places.get(1)?.as_ref())
+    {
+        *group = Some(found);
     }
     Some(LocatedRow {
         block: index,

@@ -37,7 +37,7 @@ pub(super) fn grade_of_total(check: &Check<'_, '_>, list: ListRef, run: &mut Run
     let grades = [("优", "优秀线"), ("良", "良好线"), ("中", "中等线")];
     let stated = ["优", "良", "中", "差"].into_iter().find(|known| {
         [
-            format!("{known}"),
+            known.to_string(),
             format!("{known}秀"),
             format!("{known}好"),
             format!("等级{known}"),

@@ -66,7 +66,7 @@ impl<'a> Indicator<'a> {
     /// How the result compares with the target, where both are numbers of one unit.
     pub(super) fn attainment(&self) -> Option<Attainment> {
         let (target, actual) = (self.target?, self.actual?);
-        same_unit(target, actual).then(|| Attainment {
+        same_unit(target, actual).then_some(Attainment {
             target: target.value,
             actual: actual.value,
             direction: self.direction,

@@ -115,7 +115,7 @@ fn name_behind(text: &str, printed: &str) -> Option<String> {
         .strip_prefix(form.as_str())
         .or_else(|| key.strip_prefix(stem.as_str()))
     {
-        Some(rest) if rest.is_empty() => None,
+        Some("") => None,
         Some(rest) => Some(rest.to_owned()),
         None => Some(own),
     }
