@@ -1,4 +1,5 @@
-//! Writes the reference filing in every layout of the test support to `fixtures/layouts`.
+//! Writes the reference filing in every layout of the test support to `fixtures/layouts`, and a
+//! random clean one to `fixtures/clean`.
 //!
 //! `cargo run --example make_layout_fixtures`; writes the same files each time.
 
@@ -10,7 +11,8 @@ use std::path::Path;
 use filings::{Filing, Layout, write};
 
 fn main() -> std::io::Result<()> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/layouts");
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let folder = fixtures.join("layouts");
     for layout in Layout::ALL {
         let written = write(&Filing::reference(), layout);
         std::fs::write(
@@ -18,5 +20,7 @@ fn main() -> std::io::Result<()> {
             written.bytes,
         )?;
     }
+    let clean = write(&Filing::random(1), Layout::Sheets);
+    std::fs::write(fixtures.join("clean/clean.xlsx"), clean.bytes)?;
     Ok(())
 }

@@ -47,7 +47,9 @@ pub(super) fn of_sheet(
     let mut regions = Vec::new();
     for (position, start) in starts.iter().enumerate() {
         let next = starts.get(position + 1);
-        let end_row = next.map_or(last_row, |next| next.row.saturating_sub(1));
+        let end_row = next.map_or(last_row, |next| {
+            heading_row(form, sheet, next).saturating_sub(1)
+        });
         let end_mark = next.map_or(marks.len(), |next| next.mark);
         let range = start.mark..end_mark;
         let annex = &form.annexes[start.annex];
@@ -94,7 +96,7 @@ pub(super) fn of_sheet(
             annex: start.annex,
             rows: (start.row, last),
             area: Area {
-                first: Addr::new(start.row, first_column),
+                first: Addr::new(heading_row(form, sheet, start), first_column),
                 last: Addr::new(last, last_column),
             },
             year: year_of(marks, start, end_mark),
@@ -103,6 +105,24 @@ pub(super) fn of_sheet(
         });
     }
     regions
+}
+
+/// The row of 「附件N」 where it stands in the row above the title, else the row of the title.
+fn heading_row(form: &Form, sheet: &Sheet, start: &Start) -> u32 {
+    let Some(above) = start.row.checked_sub(1) else {
+        return start.row;
+    };
+    let name = &form.annexes[start.annex].name;
+    let names_it = cells_of_rows(sheet, above, above)
+        .iter()
+        .any(|cell| match &cell.value {
+            Value::Text(text) => text
+                .trim()
+                .strip_prefix(name.as_str())
+                .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit())),
+            _ => false,
+        });
+    if names_it { above } else { start.row }
 }
 
 fn cells_of_rows(sheet: &Sheet, first: u32, last: u32) -> &[crate::workbook::Cell] {
