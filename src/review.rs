@@ -1,6 +1,6 @@
 //! One workbook from bytes to result: the one way through the rooms, for every door.
 
-use crate::catalog::{Catalog, Form, Kind};
+use crate::catalog::{Catalog, Form};
 use crate::check::{self, Evidence, Selection};
 use crate::extract;
 use crate::filing::Filing;
@@ -128,21 +128,15 @@ fn bare_tables(located: &Located) -> bool {
 impl Checked<'_> {
     /// The unit's name as it fills the head of the first table that asks for it.
     pub fn unit_name(&self) -> Option<&str> {
-        self.filing.tables.iter().find_map(|table| {
-            let annex = &self.form.annexes[table.annex];
-            if annex.repeat {
-                return None;
-            }
-            let block = annex
-                .blocks
-                .iter()
-                .find(|block| block.kind == Kind::Items)?;
-            table
-                .facts
-                .get(block.slot(0, 0))?
-                .text()
-                .filter(|_| block.columns.len() == 1)
-        })
+        // The tables about the unit as a whole come before those of its projects.
+        let named = |repeat: bool| {
+            self.filing.tables.iter().find_map(move |table| {
+                let annex = &self.form.annexes[table.annex];
+                let slot = annex.unit_name.filter(|_| annex.repeat == repeat)?;
+                table.facts.get(slot)?.text()
+            })
+        };
+        named(false).or_else(|| named(true))
     }
 
     /// The year that the titles name, else the form's.

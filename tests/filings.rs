@@ -11,6 +11,7 @@ use filings::{Filing, Layout, Rng, Written, write};
 use gouji::catalog::{Catalog, Severity};
 use gouji::filing::{CellRef, State};
 use gouji::finding::{Finding, Outcome};
+use gouji::label;
 use gouji::review::{Checked, Options, Review, review};
 use rust_decimal::Decimal;
 
@@ -155,6 +156,9 @@ fn clean_filings_have_nothing_to_correct() {
         let checked = checked(&catalog, &written.bytes, &what);
         let grave = grave(&checked.report.findings);
         assert!(grave.is_empty(), "{what}: {grave:#?}");
+        let unit = label::normalise(&filing.text("附2.表头[单位]"));
+        let read = checked.unit_name().map(label::normalise);
+        assert_eq!(read, Some(unit).filter(|unit| !unit.is_empty()), "{what}");
         same_facts(&checked, &filing, &written, &layout.name());
     }
 }

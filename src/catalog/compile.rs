@@ -131,6 +131,8 @@ pub(super) fn annex(source: &FileSource, at: &Text) -> Result<Annex, CatalogErro
         always: source.need.as_deref() == Some("always"),
         confirmed: source.status.as_deref() != Some("unconfirmed"),
         note: source.note.clone(),
+        unit_name: None,
+        project_name: None,
         blocks: Vec::new(),
         slots: 0,
         labels: HashMap::default(),
@@ -145,7 +147,28 @@ pub(super) fn annex(source: &FileSource, at: &Text) -> Result<Annex, CatalogErro
             .map_err(|error| at.error(written.id.span().start, error))?;
         annex.blocks.push(block);
     }
+    let named = |item: &Option<String>| {
+        item.as_deref()
+            .map(|path| item_slot(&annex, path).map_err(|error| at.error(start, error)))
+            .transpose()
+    };
+    (annex.unit_name, annex.project_name) =
+        (named(&source.unit_name)?, named(&source.project_name)?);
     Ok(annex)
+}
+
+/// The slot of an item such as `表头[单位]`.
+fn item_slot(annex: &Annex, path: &str) -> Result<usize, String> {
+    path.strip_suffix(']')
+        .and_then(|path| path.split_once('['))
+        .and_then(|(block, item)| {
+            let block = annex.blocks.iter().find(|known| known.id == block)?;
+            let items = matches!(block.kind, Kind::Items | Kind::Line);
+            Some(block.slot(0, block.column(item).filter(|_| items)?))
+        })
+        .ok_or_else(|| {
+            format!("`{path}` is no item of this annex; expected for example 表头[单位]")
+        })
 }
 
 /// A title is found by its words behind the year.

@@ -108,6 +108,10 @@ pub struct Annex {
     pub confirmed: bool,
     /// A note printed below the table.
     pub note: Option<String>,
+    /// The slot that holds the unit's name.
+    pub unit_name: Option<usize>,
+    /// The slot that holds the project's name.
+    pub project_name: Option<usize>,
     /// Its blocks, from the top.
     pub blocks: Vec<Block>,
     /// How many figures it keeps outside its lists.

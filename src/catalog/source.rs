@@ -69,6 +69,8 @@ pub(super) struct FileSource {
     pub(super) repeat: bool,
     pub(super) status: Option<String>,
     pub(super) note: Option<String>,
+    pub(super) unit_name: Option<String>,
+    pub(super) project_name: Option<String>,
     #[serde(default)]
     pub(super) block: Vec<BlockSource>,
     #[serde(default)]

@@ -86,14 +86,16 @@ pub(super) fn title_cell(table: &Table) -> CellRef {
     )
 }
 
-/// The name in the first words of a table's head: of the unit, or of the project.
+/// The name of the project that a table is about.
 pub(super) fn project_name(check: &Check<'_, '_>, table: &Table) -> Option<(CellRef, String)> {
-    let annex = &check.evidence.form.annexes[table.annex];
-    let block = annex
-        .blocks
-        .iter()
-        .find(|block| block.kind == Kind::Items)?;
-    let fact = table.facts.get(block.slot(0, 0))?;
+    name_at(
+        table,
+        check.evidence.form.annexes[table.annex].project_name?,
+    )
+}
+
+fn name_at(table: &Table, slot: usize) -> Option<(CellRef, String)> {
+    let fact = table.facts.get(slot)?;
     Some((fact.cell?, fact.text()?.to_owned()))
 }
 
@@ -122,14 +124,13 @@ pub(super) fn unit_names(check: &Check<'_, '_>, run: &mut Run) {
     let (form, filing) = (check.evidence.form, check.evidence.filing);
     let named = filing.tables.iter().find_map(|table| {
         let annex = &form.annexes[table.annex];
-        if annex.repeat {
-            return None;
-        }
-        project_name(check, table).map(|(cell, name)| (table, cell, name))
+        let slot = annex.unit_name.filter(|_| !annex.repeat)?;
+        name_at(table, slot).map(|(cell, name)| (table, cell, name))
     });
     let Some((table, cell, name)) = named else {
         return;
     };
+    let own_annex = &form.annexes[table.annex].name;
     let own = bare_unit(&name);
     if own.chars().count() < 4 {
         return;
@@ -157,8 +158,8 @@ pub(super) fn unit_names(check: &Check<'_, '_>, run: &mut Run) {
             .trim_start_matches(|c: char| c.is_ascii_digit());
         if differs(words) {
             let says = check.say(
-                format!("标题里的单位是「{words}」，附件2填的是「{name}」。"),
-                format!("the title names “{words}”, annex 2 “{name}”."),
+                format!("标题里的单位是「{words}」，{own_annex}填的是「{name}」。"),
+                format!("the title names “{words}”, {own_annex} “{name}”."),
             );
             run.found(check.at(other, title.cell, "", words, says));
         }
