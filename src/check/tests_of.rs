@@ -13,7 +13,7 @@ use crate::finding::{Finding, Outcome, Related, Suggestion, SuggestionKind};
 use crate::lang::Lang;
 use crate::tolerance::{self, Measure};
 
-/// Evaluates the tests of a rule, once for each list row or grid row where they ask for it.
+/// Evaluates the tests of a rule.
 pub(super) fn run(
     evidence: Evidence<'_>,
     context: &Context<'_>,
@@ -22,35 +22,67 @@ pub(super) fn run(
     run: &mut Run,
 ) {
     for test in tests {
-        if let Some(list) = test.each {
-            let Some(table) = context.table_of(list.annex) else {
-                run.not_known(Unknown::NoTable(list.annex));
-                continue;
+        let annex = repeated_annex(context, test);
+        let tables = annex
+            .into_iter()
+            .flat_map(|at| context.filing.tables_of(at));
+        for table in tables {
+            let context = Context {
+                table: Some(table),
+                ..*context
             };
-            for row in table.list(list.block).filter(|row| !row.covered) {
-                let context = Context {
-                    row: Some(row),
-                    ..*context
-                };
-                one(evidence, &context, rule, test, run);
-            }
-            continue;
+            rows(evidence, &context, rule, test, run);
         }
-        let Some(at) = test.row else {
-            one(evidence, context, rule, test, run);
-            continue;
+        if annex.is_none_or(|annex| context.table_of(annex).is_none()) {
+            rows(evidence, context, rule, test, run);
+        }
+    }
+}
+
+/// The annex of a test that looks at one annex alone, of which there may be several tables, in a
+/// rule over the filing: it is evaluated for each of them.
+fn repeated_annex(context: &Context<'_>, test: &Test) -> Option<usize> {
+    let mut all: Vec<usize> = Vec::new();
+    let mut over_tables = false;
+    test.expr.walk(&mut |expr| match expr {
+        Expr::Field(field) => all.push(field.annex()),
+        Expr::SumList(list, _) | Expr::BlankList(list) => all.push(list.annex),
+        Expr::SumTables(_) | Expr::Present(_) => over_tables = true,
+        _ => {}
+    });
+    let annex = *all.first()?;
+    let alone = !over_tables && all.iter().all(|other| *other == annex);
+    (context.table.is_none() && alone && context.form.annexes[annex].repeat).then_some(annex)
+}
+
+/// Evaluates a test once for each list row or grid row where it asks for that.
+fn rows(evidence: Evidence<'_>, context: &Context<'_>, rule: &Rule, test: &Test, run: &mut Run) {
+    if let Some(list) = test.each {
+        let Some(table) = context.table_of(list.annex) else {
+            return run.not_known(Unknown::NoTable(list.annex));
         };
-        if !evidence.form.annexes[at.annex].blocks[at.block].rows[at.row].placeholder {
-            one(evidence, context, rule, test, run);
+        for row in table.list(list.block).filter(|row| !row.covered) {
+            let context = Context {
+                row: Some(row),
+                ..*context
+            };
+            one(evidence, &context, rule, test, run);
         }
-        if let Some(table) = context.table_of(at.annex) {
-            for extra in table.extras_of(at.block, at.row) {
-                let context = Context {
-                    extra: Some((at, extra)),
-                    ..*context
-                };
-                one(evidence, &context, rule, test, run);
-            }
+        return;
+    }
+    let Some(at) = test.row else {
+        return one(evidence, context, rule, test, run);
+    };
+    if !evidence.form.annexes[at.annex].blocks[at.block].rows[at.row].placeholder {
+        one(evidence, context, rule, test, run);
+    }
+    if let Some(table) = context.table_of(at.annex) {
+        for extra in table.extras_of(at.block, at.row) {
+            let context = Context {
+                extra: Some((at, extra)),
+                ..*context
+            };
+            one(evidence, &context, rule, test, run);
         }
     }
 }

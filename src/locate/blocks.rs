@@ -160,7 +160,10 @@ impl Work<'_> {
             LabelUse::Column { block, column } if *block == index => Some(*column),
             _ => None,
         };
+        // A head that an earlier block has taken is not this one's too: 「实际完成情况」 of the
+        // aims stands close above the heads of the indicators.
         let candidates: Vec<(usize, Vec<usize>)> = (0..self.marks.len())
+            .filter(|mark| !self.taken.contains(mark))
             .map(|mark| (mark, self.uses[mark].iter().filter_map(column_of).collect()))
             .filter(|(_, columns): &(usize, Vec<usize>)| !columns.is_empty())
             .collect();
@@ -627,7 +630,9 @@ impl Work<'_> {
     /// For each label that was not found, the text most like it.
     fn nearest_texts(&mut self) {
         for missing in &mut self.table.missing {
-            let wanted = label::key(&missing.label);
+            // Any year stands for `{年}` and `{上年}`, as in the keys of labels.
+            let printed = missing.label.replace("{上年}", "2000");
+            let wanted = label::key(&printed.replace("{年}", "2000"));
             let best = self
                 .marks
                 .iter()

@@ -59,7 +59,7 @@ struct Case {
     /// Columns that are merged over rows: `附件2!G20:G21`.
     #[serde(default)]
     merge: Vec<String>,
-    /// Sheets that are hidden.
+    /// Sheets that are hidden, and rows and columns: `附件1!8`, `附件1!C`.
     #[serde(default)]
     hide: Vec<String>,
     /// Refers to other workbooks.
@@ -234,6 +234,16 @@ fn build(form: &Form, case: &Case) -> Workbook {
     }
     for sheet in &mut workbook.sheets {
         sheet.visible = !case.hide.contains(&sheet.name);
+        let inside = case.hide.iter().filter_map(|place| place.split_once('!'));
+        for (_, place) in inside.filter(|(name, _)| *name == sheet.name) {
+            match place.parse::<u32>() {
+                Ok(row) => sheet.hidden_rows.push((row - 1, row - 1)),
+                Err(_) => {
+                    let column = address(&format!("{place}1")).col;
+                    sheet.hidden_columns.push((column, column));
+                }
+            }
+        }
     }
     workbook.traits.external_links = case.external_links;
     workbook

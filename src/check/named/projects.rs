@@ -7,14 +7,15 @@ use crate::catalog::{Field, RowRef, Severity};
 use crate::check::Run;
 use crate::check::evaluate::{Sum, Truth, Unknown, Val, equal};
 use crate::check::words::{self, figure};
-use crate::filing::{Extra, Fact, Seen, Table};
+use crate::filing::{CellRef, Extra, Fact, Table};
 use crate::finding::{Outcome, Related};
 use crate::label;
 
 /// A project row of the grid: the form's own or an inserted one.
 struct ProjectRow<'a> {
     row: usize,
-    label: Option<&'a Seen>,
+    /// Where its label stands.
+    label: Option<CellRef>,
     /// The filer's own name for it; the form's words are no name.
     name: Option<String>,
     facts: Vec<&'a Fact>,
@@ -62,7 +63,7 @@ fn rows_of<'a>(check: &Check<'a, '_>, table: &'a Table, at: RowRef) -> Vec<Proje
             .collect();
         rows.push(ProjectRow {
             row: at.row,
-            label: None,
+            label: own_label(check, table, at).map(|(cell, _)| cell),
             name: own_name(check, table, at),
             facts,
         });
@@ -70,7 +71,7 @@ fn rows_of<'a>(check: &Check<'a, '_>, table: &'a Table, at: RowRef) -> Vec<Proje
     for extra in table.extras_of(at.block, at.row) {
         rows.push(ProjectRow {
             row: at.row,
-            label: Some(&extra.label),
+            label: Some(extra.label.cell),
             name: extra_name(check, at, extra),
             facts: extra.facts.iter().collect(),
         });
@@ -86,13 +87,26 @@ fn own_name(check: &Check<'_, '_>, table: &Table, at: RowRef) -> Option<String> 
     if !definition.repeat {
         return Some(definition.label.words.clone());
     }
+    let (_, text) = own_label(check, table, at)?;
+    name_behind(text, &definition.label.printed)
+}
+
+/// The first text in one of the form's own rows.
+fn own_label<'a>(check: &Check<'a, '_>, table: &Table, at: RowRef) -> Option<(CellRef, &'a str)> {
+    let block = &check.evidence.form.annexes[at.annex].blocks[at.block];
     let row = table.facts[block.slot(at.row, 0)].cell?.at.row;
-    let sheet = &check.evidence.workbook.sheets[table.sheet];
-    let text = sheet.row(row).iter().find_map(|cell| match &cell.value {
-        crate::workbook::Value::Text(text) => Some(text.clone()),
+    let workbook = check.evidence.workbook;
+    let cells = workbook.sheets[table.sheet].row(row);
+    cells.iter().find_map(|cell| match &cell.value {
+        crate::workbook::Value::Text(text) => Some((
+            CellRef {
+                sheet: table.sheet,
+                at: cell.at,
+            },
+            &**text,
+        )),
         _ => None,
-    })?;
-    name_behind(&text, &definition.label.printed)
+    })
 }
 
 fn extra_name(check: &Check<'_, '_>, at: RowRef, extra: &Extra) -> Option<String> {
@@ -131,7 +145,7 @@ pub(super) fn special_rows_named(check: &Check<'_, '_>, at: RowRef, run: &mut Ru
         return;
     }
     for row in rows.iter().filter(|row| row.name.is_none()) {
-        let Some(cell) = row.label.map(|seen| seen.cell).or(row.facts[0].cell) else {
+        let Some(cell) = row.label.or(row.facts[0].cell) else {
             continue;
         };
         let says = check.say(

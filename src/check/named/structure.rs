@@ -1,12 +1,12 @@
 //! What tables there are, whose they are, and what was changed in them.
 
-use crate::catalog::{Kind, Severity, Unit};
+use crate::catalog::{Action, Expr, Field, Function, Kind, Severity, Test, Verb};
 use crate::check::Run;
 use crate::filing::{CellRef, Seen, State, Table};
 use crate::label;
 use crate::workbook::Value;
 
-use super::{Check, Spot};
+use super::{Check, Spot, SpotAt};
 
 /// GJ001: a title, numbers below it, and hardly a label of the form.
 pub(super) fn unrecognised_tables(check: &Check<'_, '_>, run: &mut Run) {
@@ -185,12 +185,7 @@ pub(super) fn left_over_text(check: &Check<'_, '_>, run: &mut Run) {
     for table in &check.evidence.filing.tables {
         let mut seen: Vec<CellRef> = Vec::new();
         for spot in check.spots(table) {
-            let Spot {
-                fact,
-                column,
-                block,
-                ..
-            } = spot;
+            let fact = spot.fact;
             let text: &str = match &fact.state {
                 State::Text(text) => text,
                 State::NotApplicable => &fact.shown,
@@ -210,11 +205,7 @@ pub(super) fn left_over_text(check: &Check<'_, '_>, run: &mut Run) {
                 format!("“{text}” is an instruction of the form."),
             );
             let mut finding = check.at(table, cell, &check.words_of(table, &spot), text, says);
-            let required = block.kind == Kind::Items
-                && column.unit == Unit::Text
-                && block.corner.is_empty()
-                && block.columns.len() > 1;
-            if required {
+            if is_required(check, table, &spot) {
                 finding.severity = Severity::Incomplete;
             }
             finding.todo = Some(check.say(
@@ -224,6 +215,28 @@ pub(super) fn left_over_text(check: &Check<'_, '_>, run: &mut Run) {
             run.found(finding);
         }
     }
+}
+
+/// Whether a rule asks for the cell to be filled.
+fn is_required(check: &Check<'_, '_>, table: &Table, spot: &Spot<'_>) -> bool {
+    let SpotAt::Slot(slot) = spot.at else {
+        return false;
+    };
+    let annex = table.annex;
+    let asks = |test: &Test| {
+        test.verb == Verb::Need
+            && matches!(&test.expr, Expr::Call(Function::Filled, arguments)
+                if matches!(arguments.as_slice(), [Expr::Field(field)]
+                    if *field == Field::Slot { annex, slot }))
+    };
+    let rules = check.evidence.form.rules.iter().filter(|rule| !rule.off);
+    rules
+        .filter_map(|rule| match &rule.action {
+            Action::Tests(tests) => Some(tests),
+            _ => None,
+        })
+        .flatten()
+        .any(asks)
 }
 
 /// GJ017: labels of the form that are gone, rows that are not the form's.
