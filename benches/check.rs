@@ -1,6 +1,5 @@
 //! Checking one filing, beside calamine merely reading the same values.
 #![allow(
-#![allow(clippy::disallowed_types, reason = "what ours is measured against")]
     missing_docs,
     clippy::unwrap_used,
     clippy::expect_used,
