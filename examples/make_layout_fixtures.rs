@@ -2,6 +2,7 @@
 //! random clean one to `fixtures/clean`.
 //!
 //! `cargo run --example make_layout_fixtures`; writes the same files each time.
+#![allow(clippy::disallowed_methods, reason = "fixtures are written in place")]
 
 #[path = "../tests/support/filings/mod.rs"]
 mod filings;

@@ -113,6 +113,10 @@ const NOT_APPLICABLE: [&str; 13] = [
 /// More digits than these are no amount.
 const MOST_DIGITS: usize = 24;
 
+/// 1,000,000,000,000,000: what is larger is no figure in any unit that forms use. Sums and
+/// percents of figures up to here stay within a decimal.
+pub const LARGEST: Decimal = Decimal::from_parts(2_764_472_320, 232_830, 0, false, 0);
+
 /// Reads a cell that is not text.
 pub fn read_value(value: &Value, format: &NumberFormat) -> Reading {
     match value {
@@ -126,7 +130,9 @@ pub fn read_value(value: &Value, format: &NumberFormat) -> Reading {
 fn shown_amount(number: Decimal, format: &NumberFormat) -> Amount {
     let number = number.normalize();
     let (value, own) = if format.percent {
-        let points = (number * Decimal::ONE_HUNDRED).round_dp(12).normalize();
+        // What is too large for this is refused by its size anyway.
+        let points = number.checked_mul(Decimal::ONE_HUNDRED).unwrap_or(number);
+        let points = points.round_dp(12).normalize();
         (points, points.scale())
     } else {
         (number, number.scale())
@@ -248,9 +254,9 @@ fn leading_number(text: &str) -> Option<(Decimal, u32, bool, &str)> {
         return None;
     }
     let decimals = point.map_or(0, |point| digits.len() - point - 1);
-    let value = digits.parse().ok()?;
+    let value: Decimal = digits.parse().ok()?;
     Some((
-        value,
+        Some(value).filter(|value| *value <= LARGEST)?,
         u32::try_from(decimals).ok()?,
         separators,
         &text[end..],

@@ -276,7 +276,11 @@ impl Reader<'_> {
         (State::Text(text.clone()), text)
     }
 
+    /// `None` where it is too large to be a figure.
     fn figure(&self, amount: Amount, block: usize, unit: Unit) -> Option<Figure> {
+        if amount.value.abs() > amount::LARGEST {
+            return None;
+        }
         let digit = Decimal::new(1, amount.decimals.min(12));
         let (value, digit) = if unit == Unit::Money {
             let divisor = amount.unit.map_or(self.divisors[block], divisor_of);

@@ -29,9 +29,15 @@ pub enum Outcome {
 
 const TWO: Decimal = Decimal::TWO;
 
-/// 四舍五入.
+/// More digits than any honest figure has, fewer than a quotient is computed to.
+const SETTLED: u32 = 20;
+
+/// 四舍五入. What multiplying a quotient that does not end leaves (3 × (8.35 ÷ 30) is
+/// 0.8349…9) counts as the figure that it stands for.
 pub fn round_half_away(value: Decimal, decimals: u32) -> Decimal {
-    value.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero)
+    value
+        .round_dp(SETTLED)
+        .round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero)
 }
 
 /// T1: a total against the sum of `parts` figures whose coarsest digit is `unit`; the bound is

@@ -248,3 +248,35 @@ fn a_changed_figure_is_found() {
         missed.join("\n")
     );
 }
+
+/// Figures at the edges of what a decimal can hold, and beyond what any filing holds.
+const EXTREME: [&str; 8] = [
+    "79228162514264337593543950335",
+    "-79228162514264337593543950335",
+    "7922816251426433759354395033.5",
+    "1000000000000000.01",
+    "999999999999999.99",
+    "0.0000000000000000000000000001",
+    "-0.0000000000000000000000000001",
+    "0",
+];
+
+#[test]
+fn figures_of_any_size_are_checked_without_a_panic() {
+    let catalog = Catalog::embedded().unwrap();
+    for (index, extreme) in EXTREME.iter().enumerate() {
+        for layout in [Layout::Sheets, Layout::Stacked, Layout::TextAmounts] {
+            let mut filing = Filing::reference();
+            // All figures, and every second one beside ordinary ones.
+            for step in [1, 2] {
+                for path in filing.numeric_paths().iter().skip(index % 2).step_by(step) {
+                    filing.set(path, extreme.parse().unwrap());
+                }
+                let written = write(&filing, layout);
+                let what = format!("{extreme}, {}", layout.name());
+                let checked = checked(&catalog, &written.bytes, &what);
+                assert!(checked.report.counts().passed > 0, "{what}");
+            }
+        }
+    }
+}

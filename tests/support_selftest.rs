@@ -1,5 +1,9 @@
 //! The test support itself: the map of a layout leads to the right cells.
 #![allow(clippy::panic, clippy::unwrap_used)]
+#![allow(
+    clippy::disallowed_types,
+    reason = "a reader that is not ours reads what the support writes"
+)]
 
 #[path = "support/filings/mod.rs"]
 mod filings;

@@ -614,11 +614,6 @@ impl Builder<'_> {
         };
         let row = names.star.and_then(|star| self.star_row(star, &expr));
         let severity = self.source.level.map_or(verb.severity(), Severity::from);
-        let unknown_fails = match written.unknown {
-            None => false,
-            Some("fail") => true,
-            Some(other) => return Err((None, unknown("unknown", other, ["fail"].into_iter()))),
-        };
         let todo = written.todo.map(str::to_owned);
         let each = names.each;
         Ok(Test {
@@ -631,7 +626,6 @@ impl Builder<'_> {
             place,
             say,
             todo,
-            unknown_fails,
         })
     }
 
@@ -690,7 +684,6 @@ struct View<'a> {
     say: Option<&'a str>,
     todo: Option<&'a str>,
     place: Option<&'a str>,
-    unknown: Option<&'a str>,
     once: bool,
 }
 
@@ -711,7 +704,6 @@ impl TestSource {
                 say: None,
                 todo: None,
                 place: None,
-                unknown: None,
                 once: false,
             },
             Self::Full(TestTable {
@@ -719,14 +711,12 @@ impl TestSource {
                 say,
                 todo,
                 place,
-                unknown,
                 once,
             }) => View {
                 test,
                 say: say.as_deref(),
                 todo: todo.as_deref(),
                 place: place.as_deref(),
-                unknown: unknown.as_deref(),
                 once: *once,
             },
         }

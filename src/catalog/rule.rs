@@ -203,8 +203,6 @@ pub struct Test {
     pub say: Option<Say>,
     /// What to do.
     pub todo: Option<String>,
-    /// An unknown outcome is a failure (tests of completeness).
-    pub unknown_fails: bool,
 }
 
 /// A field that is computed.

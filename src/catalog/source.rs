@@ -243,8 +243,6 @@ pub(super) struct TestTable {
     pub(super) say: Option<String>,
     pub(super) todo: Option<String>,
     pub(super) place: Option<String>,
-    /// What an unknown outcome counts as; `fail` for tests of completeness.
-    pub(super) unknown: Option<String>,
     /// With `rows`: test once, not once a row.
     #[serde(default)]
     pub(super) once: bool,

@@ -464,6 +464,10 @@ impl<'a> Context<'a> {
         let yes = match (&fact.state, function) {
             (State::Absent, _) => return Val::Unknown(Unknown::Absent(*field)),
             (State::Number(_), _) => true,
+            // GJ016 and GJ018 say that it could not be read.
+            (State::Unreadable(_) | State::Error(_), Function::Number) => {
+                return Val::Unknown(Unknown::Unreadable(*field));
+            }
             (_, Function::Number) => false,
             (state, _) => !matches!(state, State::Blank),
         };

@@ -94,7 +94,7 @@ fn one(evidence: Evidence<'_>, context: &Context<'_>, rule: &Rule, test: &Test, 
     }
     match context.truth(&test.expr) {
         Truth::Holds => run.passed(),
-        Truth::Unknown(reason) if !test.unknown_fails => run.not_known(reason),
+        Truth::Unknown(reason) => run.not_known(reason),
         Truth::Rounding => {
             if test.verb == Verb::Must {
                 let mut finding = failed(evidence, context, rule, test);
@@ -104,7 +104,7 @@ fn one(evidence: Evidence<'_>, context: &Context<'_>, rule: &Rule, test: &Test, 
                 run.passed();
             }
         }
-        Truth::Fails | Truth::Unknown(_) => run.found(failed(evidence, context, rule, test)),
+        Truth::Fails => run.found(failed(evidence, context, rule, test)),
     }
 }
 

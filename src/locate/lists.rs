@@ -1,6 +1,7 @@
 //! Lists: indicator tables and tables of accounts, as many rows as the filer needs.
 
-use super::blocks::{Heads, Work, missing, span_at};
+use super::blocks::{Work, missing, span_at};
+use super::heads::Heads;
 use super::marks::{anchor, is_filled, of_row};
 use super::{LocatedRow, Place};
 use crate::catalog::{Block, Kind, LabelUse, Unit};

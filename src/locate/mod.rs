@@ -5,7 +5,10 @@
 //! with the text that comes nearest.
 
 mod blocks;
+mod grid;
+mod heads;
 mod inline;
+mod items;
 mod lists;
 mod marks;
 mod regions;

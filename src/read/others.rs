@@ -4,6 +4,7 @@
 //! It never sees a file as it came. Of an .xls it gets the workbook stream alone, scanned
 //! ([`super::biff`]) and wrapped anew, so that no loop, no declared size and no far-flung cell
 //! is left to trip it; what panics all the same is caught and reported as damage.
+#![allow(clippy::disallowed_types, reason = "the one file that knows calamine")]
 
 use std::cell::Cell as Flag;
 use std::collections::HashMap;

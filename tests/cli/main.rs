@@ -1,5 +1,9 @@
 //! The command line as its users meet it: exit codes, outputs, words.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "inputs of tests are written as they are"
+)]
 
 #[path = "../support/filings/mod.rs"]
 mod filings;

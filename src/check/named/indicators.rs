@@ -116,6 +116,7 @@ pub(super) fn run(check: &Check<'_, '_>, named: NamedCheck, list: ListRef, run: 
         let Some(Said {
             column,
             says,
+            todo,
             severity,
         }) = found
         else {
@@ -129,8 +130,8 @@ pub(super) fn run(check: &Check<'_, '_>, named: NamedCheck, list: ListRef, run: 
         let mut finding = check.at(table, cell, &words, &fact.shown, says);
         if let Some(severity) = severity {
             finding.severity = severity;
-            finding.todo = Some(check.say("请补填。".into(), "Please fill it in.".into()));
         }
+        finding.todo = todo.or(finding.todo);
         run.found(finding);
     }
 }
@@ -145,13 +146,23 @@ fn column_words(indicator: &Indicator<'_>, id: &str) -> String {
 struct Said {
     column: &'static str,
     says: String,
+    /// What to do, where the severity alone does not tell it.
+    todo: Option<String>,
     severity: Option<Severity>,
+}
+
+impl Said {
+    fn with_todo(mut self, todo: String) -> Self {
+        self.todo = Some(todo);
+        self
+    }
 }
 
 fn said(column: &'static str, says: String) -> Option<Said> {
     Some(Said {
         column,
         says,
+        todo: None,
         severity: None,
     })
 }
@@ -287,6 +298,7 @@ fn vague_target(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said
         return Some(Said {
             column: "完成",
             says: check.say("没有填。".into(), "is blank.".into()),
+            todo: Some(check.say("请补填。".into(), "Please fill it in.".into())),
             severity: Some(Severity::Incomplete),
         });
     }
@@ -305,14 +317,18 @@ fn vague_target(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said
             ),
         );
     }
-    is_choice_of_options(text).then(|| Said {
-        column: "目标",
-        says: check.say(
-            format!("「{text}」把各个选项都列上了，请只写要达到的那一个。"),
-            format!("“{text}” lists all the options; please give the one to be reached."),
-        ),
-        severity: None,
-    })
+    if !is_choice_of_options(text) {
+        return None;
+    }
+    let listed = check.say(
+        format!("「{text}」把各个选项都列上了。"),
+        format!("“{text}” lists all the options."),
+    );
+    let todo = check.say(
+        "请只写要达到的那一个。".into(),
+        "Please give the one to be reached.".into(),
+    );
+    Some(said("目标", listed)?.with_todo(todo))
 }
 
 fn verdict_as_actual(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said> {
@@ -325,13 +341,15 @@ fn verdict_as_actual(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option
     if !bounded && !verdict(text) {
         return None;
     }
-    said(
-        "完成",
-        check.say(
-            format!("「{text}」不是实际数，请写实际达到的数。"),
-            format!("“{text}” is not a measured value; please give the figure reached."),
-        ),
-    )
+    let verdict = check.say(
+        format!("「{text}」不是实际数。"),
+        format!("“{text}” is not a measured value."),
+    );
+    let todo = check.say(
+        "请写实际达到的数。".into(),
+        "Please give the figure reached.".into(),
+    );
+    Some(said("完成", verdict)?.with_todo(todo))
 }
 
 fn approximate(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said> {
@@ -340,13 +358,15 @@ fn approximate(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said>
         .as_ref()
         .filter(|actual| actual.approximate)?;
     let (text, value) = (indicator.text("完成"), actual.value.normalize());
-    said(
-        "完成",
-        check.say(
-            format!("「{text}」是约数，按 {value} 核对，请写准确数。"),
-            format!("“{text}” is approximate; it was read as {value}."),
-        ),
-    )
+    let about = check.say(
+        format!("「{text}」是约数，按 {value} 核对。"),
+        format!("“{text}” is approximate; it was read as {value}."),
+    );
+    let todo = check.say(
+        "请写准确数。".into(),
+        "Please give the exact figure.".into(),
+    );
+    Some(said("完成", about)?.with_todo(todo))
 }
 
 fn units(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said> {

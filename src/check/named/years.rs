@@ -115,16 +115,15 @@ pub(super) fn filing_dates(check: &Check<'_, '_>, run: &mut Run) {
                     }
                     None => {
                         let says = check.say(
-                            format!(
-                                "「{text}」看不出年月日，请写成 {}年6月28日 的样子。",
-                                year + 1
-                            ),
-                            format!(
-                                "“{text}” is no date; please write it like {}-06-28.",
-                                year + 1
-                            ),
+                            format!("「{text}」看不出年月日。"),
+                            format!("“{text}” is no date."),
                         );
-                        run.found(check.at(table, cell, words, text, says));
+                        let mut finding = check.at(table, cell, words, text, says);
+                        finding.todo = Some(check.say(
+                            format!("请写成 {}年6月28日 的样子。", year + 1),
+                            format!("Please write it like {}-06-28.", year + 1),
+                        ));
+                        run.found(finding);
                     }
                 }
             }

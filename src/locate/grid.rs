@@ -1,0 +1,222 @@
+//! Rows of figures under column heads: grids with their inserted rows, and records.
+
+use std::collections::HashSet;
+
+use super::blocks::{Work, missing};
+use super::heads::Heads;
+use super::marks::{anchor, is_filled};
+use super::{LocatedExtra, Place};
+use crate::amount;
+use crate::catalog::{Block, LabelUse};
+use crate::filing::{CellRef, Seen};
+use crate::workbook::{Addr, Area, Value};
+
+impl Work<'_> {
+    /// The cell that holds the value in the columns of a head, on the rows of a label.
+    pub(super) fn value_at(&self, rows: (u32, u32), columns: (u32, u32)) -> Place {
+        let in_range = |row: u32| {
+            self.sheet
+                .row(row)
+                .iter()
+                .filter(|cell| (columns.0..=columns.1).contains(&cell.at.col))
+                .map(|cell| cell.at)
+                .find(|at| is_filled(self.sheet, *at))
+        };
+        let found = (rows.0..=rows.1.min(rows.0 + 20)).find_map(in_range);
+        let at = found.unwrap_or_else(|| anchor(self.sheet, Addr::new(rows.0, columns.0)));
+        Place { at, part: None }
+    }
+
+    pub(super) fn grid(&mut self, index: usize, block: &Block) {
+        let Some(heads) = self.heads(index, block) else {
+            self.table.missing.push(missing(index, block, None, None));
+            return;
+        };
+        let first_column = heads.first_column();
+        let mut rows: Vec<(u32, usize, usize)> = Vec::new();
+        for mark in 0..self.marks.len() {
+            let found = &self.marks[mark];
+            let row = self.uses[mark].iter().find_map(|here| match here {
+                LabelUse::Row { block, row } if *block == index => Some(*row),
+                _ => None,
+            });
+            let Some(row) = row else { continue };
+            let below = found.at.row > heads.rows.0 && found.at.col < first_column;
+            let repeated = rows.iter().any(|(_, known, _)| *known == row);
+            if below && (!repeated || block.rows[row].repeat) {
+                rows.push((found.at.row, row, mark));
+            }
+        }
+        for (row, definition) in block.rows.iter().enumerate() {
+            if !definition.placeholder && !rows.iter().any(|(_, known, _)| *known == row) {
+                self.table
+                    .missing
+                    .push(missing(index, block, Some(row), None));
+            }
+        }
+        let mut seen_rows: HashSet<usize> = HashSet::new();
+        for (_, row, mark) in &rows {
+            self.taken.insert(*mark);
+            let places = self.row_places(&heads, self.marks[*mark].span);
+            if seen_rows.insert(*row) {
+                for (column, place) in places.into_iter().enumerate() {
+                    self.table.slots[block.slot(*row, column)] = place;
+                }
+            } else {
+                let label = self.seen(*mark);
+                self.table.extras.push(LocatedExtra {
+                    block: index,
+                    row: *row,
+                    label,
+                    places,
+                });
+            }
+        }
+        self.inserted_rows(index, block, &heads, &rows);
+    }
+
+    fn row_places(&self, heads: &Heads, label: Area) -> Vec<Option<Place>> {
+        let rows = (label.first.row, label.last.row);
+        heads
+            .spans
+            .iter()
+            .map(|span| span.map(|span| self.value_at(rows, (span.first.col, span.last.col))))
+            .collect()
+    }
+
+    /// Rows with labels that are not the form's, between or below the form's rows.
+    fn inserted_rows(
+        &mut self,
+        index: usize,
+        block: &Block,
+        heads: &Heads,
+        rows: &[(u32, usize, usize)],
+    ) {
+        let Some(last_known) = rows.iter().map(|(at, ..)| *at).max() else {
+            return;
+        };
+        let known_rows: HashSet<u32> = (0..self.marks.len())
+            .filter(|mark| !self.uses[*mark].is_empty())
+            .map(|mark| self.marks[mark].at.row)
+            .collect();
+        let mut current: Option<usize> = None;
+        let mut row = heads.rows.1 + 1;
+        while row <= self.region.rows.1 {
+            if let Some((_, known, _)) = rows.iter().find(|(at, ..)| *at == row) {
+                current = Some(*known);
+                row += 1;
+                continue;
+            }
+            if row > last_known {
+                // Only a repeat row may go on, and only up to the next part of the table.
+                let goes_on = current.is_some_and(|known| block.rows[known].repeat);
+                if !goes_on || known_rows.contains(&row) {
+                    return;
+                }
+            }
+            if !known_rows.contains(&row) {
+                self.inserted_row(index, block, heads, current, row);
+            }
+            row += 1;
+        }
+    }
+
+    fn inserted_row(
+        &mut self,
+        index: usize,
+        block: &Block,
+        heads: &Heads,
+        current: Option<usize>,
+        row: u32,
+    ) {
+        let first_column = heads.first_column();
+        let label = (0..self.marks.len()).rfind(|mark| {
+            self.marks[*mark].at.row == row && self.marks[*mark].at.col < first_column
+        });
+        let span = Area {
+            first: Addr::new(row, 0),
+            last: Addr::new(row, 0),
+        };
+        let places = self.row_places(heads, label.map_or(span, |mark| self.marks[mark].span));
+        let has_numbers = places.iter().flatten().any(|place| {
+            place.at.row == row
+                && self
+                    .sheet
+                    .cell(place.at)
+                    .is_some_and(|cell| match &cell.value {
+                        Value::Number(_) => true,
+                        Value::Text(text) => {
+                            matches!(amount::read_text(text), amount::Reading::Amount(_))
+                        }
+                        _ => false,
+                    })
+        });
+        if !has_numbers {
+            return;
+        }
+        let seen = match label {
+            Some(mark) => self.seen(mark),
+            None => Seen {
+                cell: CellRef {
+                    sheet: self.sheet_index,
+                    at: Addr::new(row, heads.first_column().saturating_sub(1)),
+                },
+                text: "".into(),
+            },
+        };
+        let group = current.and_then(|known| {
+            if block.rows[known].repeat {
+                return Some(known);
+            }
+            let next = block.rows.get(known + 1)?;
+            (next.repeat && next.placeholder).then_some(known + 1)
+        });
+        match group {
+            Some(group) => {
+                self.table.extras.push(LocatedExtra {
+                    block: index,
+                    row: group,
+                    label: seen,
+                    places,
+                });
+            }
+            None => self.table.strangers.push(seen),
+        }
+    }
+
+    pub(super) fn record(&mut self, index: usize, block: &Block) {
+        let Some(heads) = self.heads(index, block) else {
+            self.table.missing.push(missing(index, block, None, None));
+            return;
+        };
+        let start = heads.rows.1 + 1;
+        let is_label_row = |row: u32| {
+            (0..self.marks.len())
+                .any(|mark| self.marks[mark].at.row == row && !self.uses[mark].is_empty())
+        };
+        let spans: Vec<Area> = heads.spans.iter().flatten().copied().collect();
+        let filled = |row: u32| {
+            spans.iter().any(|span| {
+                (span.first.col..=span.last.col)
+                    .any(|col| is_filled(self.sheet, Addr::new(row, col)))
+            })
+        };
+        let candidates: Vec<u32> = (start..=self.region.rows.1.min(start + 5))
+            .take_while(|row| !is_label_row(*row))
+            .collect();
+        let Some(row) = candidates
+            .iter()
+            .copied()
+            .find(|row| filled(*row))
+            .or(candidates.first().copied())
+        else {
+            return;
+        };
+        for (column, span) in heads.spans.iter().enumerate() {
+            if let Some(span) = span {
+                let place = self.value_at((row, row), (span.first.col, span.last.col));
+                self.table.slots[block.slot(0, column)] = Some(place);
+            }
+        }
+    }
+}
