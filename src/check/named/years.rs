@@ -66,6 +66,17 @@ pub(super) fn years(check: &Check<'_, '_>, run: &mut Run) {
             run.found(finding);
         }
     }
+    if let Some(own) = check.evidence.file_name.and_then(year_evaluated)
+        && own != year
+    {
+        let says = check.say(
+            format!("文件名写的是 {own} 年度，表里是 {year} 年度。"),
+            format!("The file's name says {own}, its tables {year}."),
+        );
+        let mut finding = check.of_table(None, says);
+        finding.severity = Severity::Hint;
+        run.found(finding);
+    }
     if year != form.year {
         let mut finding = check.of_table(
             None,
@@ -87,6 +98,20 @@ pub(super) fn years(check: &Check<'_, '_>, run: &mut Run) {
         ));
         run.found(finding);
     }
+}
+
+/// The year of a file's name, where it is the one evaluated: 「2023年度」, but not 「2024年报送」.
+fn year_evaluated(name: &str) -> Option<i32> {
+    let normal = crate::label::normalise(name);
+    let (before, _) = normal.split_once("年度")?;
+    let digits = before.trim_end_matches(|c: char| !c.is_ascii_digit());
+    if digits.len() != before.len() {
+        return None;
+    }
+    let own = digits.rsplit(|c: char| !c.is_ascii_digit()).next()?;
+    own.parse()
+        .ok()
+        .filter(|year| own.len() == 4 && (1990..2100).contains(year))
 }
 
 /// GJ008: dates lie in the year after.
