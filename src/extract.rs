@@ -282,18 +282,14 @@ impl Reader<'_> {
             return None;
         }
         let digit = Decimal::new(1, amount.decimals.min(12));
-        let (value, digit) = if unit == Unit::Money {
-            let divisor = amount.unit.map_or(self.divisors[block], divisor_of);
-            (
-                amount.cleaned().checked_div(divisor)?,
-                digit.checked_div(divisor)?,
-            )
-        } else {
-            (amount.cleaned(), digit)
+        let divisor = match unit {
+            Unit::Money => amount.unit.map_or(self.divisors[block], divisor_of),
+            _ => Decimal::ONE,
         };
         Some(Figure {
-            value: value.normalize(),
-            digit,
+            value: amount.cleaned().checked_div(divisor)?.normalize(),
+            digit: digit.checked_div(divisor)?,
+            divisor,
             amount,
         })
     }

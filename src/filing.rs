@@ -164,6 +164,8 @@ pub struct Figure {
     pub value: Decimal,
     /// Unit of the last shown digit; 0 where exact.
     pub digit: Decimal,
+    /// What the written number was divided by: 10,000 for an amount in 元, else 1.
+    pub divisor: Decimal,
     /// As it was read.
     pub amount: Amount,
 }

@@ -154,7 +154,7 @@ impl Here<'_, '_> {
             Some(self.field),
         );
         if !self.fact.is_blank() {
-            finding.found = Some(self.fact.shown.to_string());
+            finding.found = Some(self.shown());
         }
         finding.related = self
             .parts
@@ -169,6 +169,10 @@ impl Here<'_, '_> {
             })
             .collect();
         finding
+    }
+
+    fn shown(&self) -> String {
+        words::shown(self.fact, self.evidence.lang)
     }
 
     fn like(&self, value: Decimal) -> String {
@@ -210,7 +214,7 @@ impl Here<'_, '_> {
 
     fn without_detail(&self) -> Finding {
         let mut finding = self.draft(Severity::Explain);
-        let (place, found) = (&finding.place, &self.fact.shown);
+        let (place, found) = (&finding.place, self.shown());
         finding.message = match self.evidence.lang {
             Lang::Zh => format!("{place}填 {found}，但下面各项都是空的，没有明细。"),
             Lang::En => format!("{place} is {found}, but all of its parts are blank."),
@@ -241,7 +245,7 @@ impl Here<'_, '_> {
         };
         let unit = Some(self.context.unit(self.field));
         let off = figure(difference.abs(), unit);
-        let (place, found) = (&finding.place, &self.fact.shown);
+        let (place, found) = (&finding.place, self.shown());
         let (value, working) = (self.like(expected.value), self.working());
         let cause = cause::of_total(self.parts, printed.value, expected.value, unit, lang);
         let cause = cause
@@ -289,7 +293,7 @@ impl Here<'_, '_> {
             (expected.value - printed.value).abs(),
             Some(self.context.unit(self.field)),
         );
-        let (place, found) = (&finding.place, &self.fact.shown);
+        let (place, found) = (&finding.place, self.shown());
         let (value, working) = (self.like(expected.value), self.working());
         finding.message = match self.evidence.lang {
             Lang::Zh => {

@@ -163,7 +163,17 @@ pub(crate) fn shown(fact: &Fact, lang: Lang) -> String {
             Lang::En => "blank".to_owned(),
         };
     }
-    fact.shown.to_string()
+    match fact.number() {
+        // Everything else in a message is in 万元.
+        Some(found) if found.divisor != Decimal::ONE => {
+            let value = figure(found.value, Some(Unit::Money));
+            match lang {
+                Lang::Zh => format!("{value}万元（{}）", fact.shown),
+                Lang::En => format!("{value} (written {})", fact.shown),
+            }
+        }
+        _ => fact.shown.to_string(),
+    }
 }
 
 /// A number in its unit, as it would be printed: at least two decimals of 万元, two of a percent.
@@ -187,10 +197,13 @@ pub(crate) fn figure(value: Decimal, unit: Option<Unit>) -> String {
 
 /// A number the way its field shows numbers: whole 万元 stay whole where the field shows none.
 pub(crate) fn like(fact: Option<&Fact>, value: Decimal, unit: Unit) -> String {
-    let scaled = fact.and_then(Fact::number).filter(|found| {
-        unit == Unit::Money && found.digit < Decimal::new(1, 2) && !found.digit.is_zero()
+    let finer = fact.and_then(Fact::number).filter(|found| {
+        unit == Unit::Money
+            && found.divisor == Decimal::ONE
+            && found.digit < Decimal::new(1, 2)
+            && !found.digit.is_zero()
     });
-    match scaled {
+    match finer {
         Some(_) => round_half_away(value, 6).normalize().to_string(),
         None => figure(value, Some(unit)),
     }
