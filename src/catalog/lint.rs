@@ -211,10 +211,18 @@ fn rules_without_cases(form: &Form, cases: &Path, what: &mut Vec<String>) {
     let mut codes: Vec<&str> = form.rules.iter().map(|rule| rule.code.as_str()).collect();
     codes.dedup();
     for code in codes {
-        if !cases.join(format!("{code}.toml")).is_file() {
-            what.push(format!(
-                "{code} has no case that fires (fixtures/rules/{code}.toml)"
-            ));
+        let path = cases.join(format!("{code}.toml"));
+        let parsed = std::fs::read_to_string(path)
+            .ok()
+            .and_then(|text| text.parse::<toml::Table>().ok())
+            .unwrap_or_default();
+        for (kind, words) in [("fires", "fires"), ("passes", "just does not fire")] {
+            let some = parsed.get(kind).and_then(toml::Value::as_array);
+            if some.is_none_or(Vec::is_empty) {
+                what.push(format!(
+                    "{code} has no case that {words} (fixtures/rules/{code}.toml)"
+                ));
+            }
         }
     }
 }
