@@ -8,7 +8,7 @@ use super::form::{
 use super::named::NamedCheck;
 use super::resolve::{Names, decimal, field_unit, unit_of, unknown};
 use super::rule::{
-    Action, Expr, Field, Fill, On, Rule, Say, Scope, Severity, Test, Tolerance, Verb, Words,
+    Action, Expr, Field, Fill, On, Rule, Say, Scope, Severity, Test, Tolerance, Verb,
 };
 use super::source::{
     BlockSource, ColumnSource, FileSource, FormSource, KindSource, LevelSource, RuleSource,
@@ -44,7 +44,10 @@ pub(super) fn form(source: &FormSource, at: &Text) -> Result<Form, CatalogError>
             id: id.clone(),
             value,
             unit,
-            name: parameter.name.clone(),
+            name: super::rule::Words {
+                zh: parameter.name.clone(),
+                en: None,
+            },
         });
     }
     if let Some(unit) = source.unit.as_deref().filter(|unit| *unit != "万元") {
@@ -56,6 +59,7 @@ pub(super) fn form(source: &FormSource, at: &Text) -> Result<Form, CatalogError>
         version: source.version.clone(),
         year: source.year.unwrap_or_default(),
         region: source.region.clone().unwrap_or_default(),
+        english: HashMap::default(),
         parameters,
         annexes: Vec::new(),
         rules: Vec::new(),
@@ -449,25 +453,16 @@ impl Builder<'_> {
         let when = match &source.when {
             Some(when) => Some((
                 self.at(when, names.expression(when))?,
-                source
-                    .when_not
-                    .clone()
-                    .unwrap_or_else(|| source.name.clone()),
+                self.form
+                    .words(source.when_not.as_ref().unwrap_or(&source.name)),
             )),
             None => None,
         };
-        let english = source.en.clone().unwrap_or_default();
         Ok(Rule {
             code: source.code.get_ref().clone(),
-            name: Words {
-                zh: source.name.clone(),
-                en: english.name,
-            },
-            why: Words {
-                zh: source.why.clone(),
-                en: english.why,
-            },
-            basis: source.basis.clone(),
+            name: self.form.words(&source.name),
+            why: self.form.words(&source.why),
+            basis: self.form.words(&source.basis),
             off: source.off,
             scope: self.scope(own, &action),
             when,
@@ -552,7 +547,7 @@ impl Builder<'_> {
         let mut tests = Vec::new();
         for (verb, written) in groups {
             let Some(written) = written else { continue };
-            for (index, written) in written.as_slice().iter().enumerate() {
+            for written in written.as_slice() {
                 let written = written.as_view();
                 let once = source.rows.is_empty() || written.once;
                 let stars = if once {
@@ -566,7 +561,7 @@ impl Builder<'_> {
                         star,
                         ..self.names()
                     };
-                    tests.push(self.test(verb, index, &written, names)?);
+                    tests.push(self.test(verb, &written, names)?);
                 }
             }
         }
@@ -579,13 +574,7 @@ impl Builder<'_> {
         Ok(tests)
     }
 
-    fn test(
-        &self,
-        verb: Verb,
-        index: usize,
-        written: &View<'_>,
-        names: Names<'_>,
-    ) -> Result<Test, Wrong> {
+    fn test(&self, verb: Verb, written: &View<'_>, names: Names<'_>) -> Result<Test, Wrong> {
         let text = written.test;
         let (fill, expr) = if verb == Verb::Fill {
             let (target, formula) = self.at(text, names.fill(text))?;
@@ -602,7 +591,7 @@ impl Builder<'_> {
         };
         let say = match written.say {
             Some(say) => {
-                let english = self.source.en.as_ref().and_then(|en| en.say.get(index));
+                let english = self.form.english.get(say);
                 Some(Say {
                     zh: self.at(say, names.message(say))?,
                     en: english
@@ -614,7 +603,7 @@ impl Builder<'_> {
         };
         let row = names.star.and_then(|star| self.star_row(star, &expr));
         let severity = self.source.level.map_or(verb.severity(), Severity::from);
-        let todo = written.todo.map(str::to_owned);
+        let todo = written.todo.map(|todo| self.form.words(todo));
         let each = names.each;
         Ok(Test {
             verb,

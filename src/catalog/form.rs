@@ -4,7 +4,7 @@ use foldhash::HashMap;
 
 use rust_decimal::Decimal;
 
-use super::rule::Rule;
+use super::rule::{Rule, Words};
 
 /// A form set, for example Yueyang's annexes of one year.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub struct Form {
     pub year: i32,
     /// Whose form it is.
     pub region: String,
+    /// English for the words of rules and parameters, by the Chinese.
+    pub english: HashMap<String, String>,
     /// Thresholds, by the name that rules use.
     pub parameters: Vec<Parameter>,
     /// The annexes, in their order.
@@ -46,7 +48,7 @@ pub struct Parameter {
     /// Its unit.
     pub unit: Unit,
     /// What it means, in words.
-    pub name: String,
+    pub name: Words,
 }
 
 /// What a figure is counted in.
@@ -68,6 +70,16 @@ pub enum Unit {
     Quantity,
     /// A day.
     Date,
+}
+
+impl Form {
+    /// These words of the description, with their English where there is one.
+    pub(super) fn words(&self, zh: &str) -> Words {
+        Words {
+            zh: zh.to_owned(),
+            en: self.english.get(zh).cloned(),
+        }
+    }
 }
 
 impl Unit {

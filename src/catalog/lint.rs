@@ -60,6 +60,7 @@ pub fn faults(form: &Form, cases: Option<&Path>) -> Vec<Fault> {
     unused_parameters(form, &mut what);
     unknown_codes(form, &mut what);
     totals_without_rules(form, &mut what);
+    words_without_english(form, &mut what);
     if let Some(cases) = cases {
         rules_without_cases(form, cases, &mut what);
     }
@@ -203,6 +204,36 @@ fn totals_without_rules(form: &Form, what: &mut Vec<String>) {
                     ));
                 }
             }
+        }
+    }
+}
+
+/// A form set that has English at all has it for every word.
+fn words_without_english(form: &Form, what: &mut Vec<String>) {
+    if form.english.is_empty() {
+        return;
+    }
+    let mut missing = |code: &str, zh: &str, has: bool| {
+        if !has {
+            what.push(format!("{code}: no English for `{zh}`"));
+        }
+    };
+    for parameter in &form.parameters {
+        missing(
+            &parameter.id,
+            &parameter.name.zh,
+            parameter.name.en.is_some(),
+        );
+    }
+    for rule in &form.rules {
+        let when = rule.when.as_ref().map(|(_, otherwise)| otherwise);
+        let todos = tests(rule).iter().filter_map(|test| test.todo.as_ref());
+        let own = [&rule.name, &rule.why, &rule.basis].into_iter();
+        for words in own.chain(when).chain(todos) {
+            missing(&rule.code, &words.zh, words.en.is_some());
+        }
+        for say in tests(rule).iter().filter_map(|test| test.say.as_ref()) {
+            missing(&rule.code, &format!("{:?}", say.zh), say.en.is_some());
         }
     }
 }

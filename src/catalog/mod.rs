@@ -213,6 +213,9 @@ fn load_form(files: &Files, folder: &str, depth: usize) -> Result<Form, CatalogE
         &mut form,
         &mut rule_files,
     )?;
+    for index in 0..form.parameters.len() {
+        form.parameters[index].name = form.words(&form.parameters[index].name.zh);
+    }
     for (own, at, file) in &rule_files {
         let own = own
             .as_ref()
@@ -349,6 +352,16 @@ fn collect(
             form,
             rule_files,
         )?;
+    }
+    if let Some(file) = &source.english {
+        let text =
+            own(file).ok_or_else(|| at.error(0, format!("`{file}` is not in the folder")))?;
+        let at = Text {
+            name: format!("{folder}/{file}"),
+            text: text.clone(),
+        };
+        let words: std::collections::BTreeMap<String, String> = at.parse()?;
+        form.english.extend(words);
     }
     for file in source.annexes.iter().chain(&source.rules) {
         let text =

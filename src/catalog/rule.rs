@@ -29,13 +29,13 @@ pub struct Rule {
     /// Reason.
     pub why: Words,
     /// What it rests on; only what was verified.
-    pub basis: String,
+    pub basis: Words,
     /// Not applied unless the region adopts it.
     pub off: bool,
     /// What is tested once for.
     pub scope: Scope,
     /// Applies only where this holds; else unchecked with the reason.
-    pub when: Option<(Expr, String)>,
+    pub when: Option<(Expr, Words)>,
     /// Codes of which this one is a consequence: where one of them has a finding on the same
     /// annex, findings of this rule are listed under it.
     pub after: Vec<String>,
@@ -202,7 +202,7 @@ pub struct Test {
     /// What is wrong, in the rule's own words.
     pub say: Option<Say>,
     /// What to do.
-    pub todo: Option<String>,
+    pub todo: Option<Words>,
 }
 
 /// A field that is computed.

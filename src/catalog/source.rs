@@ -17,6 +17,8 @@ pub(super) struct FormSource {
     pub(super) region: Option<String>,
     pub(super) unit: Option<String>,
     pub(super) extends: Option<String>,
+    /// File with the English of its words.
+    pub(super) english: Option<String>,
     #[serde(default)]
     pub(super) annexes: Vec<String>,
     #[serde(default)]
@@ -177,17 +179,6 @@ pub(super) struct GroupSource {
     pub(super) children: Vec<String>,
 }
 
-/// English words for a rule; Chinese ones are required, these are not.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct EnglishSource {
-    pub(super) name: Option<String>,
-    pub(super) why: Option<String>,
-    /// One statement a test, in the order of the tests.
-    #[serde(default)]
-    pub(super) say: Vec<String>,
-}
-
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RuleSource {
@@ -195,7 +186,6 @@ pub(super) struct RuleSource {
     pub(super) name: String,
     pub(super) why: String,
     pub(super) basis: String,
-    pub(super) en: Option<EnglishSource>,
     #[serde(default)]
     pub(super) off: bool,
     #[serde(default)]

@@ -147,7 +147,8 @@ fn apply(evidence: Evidence<'_>, rule: &Rule, report: &mut Report) {
             match context.truth(when) {
                 Truth::Holds | Truth::Rounding => {}
                 Truth::Fails => {
-                    let reason = Unknown::NotApplicable(otherwise.clone());
+                    let reason =
+                        Unknown::NotApplicable(otherwise.in_lang(evidence.lang).to_owned());
                     report.unchecked.push(unchecked(&context, &reason));
                     continue;
                 }

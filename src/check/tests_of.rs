@@ -400,7 +400,7 @@ fn failed(evidence: Evidence<'_>, context: &Context<'_>, rule: &Rule, test: &Tes
         ),
     };
     finding.todo = Some(match &test.todo {
-        Some(todo) => todo.clone(),
+        Some(todo) => todo.in_lang(lang).to_owned(),
         None => default_todo(test, sides, lang).to_owned(),
     });
     if let Some(place) = test.place {

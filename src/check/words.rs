@@ -325,6 +325,7 @@ impl Working<'_, '_> {
                     self.ratio(&arguments[1], tightness)
                 }
             }
+            Expr::Call(Function::Abs, arguments) => format!("|{}|", self.at(&arguments[0], 0)),
             Expr::Call(function, arguments) => {
                 let name = Function::NAMES.iter().find(|(_, known)| known == function);
                 let inner: Vec<String> = arguments.iter().map(|inner| self.at(inner, 0)).collect();
@@ -420,19 +421,16 @@ pub fn field_words_of(form: &Form, field: Field) -> String {
 }
 
 /// An expression in words, for the rule book.
-pub fn formula_words(form: &Form, expr: &Expr) -> String {
-    let text = |inner: &Expr| formula_words(form, inner);
+pub fn formula_words(form: &Form, expr: &Expr, lang: Lang) -> String {
+    let text = |inner: &Expr| formula_words(form, inner, lang);
     match expr {
         Expr::Number(value, unit) => {
-            format!(
-                "{}{}",
-                value.normalize(),
-                if *unit == Some(Unit::Percent) {
-                    "%"
-                } else {
-                    ""
-                }
-            )
+            let sign = if *unit == Some(Unit::Percent) {
+                "%"
+            } else {
+                ""
+            };
+            format!("{}{sign}", value.normalize())
         }
         Expr::Text(text) => format!("「{text}」"),
         Expr::Field(field) => field_words_of(form, *field),
@@ -445,48 +443,86 @@ pub fn formula_words(form: &Form, expr: &Expr) -> String {
                 parameter.unit.sign()
             )
         }
-        Expr::Not(inner) => format!("并非（{}）", text(inner)),
+        Expr::Not(inner) => format!("{}（{}）", lang.pick("并非", "not "), text(inner)),
         Expr::Negative(inner) => format!("−{}", text(inner)),
         Expr::Binary(operator, left, right) => {
-            let (sign, own) = sign(*operator);
+            let (_, own) = sign(*operator);
             let wrapped = |inner: &Expr| match inner {
                 Expr::Binary(inner_operator, ..) if self::sign(*inner_operator).1 < own => {
                     format!("（{}）", text(inner))
                 }
                 _ => text(inner),
             };
+            let sign = match operator {
+                Operator::Or => lang.pick("或", "or"),
+                Operator::And => lang.pick("且", "and"),
+                _ => sign(*operator).0,
+            };
             format!("{} {sign} {}", wrapped(left), wrapped(right))
         }
         Expr::Call(function, arguments) => {
             let inner: Vec<String> = arguments.iter().map(text).collect();
-            let inner = inner.join("、");
-            match function {
-                Function::Min => format!("（{inner}）中较小的"),
-                Function::Max => format!("（{inner}）中较大的"),
-                Function::Sum => format!("（{inner}）之和"),
-                Function::Abs => format!("（{inner}）的绝对值"),
-                Function::Round => format!("（{inner}）四舍五入"),
-                Function::Count => format!("（{inner}）中填了数的个数"),
-                Function::Filled => format!("{inner} 已填"),
-                Function::Number => format!("{inner} 是数"),
-                Function::Zero => format!("{inner} 为 0"),
-                Function::Nil => format!("{inner} 为空或 0"),
-                Function::Whole => format!("{inner} 是不小于 0 的整数"),
-                Function::If => format!("按条件取（{inner}）"),
-                Function::Starts => format!("（{inner}）开头相符"),
-                Function::Contains => format!("（{inner}）含有其中之一"),
-            }
+            call_words(*function, &inner.join(lang.pick("、", ", ")), lang)
         }
         Expr::SumList(list, column) => {
             let annex = &form.annexes[list.annex];
-            let block = &annex.blocks[list.block];
+            let label = &annex.blocks[list.block].columns[*column].label.words;
+            match lang {
+                Lang::Zh => format!("{}各行「{label}」之和", annex.name),
+                Lang::En => format!("the sum of {}「{label}」", annex.name),
+            }
+        }
+        Expr::SumTables(field) => {
+            let words = field_words_of(form, *field);
+            match lang {
+                Lang::Zh => format!("各张{words}之和"),
+                Lang::En => format!("the sum of all {words}"),
+            }
+        }
+        Expr::Present(annex) => {
             format!(
-                "{}各行「{}」之和",
-                annex.name, block.columns[*column].label.words
+                "{}{}",
+                lang.pick("有", "there is "),
+                form.annexes[*annex].name
             )
         }
-        Expr::SumTables(field) => format!("各张{}之和", field_words_of(form, *field)),
-        Expr::Present(annex) => format!("有{}", form.annexes[*annex].name),
-        Expr::BlankList(list) => format!("{}没有填数", form.annexes[list.annex].name),
+        Expr::BlankList(list) => {
+            let name = &form.annexes[list.annex].name;
+            format!("{name}{}", lang.pick("没有填数", " has no figures"))
+        }
     }
+}
+
+fn call_words(function: Function, inner: &str, lang: Lang) -> String {
+    let (before, after) = match (function, lang) {
+        (Function::Min, Lang::Zh) => ("（", "）中较小的"),
+        (Function::Min, Lang::En) => ("the smaller of (", ")"),
+        (Function::Max, Lang::Zh) => ("（", "）中较大的"),
+        (Function::Max, Lang::En) => ("the larger of (", ")"),
+        (Function::Sum, Lang::Zh) => ("（", "）之和"),
+        (Function::Sum, Lang::En) => ("the sum of (", ")"),
+        (Function::Abs, Lang::Zh) => ("（", "）的绝对值"),
+        (Function::Abs, Lang::En) => ("|", "|"),
+        (Function::Round, Lang::Zh) => ("（", "）四舍五入"),
+        (Function::Round, Lang::En) => ("(", ") rounded"),
+        (Function::Count, Lang::Zh) => ("（", "）中填了数的个数"),
+        (Function::Count, Lang::En) => ("how many of (", ") are numbers"),
+        (Function::Filled, Lang::Zh) => ("", " 已填"),
+        (Function::Filled, Lang::En) => ("", " is filled"),
+        (Function::Number, Lang::Zh) => ("", " 是数"),
+        (Function::Number, Lang::En) => ("", " is a number"),
+        (Function::Zero, Lang::Zh) => ("", " 为 0"),
+        (Function::Zero, Lang::En) => ("", " is 0"),
+        (Function::Nil, Lang::Zh) => ("", " 为空或 0"),
+        (Function::Nil, Lang::En) => ("", " is blank or 0"),
+        (Function::Whole, Lang::Zh) => ("", " 是不小于 0 的整数"),
+        (Function::Whole, Lang::En) => ("", " is a whole number from 0"),
+        (Function::If, Lang::Zh) => ("按条件取（", "）"),
+        (Function::If, Lang::En) => ("if (", ")"),
+        (Function::Starts, Lang::Zh) => ("（", "）开头相符"),
+        (Function::Starts, Lang::En) => ("(", ") begins so"),
+        (Function::Contains, Lang::Zh) => ("（", "）含有其中之一"),
+        (Function::Contains, Lang::En) => ("(", ") has one of them"),
+    };
+    format!("{before}{inner}{after}")
 }

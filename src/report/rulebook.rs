@@ -69,7 +69,7 @@ fn rule(
                     out,
                     "  {}〔{level}〕{}",
                     lang.pick("公式：", "Formula: "),
-                    formula(form, test)
+                    formula(form, test, lang)
                 )?;
             }
         }
@@ -108,9 +108,10 @@ fn rule(
     if let Some((when, otherwise)) = &rule.when {
         writeln!(
             out,
-            "  {}{}（{otherwise}）",
+            "  {}{}（{}）",
             lang.pick("条件：", "Only where: "),
-            formula_words(form, when)
+            formula_words(form, when, lang),
+            otherwise.in_lang(lang)
         )?;
     }
     writeln!(
@@ -119,7 +120,12 @@ fn rule(
         lang.pick("理由：", "Why: "),
         rule.why.in_lang(lang)
     )?;
-    writeln!(out, "  {}{}", lang.pick("依据：", "Basis: "), rule.basis)?;
+    writeln!(
+        out,
+        "  {}{}",
+        lang.pick("依据：", "Basis: "),
+        rule.basis.in_lang(lang)
+    )?;
     if let Some(reason) = &rule.changed {
         writeln!(
             out,
@@ -127,10 +133,12 @@ fn rule(
             lang.pick("本地调整：", "Changed here: ")
         )?;
     }
-    for parameter in parameters(form, rule) {
+    for parameter in parameters(form, rule, lang) {
         writeln!(out, "  {}{parameter}", lang.pick("参数：", "Parameter: "))?;
     }
-    if let Some(example) = super::examples::of(&rule.code) {
+    // Examples are told in the words of the form.
+    let example = super::examples::of(&rule.code).filter(|_| lang == Lang::Zh);
+    if let Some(example) = example {
         writeln!(out, "  {}{example}", lang.pick("举例：", "Example: "))?;
     }
     Ok(())
@@ -145,15 +153,15 @@ fn severity(severity: Severity, lang: Lang) -> &'static str {
     }
 }
 
-fn formula(form: &Form, test: &Test) -> String {
-    let words = formula_words(form, &test.expr);
+fn formula(form: &Form, test: &Test, lang: Lang) -> String {
+    let words = formula_words(form, &test.expr, lang);
     match (&test.fill, test.verb) {
         (Some(fill), Verb::Fill) => format!("{} = {words}", field_words_of(form, fill.target)),
         _ => words,
     }
 }
 
-fn parameters(form: &Form, rule: &Rule) -> Vec<String> {
+fn parameters(form: &Form, rule: &Rule, lang: Lang) -> Vec<String> {
     let Action::Tests(tests) = &rule.action else {
         return Vec::new();
     };
@@ -175,7 +183,7 @@ fn parameters(form: &Form, rule: &Rule) -> Vec<String> {
                 parameter.id,
                 parameter.value.normalize(),
                 parameter.unit.sign(),
-                parameter.name
+                parameter.name.in_lang(lang)
             )
         })
         .collect()
