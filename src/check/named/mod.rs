@@ -208,40 +208,30 @@ impl<'a> Check<'a, '_> {
                 }
             })
         });
+        let of_row = |block: &'a crate::catalog::Block, facts: &'a [Fact], at: SpotAt<'a>| {
+            block
+                .columns
+                .iter()
+                .zip(facts)
+                .map(move |(column, fact)| Spot {
+                    fact,
+                    column,
+                    block,
+                    signed: column.signed,
+                    at,
+                })
+        };
         let extras = table.extras.iter().flat_map(move |extra| {
-            let block = &annex.blocks[extra.block];
-            block
-                .columns
-                .iter()
-                .zip(&extra.facts)
-                .map(move |(column, fact)| {
-                    let signed = column.signed;
-                    Spot {
-                        fact,
-                        column,
-                        block,
-                        signed,
-                        at: SpotAt::Extra(extra),
-                    }
-                })
+            of_row(
+                &annex.blocks[extra.block],
+                &extra.facts,
+                SpotAt::Extra(extra),
+            )
         });
-        let rows = table.rows.iter().flat_map(move |row| {
-            let block = &annex.blocks[row.block];
-            block
-                .columns
-                .iter()
-                .zip(&row.facts)
-                .map(move |(column, fact)| {
-                    let signed = column.signed;
-                    Spot {
-                        fact,
-                        column,
-                        block,
-                        signed,
-                        at: SpotAt::Row(row),
-                    }
-                })
-        });
+        let rows = table
+            .rows
+            .iter()
+            .flat_map(move |row| of_row(&annex.blocks[row.block], &row.facts, SpotAt::Row(row)));
         slots
             .chain(extras)
             .chain(rows)
