@@ -1,13 +1,14 @@
 //! The form sets: loaded from TOML, resolved and cross-checked once, then only read.
 
-mod compile;
 mod form;
 pub mod lint;
 mod named;
 mod resolve;
 mod rule;
+mod rules;
 mod source;
 mod syntax;
+mod tables;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -201,7 +202,7 @@ fn load_form(files: &Files, folder: &str, depth: usize) -> Result<Form, CatalogE
             ),
         ));
     }
-    let mut form = compile::form(&source, &at)?;
+    let mut form = tables::form(&source, &at)?;
     // Texts of the rules to resolve: those of the form that is extended first.
     let mut rule_files = Vec::new();
     collect(
@@ -221,7 +222,7 @@ fn load_form(files: &Files, folder: &str, depth: usize) -> Result<Form, CatalogE
             .as_ref()
             .and_then(|id| form.annexes.iter().position(|annex| annex.id == *id));
         for written in &file.rule {
-            let rules = compile::rules(&form, own, written, at)?;
+            let rules = rules::rules(&form, own, written, at)?;
             let again = form
                 .rules
                 .iter()
@@ -331,7 +332,7 @@ fn collect(
             text: text.clone(),
         };
         let base_source: FormSource = base_at.parse()?;
-        let inherited = compile::form(&base_source, &base_at)?;
+        let inherited = tables::form(&base_source, &base_at)?;
         for parameter in inherited.parameters {
             if !form.parameters.iter().any(|own| own.id == parameter.id) {
                 form.parameters.push(parameter);
@@ -373,7 +374,7 @@ fn collect(
         let parsed: FileSource = at.parse()?;
         let is_annex = source.annexes.contains(file);
         if is_annex {
-            let annex = compile::annex(&parsed, &at)?;
+            let annex = tables::annex(&parsed, &at)?;
             match form.annexes.iter_mut().find(|known| known.id == annex.id) {
                 Some(known) => *known = annex,
                 None => form.annexes.push(annex),

@@ -3,7 +3,8 @@
 use rust_decimal::Decimal;
 
 use super::Evidence;
-use super::evaluate::{Context, Truth, Val, equal, rounded, sum};
+use super::evaluate::{Context, rounded};
+use super::value::{Truth, Val, equal, sum};
 use crate::catalog::{Action, Expr, Field, Fill, Operator, Rule, Scope, Severity, Tolerance, Verb};
 use crate::filing::{CellRef, Table};
 use crate::finding::{Finding, Follow, Outcome, Related, Report};

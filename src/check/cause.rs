@@ -2,8 +2,9 @@
 
 use rust_decimal::Decimal;
 
-use super::evaluate::{Context, Sum, Val};
+use super::evaluate::Context;
 use super::tree::Part;
+use super::value::{Sum, Val};
 use super::words::{self, figure};
 use crate::catalog::{Expr, Field, Fill, Operator, Test, Tolerance, Unit, place_of_slot};
 use crate::lang::Lang;

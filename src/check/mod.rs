@@ -8,12 +8,14 @@ mod named;
 mod rates;
 mod tests_of;
 mod tree;
+mod value;
 mod words;
 
 pub use rates::settle_rates;
 pub use words::{field_words_of, formula_words};
 
-use evaluate::{Context, Truth, Unknown};
+use evaluate::Context;
+use value::{Truth, Unknown};
 
 use crate::catalog::{Action, Field, Form, Rule, Scope, Severity};
 use crate::filing::Filing;

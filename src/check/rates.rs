@@ -3,7 +3,8 @@
 
 use rust_decimal::Decimal;
 
-use super::evaluate::{Context, Val};
+use super::evaluate::Context;
+use super::value::Val;
 use crate::catalog::{Action, Field, Fill, Form, Tolerance};
 use crate::filing::{Filing, State};
 

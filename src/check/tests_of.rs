@@ -2,7 +2,8 @@
 
 use rust_decimal::Decimal;
 
-use super::evaluate::{Context, Sum, Truth, Unknown, Val, rounded};
+use super::evaluate::{Context, rounded};
+use super::value::{Sum, Truth, Unknown, Val};
 use super::words::{self, Working, figure};
 use super::{Evidence, Run, at_field, cause};
 use crate::catalog::{

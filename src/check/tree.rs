@@ -2,7 +2,8 @@
 
 use rust_decimal::Decimal;
 
-use super::evaluate::{Context, Sum, Truth, Unknown, Val, equal, sum};
+use super::evaluate::Context;
+use super::value::{Sum, Truth, Unknown, Val, equal, sum};
 use super::words::{self, figure};
 use super::{Evidence, Run, at_field, cause};
 use crate::catalog::{Field, RowRef, Rule, Severity};

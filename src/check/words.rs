@@ -2,7 +2,8 @@
 
 use rust_decimal::Decimal;
 
-use super::evaluate::{Context, Unknown};
+use super::evaluate::Context;
+use super::value::Unknown;
 use crate::catalog::{Expr, Field, Form, Function, Kind, Operator, Unit, place_of_slot};
 use crate::filing::{CellRef, Fact, Filing, Table};
 use crate::lang::Lang;
@@ -314,7 +315,7 @@ impl Working<'_, '_> {
                 let capped = self.context.value(&arguments[0]);
                 let open = self.context.value(&arguments[1]);
                 let bites = match (&capped, &open) {
-                    (super::evaluate::Val::Number(cap), super::evaluate::Val::Number(open)) => {
+                    (super::value::Val::Number(cap), super::value::Val::Number(open)) => {
                         open.value >= cap.value
                     }
                     _ => false,
@@ -336,7 +337,7 @@ impl Working<'_, '_> {
                 )
             }
             Expr::SumList(..) | Expr::SumTables(_) => match self.context.value(expr) {
-                super::evaluate::Val::Number(sum) => {
+                super::value::Val::Number(sum) => {
                     let unit = crate::catalog::unit_of(self.context.form, expr);
                     let value = figure(sum.value, unit);
                     if self.labelled {
@@ -353,7 +354,7 @@ impl Working<'_, '_> {
 
     fn ratio(&self, expr: &Expr, tightness: u8) -> String {
         match self.context.value(expr) {
-            super::evaluate::Val::Number(sum) => figure(sum.value, Some(Unit::Percent)),
+            super::value::Val::Number(sum) => figure(sum.value, Some(Unit::Percent)),
             _ => self.at(expr, tightness),
         }
     }
@@ -362,8 +363,8 @@ impl Working<'_, '_> {
         let fact = self.context.fact(field);
         let unit = self.context.unit(field);
         let value = match self.context.field(field) {
-            super::evaluate::Val::Number(sum) => like(fact, sum.value, unit),
-            super::evaluate::Val::Words(words) => words,
+            super::value::Val::Number(sum) => like(fact, sum.value, unit),
+            super::value::Val::Words(words) => words,
             // A blank part of a sum is left out.
             _ => return String::new(),
         };

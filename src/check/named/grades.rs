@@ -6,7 +6,7 @@ use super::Check;
 use super::indicators::{of_table, parameter};
 use crate::catalog::{Field, ListRef};
 use crate::check::Run;
-use crate::check::evaluate::{Unknown, Val};
+use crate::check::value::{Unknown, Val};
 use crate::label;
 
 impl Check<'_, '_> {

@@ -4,7 +4,8 @@ use rust_decimal::Decimal;
 
 use crate::amount::Scale;
 use crate::catalog::{Action, Expr, Operator, Unit, Verb};
-use crate::check::evaluate::{Context, Val};
+use crate::check::evaluate::Context;
+use crate::check::value::Val;
 use crate::check::{Run, words};
 use crate::filing::{CellRef, Fact, State, Table};
 use crate::finding::Related;

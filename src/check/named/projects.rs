@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use super::Check;
 use crate::catalog::{Field, RowRef, Severity};
 use crate::check::Run;
-use crate::check::evaluate::{Sum, Truth, Unknown, Val, equal};
+use crate::check::value::{Sum, Truth, Unknown, Val, equal};
 use crate::check::words::{self, figure};
 use crate::filing::{CellRef, Extra, Fact, Table};
 use crate::finding::{Outcome, Related};
@@ -455,7 +455,7 @@ pub(super) fn projects_have_tables(check: &Check<'_, '_>, at: RowRef, run: &mut 
         Val::Unknown(reason) => return run.not_known(reason),
         _ => return run.not_known(Unknown::Blank(Some(field))),
     };
-    let spent = crate::check::evaluate::sum(
+    let spent = crate::check::value::sum(
         tables
             .iter()
             .filter_map(|found| amount_of(check, found.table, "执行"))

@@ -6,7 +6,7 @@ use super::Check;
 use super::indicators::{Indicator, same_unit};
 use crate::catalog::{Kind, ListRef};
 use crate::check::Run;
-use crate::check::evaluate::Unknown;
+use crate::check::value::Unknown;
 use crate::label;
 
 /// GJ707: same target and same result; with several projects the department's may be their sum.

@@ -6,7 +6,7 @@ use super::Check;
 use super::indicators::{Indicator, of_table};
 use crate::catalog::ListRef;
 use crate::check::Run;
-use crate::check::evaluate::Unknown;
+use crate::check::value::Unknown;
 use crate::check::words::figure;
 use crate::filing::{CellRef, State};
 use crate::label;
