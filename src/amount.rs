@@ -324,7 +324,11 @@ const ABOUT: [&str; 8] = ["近", "约", "大约", "将近", "接近", "余", "�
 /// Reads a target or a result. `None` for words, for several numbers, for dates and ordinals:
 /// in doubt, it is words.
 pub fn read_quantity(text: &str) -> Option<Quantity> {
-    let normal = label::normalise(text);
+    let mut normal = label::normalise(text);
+    // ㎡ is m2 by now: its digit is no second number.
+    for (sign, words) in [("km2", "平方公里"), ("m2", "平方米"), ("m3", "立方米")] {
+        normal = normal.replace(sign, words);
+    }
     let mut rest = normal.as_str();
     let mut comparator = None;
     let mut approximate = false;
@@ -555,6 +559,7 @@ mod tests {
             read("400元/人、天"),
             ("400".into(), None, false, "元/人、天".into())
         );
+        assert_eq!(read("400㎡"), ("400".into(), None, false, "平方米".into()));
         assert_eq!(
             read("12.5万人"),
             ("125000".into(), None, false, "人".into())

@@ -311,8 +311,7 @@ pub fn shown(amount: &Amount) -> Arc<str> {
 }
 
 /// A whole number, or one that lost its trailing zeros, has the digits of its neighbours: 1 in a
-/// column of amounts with two decimals means 1.00. Where no neighbour shows decimals, whole
-/// numbers are exact.
+/// column of amounts with two decimals means 1.00. Elsewhere whole numbers are exact.
 fn settle_digits(table: &mut Table, index: usize, block: &Block) {
     let first = block.first_slot;
     let count = block.columns.len() * block.rows.len().max(1);
@@ -351,7 +350,7 @@ fn settle_digits(table: &mut Table, index: usize, block: &Block) {
             .min(2);
         for figure in figures {
             let own = figure.amount.decimals;
-            if own < most {
+            if most == 2 && own < most {
                 // Each decimal more is a tenth of the digit.
                 figure.digit *= Decimal::new(1, most - own);
             } else if own == 0 {

@@ -76,6 +76,9 @@ pub fn of_rate(printed: Measure, a: Measure, b: Measure) -> Option<Outcome> {
     if printed.value.checked_sub(rate)?.abs() <= half {
         return Some(Outcome::Pass);
     }
+    if b.value <= Decimal::ZERO {
+        return Some(Outcome::Mismatch);
+    }
     let low = percent(a.value - a.unit / TWO, b.value + b.unit / TWO)? - half;
     let divisor = b.value - b.unit / TWO;
     if divisor <= Decimal::ZERO {

@@ -145,6 +145,14 @@ proptest! {
     }
 
     #[test]
+    fn a_rate_of_a_negative_whole_is_never_a_rounding_difference(
+        a in 1i64..2_000_000, b in 1i64..2_000_000, printed in 0i64..30_000,
+    ) {
+        let outcome = of_rate(measure(printed, 2), measure(a, 2), measure(-b, 2));
+        prop_assert!(matches!(outcome, Some(Outcome::Mismatch | Outcome::Pass)));
+    }
+
+    #[test]
     fn a_score_is_judged_as_in_fractions(
         a in 0i64..200_000, b in 1i64..200_000, weight in 1i64..120, off in -2i64..3,
     ) {

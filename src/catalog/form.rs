@@ -28,7 +28,7 @@ pub struct Form {
     /// The rules, in the order of the files and in them.
     pub rules: Vec<Rule>,
     /// Codes kept for later, with the reason.
-    pub reserved: Vec<(String, String)>,
+    pub reserved: Vec<(String, Words)>,
     /// The rule and test that compute a field, by annex and slot.
     pub computed: HashMap<(usize, usize), (usize, usize)>,
     /// Labels that only one annex has and that open one of its blocks: they tell which table it

@@ -225,6 +225,9 @@ fn words_without_english(form: &Form, what: &mut Vec<String>) {
             parameter.name.en.is_some(),
         );
     }
+    for (code, why) in &form.reserved {
+        missing(code, &why.zh, why.en.is_some());
+    }
     for rule in &form.rules {
         let when = rule.when.as_ref().map(|(_, otherwise)| otherwise);
         let todos = tests(rule).iter().filter_map(|test| test.todo.as_ref());

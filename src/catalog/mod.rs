@@ -240,7 +240,8 @@ fn load_form(files: &Files, folder: &str, depth: usize) -> Result<Form, CatalogE
             let codes = reserved
                 .codes
                 .iter()
-                .map(|code| (code.clone(), reserved.why.clone()));
+                .map(|code| (code.clone(), form.words(&reserved.why)));
+            let codes: Vec<_> = codes.collect();
             form.reserved.extend(codes);
         }
     }

@@ -240,9 +240,11 @@ impl<'a> Context<'a> {
         };
         let annex_form = &self.form.annexes[annex];
         let (block, row, _) = place_of_slot(annex_form, slot);
-        if let Some(total) = block.rows.get(row).and_then(|row| row.total.as_ref()) {
-            let column = (slot - block.first_slot) % block.columns.len();
-            if !total.exhaustive || !total.columns.contains(&column) {
+        // The rate and the score in the row of a total are computed in their own way.
+        let column = (slot - block.first_slot) % block.columns.len();
+        let total = block.rows.get(row).and_then(|row| row.total.as_ref());
+        if let Some(total) = total.filter(|total| total.columns.contains(&column)) {
+            if !total.exhaustive {
                 return None;
             }
             let index = annex_form

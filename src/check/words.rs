@@ -270,6 +270,7 @@ pub(crate) struct Working<'a, 'b> {
     pub(crate) context: &'b Context<'a>,
     /// Put each figure's label before it.
     pub(crate) labelled: bool,
+    pub(crate) lang: Lang,
 }
 
 impl Working<'_, '_> {
@@ -295,10 +296,13 @@ impl Working<'_, '_> {
                 format!("{}{sign}", parameter.value.normalize())
             }
             Expr::Field(field) => self.field(*field),
-            Expr::Not(inner) => format!("非（{}）", self.at(inner, 0)),
+            Expr::Not(inner) => {
+                format!("{}（{}）", self.lang.pick("非", "not "), self.at(inner, 0))
+            }
             Expr::Negative(inner) => format!("−{}", self.at(inner, 4)),
             Expr::Binary(operator, left, right) => {
-                let (sign, own) = sign(*operator);
+                let own = sign(*operator).1;
+                let sign = sign_words(*operator, self.lang);
                 let (left, right) = (self.at(left, own), self.at(right, own + 1));
                 if left.is_empty() || right.is_empty() {
                     return format!("{left}{right}");
@@ -341,7 +345,7 @@ impl Working<'_, '_> {
                     let unit = crate::catalog::unit_of(self.context.form, expr);
                     let value = figure(sum.value, unit);
                     if self.labelled {
-                        format!("各行合计 {value}")
+                        format!("{} {value}", self.lang.pick("各行合计", "all rows"))
                     } else {
                         value
                     }
@@ -370,8 +374,12 @@ impl Working<'_, '_> {
         };
         if self.labelled {
             let words = field_words(self.context, field);
-            let words = words.split(" · ").next().unwrap_or(&words).to_owned();
-            format!("{words} {value}")
+            // All figures of a list row stand in that row: there the column tells them apart.
+            let words = match field {
+                Field::Cell { .. } => words.rsplit(" · ").next(),
+                Field::Slot { .. } => words.split(" · ").next(),
+            };
+            format!("{} {value}", words.unwrap_or_default())
         } else {
             value
         }
@@ -380,8 +388,8 @@ impl Working<'_, '_> {
 
 fn sign(operator: Operator) -> (&'static str, u8) {
     match operator {
-        Operator::Or => ("或", 0),
-        Operator::And => ("且", 0),
+        Operator::Or => ("∨", 0),
+        Operator::And => ("∧", 0),
         Operator::Equal => ("=", 1),
         Operator::NotEqual => ("≠", 1),
         Operator::Less => ("<", 1),
@@ -392,6 +400,14 @@ fn sign(operator: Operator) -> (&'static str, u8) {
         Operator::Subtract => ("−", 2),
         Operator::Multiply => ("×", 3),
         Operator::Divide => ("÷", 3),
+    }
+}
+
+fn sign_words(operator: Operator, lang: Lang) -> &'static str {
+    match operator {
+        Operator::Or => lang.pick("或", "or"),
+        Operator::And => lang.pick("且", "and"),
+        _ => sign(operator).0,
     }
 }
 
@@ -454,11 +470,7 @@ pub fn formula_words(form: &Form, expr: &Expr, lang: Lang) -> String {
                 }
                 _ => text(inner),
             };
-            let sign = match operator {
-                Operator::Or => lang.pick("或", "or"),
-                Operator::And => lang.pick("且", "and"),
-                _ => sign(*operator).0,
-            };
+            let sign = sign_words(*operator, lang);
             format!("{} {sign} {}", wrapped(left), wrapped(right))
         }
         Expr::Call(function, arguments) => {

@@ -56,6 +56,9 @@ struct Case {
     /// Cells set as they are, by `附件1!A3`.
     #[serde(default)]
     cells: BTreeMap<String, String>,
+    /// Formulas of cells that are there, by `附件1!A3`; what they hold is their stored result.
+    #[serde(default)]
+    formulas: BTreeMap<String, String>,
     /// Columns that are merged over rows: `附件2!G20:G21`.
     #[serde(default)]
     merge: Vec<String>,
@@ -220,6 +223,14 @@ fn build(form: &Form, case: &Case) -> Workbook {
             });
             sheet.cells.sort_by_key(|cell| cell.at);
         }
+    }
+    for (place, text) in &case.formulas {
+        let (name, at) = place.split_once('!').unwrap();
+        let mut sheets = workbook.sheets.iter_mut();
+        let sheet = sheets.find(|sheet| sheet.name == name).unwrap();
+        let mut cells = sheet.cells.iter_mut();
+        let cell = cells.find(|cell| cell.at == address(at)).unwrap();
+        cell.formula = Some(text.as_str().into());
     }
     for place in &case.merge {
         let (name, area) = place.split_once('!').unwrap();

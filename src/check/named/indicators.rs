@@ -65,18 +65,36 @@ impl<'a> Indicator<'a> {
 
     /// How the result compares with the target, where both are numbers of one unit.
     pub(super) fn attainment(&self) -> Option<Attainment> {
-        let (target, actual) = (self.target?, self.actual?);
-        same_unit(target, actual).then_some(Attainment {
-            target: target.value,
-            actual: actual.value,
+        let (target, actual) = in_one_unit(self.target?, self.actual?)?;
+        Some(Attainment {
+            target,
+            actual,
             direction: self.direction,
         })
     }
 }
 
-/// Whether two quantities can be compared.
-pub(super) fn same_unit(a: &Quantity, b: &Quantity) -> bool {
-    a.unit.is_empty() || b.unit.is_empty() || a.unit.contains(&*b.unit) || b.unit.contains(&*a.unit)
+/// The values of two quantities that can be compared, amounts of money both in 元. A number
+/// without a unit is in the other's.
+pub(super) fn in_one_unit(a: &Quantity, b: &Quantity) -> Option<(Decimal, Decimal)> {
+    if a.unit.is_empty() || b.unit.is_empty() {
+        return Some((a.value, b.value));
+    }
+    let ((a_value, a_unit), (b_value, b_unit)) = (in_yuan(a)?, in_yuan(b)?);
+    let same = a.unit.contains(&*b.unit) || b.unit.contains(&*a.unit) || a_unit == b_unit;
+    same.then_some((a_value, b_value))
+}
+
+/// 19.2万元 is 192000元; other units stay.
+fn in_yuan(quantity: &Quantity) -> Option<(Decimal, &str)> {
+    for (word, scale) in [("万", 10_000), ("亿", 100_000_000)] {
+        if let Some(unit) = quantity.unit.strip_prefix(word)
+            && unit.starts_with('元')
+        {
+            return Some((quantity.value.checked_mul(Decimal::from(scale))?, unit));
+        }
+    }
+    Some((quantity.value, &quantity.unit))
 }
 
 /// Indicators of a table, rows that share a score cell with the row above left out.
@@ -371,7 +389,7 @@ fn approximate(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said>
 
 fn units(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said> {
     let (target, actual) = (indicator.target?, indicator.actual?);
-    if same_unit(target, actual) {
+    if in_one_unit(target, actual).is_some() {
         return None;
     }
     said(

@@ -41,7 +41,7 @@ fn together(
         .map(Addr::to_string)
         .collect();
     let more = addresses.len().saturating_sub(MOST_NAMED);
-    let list = named.join("、");
+    let list = named.join(check.evidence.lang.pick("、", ", "));
     let says = if addresses.len() == 1 {
         check.say(
             zh.replace("{}", &first.shown),
@@ -422,31 +422,4 @@ fn shortened(text: &str) -> String {
         return text.to_owned();
     }
     text.chars().take(LONGEST).chain(['…']).collect()
-}
-
-/// GJ018: error values.
-pub(super) fn formula_errors(check: &Check<'_, '_>, run: &mut Run) {
-    for table in &check.evidence.filing.tables {
-        let mut seen: Vec<CellRef> = Vec::new();
-        for spot in check.spots(table) {
-            let fact = spot.fact;
-            let State::Error(error) = &fact.state else {
-                continue;
-            };
-            let Some(cell) = fact.cell.filter(|cell| !seen.contains(cell)) else {
-                continue;
-            };
-            seen.push(cell);
-            let says = check.say(
-                format!("显示 {error}，公式没有算出数来，相关的检查未做。"),
-                format!("shows {error}; checks that need it were not made."),
-            );
-            let mut finding = check.at(table, cell, &check.words_of(table, &spot), error, says);
-            finding.todo = Some(check.say(
-                "请检查公式，或直接填数。".into(),
-                "Please mend the formula or enter the number.".into(),
-            ));
-            run.found(finding);
-        }
-    }
 }

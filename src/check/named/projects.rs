@@ -514,7 +514,7 @@ pub(super) fn projects_have_tables(check: &Check<'_, '_>, at: RowRef, run: &mut 
             figure((spent.value - total.value).abs(), unit)
         ),
         format!(
-            "the {} tables of annex 3 add up to {x}, the projects to {y}.{which}",
+            "annex 3 ({} found) adds up to {x}, the projects to {y}.{which}",
             tables.len()
         ),
     );

@@ -197,7 +197,7 @@ pub(super) fn missing_groups(check: &Check<'_, '_>, list: ListRef, run: &mut Run
     if missing.is_empty() {
         return;
     }
-    let list = missing.join("、");
+    let list = missing.join(check.evidence.lang.pick("、", ", "));
     let mut finding = check.of_table(
         Some(table),
         check.say(
