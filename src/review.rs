@@ -5,9 +5,11 @@ use crate::check::{self, Evidence, Selection};
 use crate::extract;
 use crate::filing::Filing;
 use crate::finding::Report;
+use crate::formula;
 use crate::lang::Lang;
 use crate::locate::{self, Located};
 use crate::read::{self, Limits, ReadError};
+use crate::reasons;
 use crate::workbook::Workbook;
 
 /// How workbooks are reviewed.
@@ -65,16 +67,17 @@ pub fn review<'a>(
 /// Reviews a workbook that was read already.
 pub fn review_workbook<'a>(
     catalog: &'a Catalog,
-    workbook: Workbook,
+    mut workbook: Workbook,
     name: Option<&str>,
     options: &Options,
 ) -> Review<'a> {
+    formula::compute::fill_in(&mut workbook);
     let Some((form, located)) = best_form(catalog, &workbook, options) else {
         return Review::Unrecognised(workbook);
     };
     let mut filing = extract::extract(&workbook, form, &located);
     check::settle_rates(form, &mut filing);
-    let report = check::check(Evidence {
+    let mut report = check::check(Evidence {
         form,
         filing: &filing,
         workbook: &workbook,
@@ -83,6 +86,7 @@ pub fn review_workbook<'a>(
         lang: options.lang,
         selection: &options.selection,
     });
+    reasons::apply(&workbook, &filing, &mut report);
     Review::Checked(Box::new(Checked {
         form,
         workbook,

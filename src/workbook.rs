@@ -73,9 +73,9 @@ pub struct Cell {
     pub value: Value,
     /// Index into [`Workbook::formats`].
     pub format: u16,
-    /// Its formula without the leading `=`, as stored: a follower of a shared formula has the
-    /// empty string, as has one whose text is not known (.xlsb, .xls). In .ods it is written in
-    /// OpenDocument's way (`[.B5]+[.C5]`).
+    /// Its formula without the leading `=`, as stored; that of a follower of a shared formula is
+    /// written out. One whose text is not known (.xlsb, .xls) has the empty string. In .ods it is
+    /// written in OpenDocument's way (`[.B5]+[.C5]`).
     pub formula: Option<Arc<str>>,
 }
 

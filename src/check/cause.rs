@@ -12,14 +12,14 @@ use crate::tolerance::{self, Measure, Outcome};
 
 /// A total that misses one of its parts, or has it twice.
 pub(super) fn of_total(
-    parts: &[Part],
+    parts: &[Part<'_>],
     printed: Decimal,
     expected: Decimal,
     unit: Option<Unit>,
     lang: Lang,
 ) -> Option<String> {
     let missing = expected - printed;
-    let named = |part: &Part| match part.cell {
+    let named = |part: &Part<'_>| match part.cell {
         Some(cell) => match lang {
             Lang::Zh => format!("第 {} 行「{}」", cell.at.row + 1, part.label),
             Lang::En => format!("row {} “{}”", cell.at.row + 1, part.label),
@@ -98,7 +98,7 @@ pub(super) fn of_equation(
     else {
         return None;
     };
-    let parts: Vec<Part> = right
+    let parts: Vec<Part<'_>> = right
         .fields()
         .into_iter()
         .map(|field| {
@@ -109,6 +109,7 @@ pub(super) fn of_equation(
                 shown: "".into(),
                 field: String::new(),
                 value: context.field(field),
+                fact: None,
             }
         })
         .collect();

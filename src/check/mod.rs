@@ -4,6 +4,7 @@
 mod cascade;
 mod cause;
 mod evaluate;
+mod formula;
 mod named;
 mod rates;
 mod tests_of;
@@ -231,5 +232,6 @@ pub(crate) fn at_field(
         related: Vec::new(),
         suggestion: None,
         follows: Vec::new(),
+        reason: None,
     }
 }

@@ -5,11 +5,11 @@ use rust_decimal::Decimal;
 use super::evaluate::{Context, rounded};
 use super::value::{Sum, Truth, Unknown, Val};
 use super::words::{self, Working, figure};
-use super::{Evidence, Run, at_field, cause};
+use super::{Evidence, Run, at_field, cause, formula};
 use crate::catalog::{
     Expr, Field, Fill, Operator, Piece, Rule, Severity, Test, Tolerance, Unit, Verb, unit_of,
 };
-use crate::filing::{Fact, State};
+use crate::filing::{CellRef, Fact, State};
 use crate::finding::{Finding, Outcome, Related, Suggestion, SuggestionKind};
 use crate::lang::Lang;
 use crate::tolerance::{self, Measure};
@@ -265,7 +265,7 @@ fn not_filled(
     };
     let mut finding = at_field(evidence, context, rule, severity, Some(fill.target));
     let expected = figure(rounded(fill.tolerance, value.value), Some(unit));
-    let working = working_of(context, test, fill);
+    let working = working_of(context, test, fill, evidence.lang);
     let place = &finding.place;
     finding.message = match evidence.lang {
         Lang::Zh => format!("{place}没有填，应为 {expected}（{working}）。"),
@@ -278,26 +278,45 @@ fn not_filled(
             .to_owned(),
     );
     finding.working = Some(format!("{working} = {expected}"));
-    finding.suggestion = suggestion(&finding, &expected, fill);
+    finding.suggestion = suggestion(context, test, fill, finding.cell, value, &expected);
     finding.expected = Some(expected);
     finding
 }
 
-fn suggestion(finding: &Finding, value: &str, fill: &Fill) -> Option<Suggestion> {
+fn suggestion(
+    context: &Context<'_>,
+    test: &Test,
+    fill: &Fill,
+    cell: Option<CellRef>,
+    value: Sum,
+    shown: &str,
+) -> Option<Suggestion> {
     let kind = match fill.tolerance {
         Tolerance::Sum => SuggestionKind::Sum,
         _ => SuggestionKind::Computed,
     };
+    let cell = cell?;
+    let number = rounded(fill.tolerance, value.value);
     Some(Suggestion {
-        cell: finding.cell?,
-        value: value.to_owned(),
+        cell,
+        value: shown.to_owned(),
+        number: match context.unit(fill.target) {
+            Unit::Percent => number * Decimal::ONE_HUNDRED,
+            _ => number,
+        },
+        formula: formula::of(context, cell.sheet, &test.expr),
         kind,
     })
 }
 
-fn working_of(context: &Context<'_>, test: &Test, fill: &Fill) -> String {
+fn working_of(context: &Context<'_>, test: &Test, fill: &Fill, lang: Lang) -> String {
     let labelled = matches!(fill.tolerance, Tolerance::Sum | Tolerance::Total);
-    Working { context, labelled }.of(&test.expr)
+    Working {
+        context,
+        labelled,
+        lang,
+    }
+    .of(&test.expr)
 }
 
 fn mismatch(
@@ -315,7 +334,7 @@ fn mismatch(
     let expected_value = rounded(fill.tolerance, value.value);
     let expected = words::like(fact, expected_value, unit);
     let found = fact.map_or(String::new(), |fact| words::shown(fact, evidence.lang));
-    let working = working_of(context, test, fill);
+    let working = working_of(context, test, fill, evidence.lang);
     let difference = figure((printed.value - expected_value).abs(), Some(unit));
     let place = &finding.place;
     let cause = cause::of_fill(context, test, fill, printed, evidence.lang).unwrap_or_default();
@@ -336,7 +355,7 @@ fn mismatch(
     finding.working = Some(format!("{working} = {expected}"));
     finding.found = Some(found);
     finding.difference = Some(difference);
-    finding.suggestion = suggestion(&finding, &expected, fill);
+    finding.suggestion = suggestion(context, test, fill, finding.cell, value, &expected);
     finding.expected = Some(expected);
     finding.related = related(context, &test.expr, fill.target);
     finding
@@ -371,7 +390,7 @@ fn failed(evidence: Evidence<'_>, context: &Context<'_>, rule: &Rule, test: &Tes
     }
     let sides = comparison(&test.expr);
     if let Some((operator, left, right)) = sides {
-        compared(context, test, operator, left, right, &mut finding);
+        compared(context, test, (operator, left, right), lang, &mut finding);
     }
     let place = finding.place.clone();
     finding.message = match &test.say {
@@ -450,9 +469,8 @@ fn comparison(expr: &Expr) -> Option<(Operator, &Expr, &Expr)> {
 fn compared(
     context: &Context<'_>,
     test: &Test,
-    operator: Operator,
-    left: &Expr,
-    right: &Expr,
+    (operator, left, right): (Operator, &Expr, &Expr),
+    lang: Lang,
     finding: &mut Finding,
 ) {
     let (Val::Number(a), Val::Number(b)) = (context.value(left), context.value(right)) else {
@@ -469,6 +487,7 @@ fn compared(
     let working = Working {
         context,
         labelled: true,
+        lang,
     };
     let total = |expr: &Expr, sum: Sum| match expr {
         Expr::Binary(..) => format!("{} = {}", working.of(expr), figure(sum.value, unit)),
@@ -506,6 +525,7 @@ fn default_message(
         _ => Working {
             context,
             labelled: true,
+            lang,
         }
         .of(expr),
     };
@@ -531,6 +551,7 @@ fn default_message(
             let working = Working {
                 context,
                 labelled: true,
+                lang,
             }
             .of(right);
             let (place, cause) = (

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use super::evaluate::Context;
 use super::value::{Sum, Truth, Unknown, Val, equal, sum};
 use super::words::{self, figure};
-use super::{Evidence, Run, at_field, cause};
+use super::{Evidence, Run, at_field, cause, formula};
 use crate::catalog::{Field, RowRef, Rule, Severity};
 use crate::filing::{CellRef, Fact, State};
 use crate::finding::{Finding, Outcome, Related, Suggestion, SuggestionKind};
@@ -13,12 +13,13 @@ use crate::lang::Lang;
 use crate::tolerance;
 
 /// A part of a total.
-pub(super) struct Part {
+pub(super) struct Part<'a> {
     pub(super) label: String,
     pub(super) cell: Option<CellRef>,
     pub(super) shown: std::sync::Arc<str>,
     pub(super) field: String,
     pub(super) value: Val,
+    pub(super) fact: Option<&'a Fact>,
 }
 
 /// Checks a row against its parts, column by column.
@@ -105,7 +106,7 @@ pub(super) fn run(
 }
 
 /// The parts of a row in one column, inserted rows included.
-fn parts(context: &Context<'_>, at: RowRef, column: usize) -> Vec<Part> {
+fn parts<'a>(context: &Context<'a>, at: RowRef, column: usize) -> Vec<Part<'a>> {
     let block = &context.form.annexes[at.annex].blocks[at.block];
     let mut parts = Vec::new();
     for child in block.children(at.row) {
@@ -130,6 +131,7 @@ fn parts(context: &Context<'_>, at: RowRef, column: usize) -> Vec<Part> {
                 shown: fact.map_or_else(|| "".into(), |fact| fact.shown.clone()),
                 field: words::field_path(&context, field),
                 value: context.field(field),
+                fact,
             });
         }
     }
@@ -142,7 +144,7 @@ struct Here<'a, 'b> {
     rule: &'b Rule,
     field: Field,
     fact: &'b Fact,
-    parts: &'b [Part],
+    parts: &'b [Part<'a>],
 }
 
 impl Here<'_, '_> {
@@ -170,6 +172,11 @@ impl Here<'_, '_> {
             })
             .collect();
         finding
+    }
+
+    fn formula(&self, cell: CellRef) -> Option<String> {
+        let facts = self.parts.iter().map(|part| part.fact);
+        formula::sum(self.context, cell.sheet, facts)
     }
 
     fn shown(&self) -> String {
@@ -207,6 +214,8 @@ impl Here<'_, '_> {
         finding.suggestion = finding.cell.map(|cell| Suggestion {
             cell,
             value: value.clone(),
+            number: expected.value,
+            formula: self.formula(cell),
             kind: SuggestionKind::Computed,
         });
         finding.expected = Some(value);
@@ -281,6 +290,8 @@ impl Here<'_, '_> {
             finding.suggestion = finding.cell.map(|cell| Suggestion {
                 cell,
                 value: value.clone(),
+                number: expected.value,
+                formula: self.formula(cell),
                 kind: SuggestionKind::Sum,
             });
         }

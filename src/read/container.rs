@@ -62,7 +62,7 @@ impl<'a> Package<'a> {
 
     /// Whether there is an entry of this name, case aside.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.find(name).is_some()
+        self.index(name).is_some()
     }
 
     /// Whether any entry's normalised name begins so.
@@ -75,7 +75,18 @@ impl<'a> Package<'a> {
             .is_some_and(|entry| entry.0.starts_with(prefix))
     }
 
-    fn find(&self, name: &str) -> Option<usize> {
+    /// The normalised names with the index of their entry, sorted.
+    pub(crate) fn names(&self) -> &[(String, usize)] {
+        &self.names
+    }
+
+    /// The archive itself, for copying entries as they stand.
+    pub(crate) fn archive(&mut self) -> &mut ZipArchive<Cursor<&'a [u8]>> {
+        &mut self.archive
+    }
+
+    /// The index of the entry of this name, case aside.
+    pub(crate) fn index(&self, name: &str) -> Option<usize> {
         let name = normal(name);
         let at = self
             .names
@@ -92,7 +103,7 @@ impl<'a> Package<'a> {
         buffer: &mut Vec<u8>,
     ) -> Result<bool, ReadError> {
         buffer.clear();
-        let Some(index) = self.find(name) else {
+        let Some(index) = self.index(name) else {
             return Ok(false);
         };
         let entry = self.archive.by_index(index).map_err(|error| match error {

@@ -11,20 +11,20 @@
 //! [`Limits`] before memory is taken. A file that cannot be read completely is an error, a cell
 //! that cannot be read is [`crate::workbook::Value::Unreadable`]: nothing is left out quietly.
 
-mod address;
+pub(crate) mod address;
 mod biff;
 mod cfb;
-mod container;
+pub(crate) mod container;
 mod date;
 mod error;
 mod format;
-mod limits;
+pub(crate) mod limits;
 mod number;
 mod ods;
 mod others;
-mod sniff;
+pub(crate) mod sniff;
 mod xlsb;
-mod xlsx;
+pub(crate) mod xlsx;
 
 use std::fs::{self, File};
 use std::io::{self, Read};

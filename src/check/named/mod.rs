@@ -2,6 +2,7 @@
 //! the correspondence between tables.
 
 mod accounts;
+mod formulas;
 mod grades;
 mod indicators;
 mod notation;
@@ -59,7 +60,7 @@ pub(super) fn run(
         (NamedCheck::NegativeNumbers, _) => notation::negative_numbers(&check, run),
         (NamedCheck::ExtraDecimals, _) => notation::extra_decimals(&check, run),
         (NamedCheck::UnreadableNumbers, _) => notation::unreadable_numbers(&check, run),
-        (NamedCheck::FormulaErrors, _) => notation::formula_errors(&check, run),
+        (NamedCheck::FormulaErrors, _) => formulas::formula_errors(&check, run),
         (NamedCheck::SpecialRowsNamed, Some(On::Row(row))) => {
             projects::special_rows_named(&check, row, run);
         }
@@ -166,6 +167,7 @@ impl<'a> Check<'a, '_> {
             related: Vec::new(),
             suggestion: None,
             follows: Vec::new(),
+            reason: None,
         }
     }
 

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::Check;
-use super::indicators::{Indicator, same_unit};
+use super::indicators::{Indicator, in_one_unit};
 use crate::catalog::{Kind, ListRef};
 use crate::check::Run;
 use crate::check::value::Unknown;
@@ -92,7 +92,7 @@ fn agrees(own: &Indicator<'_>, others: &[&Indicator<'_>], column: &str) -> bool 
     let sum: Decimal = theirs.iter().map(|other| other.value).sum();
     theirs
         .iter()
-        .all(|other| other.value == mine.value && same_unit(other, &mine))
+        .all(|other| in_one_unit(other, &mine).is_some_and(|(theirs, mine)| theirs == mine))
         && !theirs.is_empty()
         || theirs.len() > 1 && sum == mine.value
         || theirs.is_empty()

@@ -158,7 +158,7 @@ pub(super) fn find<'a>(links: &'a [Relation], kind: &str) -> Option<&'a Relation
 }
 
 /// The relationships part of `part`.
-pub(super) fn rels_of(part: &str) -> String {
+pub(crate) fn rels_of(part: &str) -> String {
     let folder = folder(part);
     let name = part
         .get(folder.len()..)
@@ -171,7 +171,7 @@ pub(super) fn rels_of(part: &str) -> String {
     }
 }
 
-pub(super) fn folder(part: &str) -> &str {
+pub(crate) fn folder(part: &str) -> &str {
     part.rsplit_once('/').map_or("", |split| split.0)
 }
 
@@ -212,7 +212,7 @@ pub(super) fn relationships(
 }
 
 /// A target as a normalised part name: absolute, or relative to the folder of its source.
-fn resolve(base: &str, target: &str) -> String {
+pub(crate) fn resolve(base: &str, target: &str) -> String {
     let target = target.replace('\\', "/").replace("%20", " ");
     let mut steps: Vec<&str> = if target.starts_with('/') {
         Vec::new()
@@ -233,7 +233,7 @@ fn resolve(base: &str, target: &str) -> String {
 }
 
 /// A qualified name without its prefix.
-pub(super) fn bare(name: &str) -> &str {
+pub(crate) fn bare(name: &str) -> &str {
     name.rsplit(':').next().unwrap_or(name)
 }
 

@@ -1,6 +1,7 @@
 //! One worksheet part, in one pass (ECMA-376 Part 1, 18.3.1).
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::strings::{rich_text, unescape_units};
@@ -28,7 +29,14 @@ struct Position {
     next_col: u32,
     /// The cells so far are in order, no address twice.
     sorted: bool,
+    /// Shared formulas so far, by group: where the text stands, and the text.
+    shared: HashMap<u32, (Addr, Arc<str>)>,
+    followers: usize,
 }
+
+/// Longer shared formulas are not written out for their followers, nor more than so many.
+const LONGEST_SHARED: usize = 512;
+const MOST_FOLLOWERS: usize = 50_000;
 
 impl Context<'_, '_> {
     /// Reads the part's cells, merges and hidden rows and columns into `sheet`.
@@ -178,7 +186,7 @@ impl Context<'_, '_> {
                 Event::Start(name) => match xml.local(name) {
                     Some("v") => text = Some(xml.text()?),
                     Some("is") => text = Some(rich_text(xml)?),
-                    Some("f") => formula = self.formula(xml)?,
+                    Some("f") => formula = self.formula(xml, addr, at)?,
                     _ => xml.skip()?,
                 },
                 Event::End if xml.depth() < depth => break,
@@ -205,15 +213,44 @@ impl Context<'_, '_> {
         Ok(())
     }
 
-    /// The formula of the `f` element that has just been started. A follower of a shared formula
-    /// and a cell of a data table have one without text; a bare `<f/>` is none.
-    fn formula(&mut self, xml: &mut Reader<'_>) -> Result<Option<Arc<str>>, Trouble> {
+    /// The formula of the `f` element that has just been started. That of a follower of a shared
+    /// formula is derived from its master. A cell of a data table has one without text, as have
+    /// followers of a long formula and those after many others; a bare `<f/>` is none.
+    fn formula(
+        &mut self,
+        xml: &mut Reader<'_>,
+        at: Addr,
+        position: &mut Position,
+    ) -> Result<Option<Arc<str>>, Trouble> {
         let plain = matches!(xml.attribute("t"), None | Some("normal"));
+        let shared = match xml.attribute("t") {
+            Some("shared") => xml.attribute("si").and_then(address::number),
+            _ => None,
+        };
         let text = xml.text()?;
         if plain && text.is_empty() {
             return Ok(None);
         }
-        Ok(Some(keep(&text, self.budget)?))
+        let text = keep(&text, self.budget)?;
+        let Some(group) = shared else {
+            return Ok(Some(text));
+        };
+        if !text.is_empty() {
+            if text.len() <= LONGEST_SHARED {
+                position.shared.insert(group, (at, Arc::clone(&text)));
+            }
+            return Ok(Some(text));
+        }
+        match position.shared.get(&group) {
+            Some((master, formula)) if position.followers < MOST_FOLLOWERS => {
+                position.followers += 1;
+                let rows = i64::from(at.row) - i64::from(master.row);
+                let cols = i64::from(at.col) - i64::from(master.col);
+                let moved = crate::formula::moved(formula, rows, cols);
+                Ok(Some(keep(&moved, self.budget)?))
+            }
+            _ => Ok(Some(text)),
+        }
     }
 
     /// The value of a cell of type `kind` (ST_CellType, 18.18.11).
