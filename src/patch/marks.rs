@@ -1,0 +1,304 @@
+//! Colours over cells, and what was there before them.
+//!
+//! Where ours are is written down in hidden names of the workbook: `_gouji.cells1` refers to
+//! cells, `_gouji.fill1` is a text with the colour and what it hides. Every program keeps names
+//! and moves their references when rows are inserted, while styles are counted anew and notes
+//! of one's own are dropped.
+
+use std::collections::BTreeMap;
+
+use super::Rgb;
+use super::book::{Book, Name, OURS};
+use super::cells::{Change, Style, change};
+use super::error::PatchError;
+use super::package::Package;
+use super::paint::{Before, hex};
+use super::sheet::Sheet;
+use super::styles::Styles;
+use crate::formula::needs;
+use crate::workbook::{Addr, Area};
+
+/// Excel takes formulas of 8,192 characters.
+const REFERENCES: usize = 2_000;
+const LONGEST_FILL: usize = 4_000;
+/// Excel takes texts of 255 characters inside a formula.
+const PIECE: usize = 120;
+
+/// What one colour hides, with the cells, by sheet.
+#[derive(Debug, Default)]
+pub(super) struct Marks {
+    cells: BTreeMap<(Rgb, Before), BTreeMap<usize, Vec<Addr>>>,
+}
+
+impl Marks {
+    /// Puts a colour over a cell; gives the style that shows it.
+    pub(super) fn add(
+        &mut self,
+        styles: &mut Styles,
+        sheet: usize,
+        at: Addr,
+        style: Style,
+        rgb: Rgb,
+    ) -> Result<u32, PatchError> {
+        let mut before = styles.before(style);
+        if before.fill.len() > LONGEST_FILL {
+            before.fill.clear();
+        }
+        let cells = self.cells.entry((rgb, before)).or_default();
+        cells.entry(sheet).or_default().push(at);
+        styles.marked(style.index, rgb)
+    }
+
+    /// The names that tell where the colours are.
+    pub(super) fn names(&self, sheets: &[String]) -> Vec<Name> {
+        let mut names = Vec::new();
+        let mut number = 0;
+        for ((rgb, before), cells) in &self.cells {
+            let mut references: Vec<String> = vec![String::new()];
+            for (sheet, cells) in cells {
+                let sheet = sheets
+                    .get(*sheet)
+                    .map_or("", String::as_str)
+                    .replace('\'', "''");
+                for area in runs(cells) {
+                    let one = format!("'{sheet}'!{}", absolute(area));
+                    match references.last_mut() {
+                        Some(last) if last.is_empty() => last.push_str(&one),
+                        Some(last) if last.len() + one.len() < REFERENCES => {
+                            last.push(',');
+                            last.push_str(&one);
+                        }
+                        _ => references.push(one),
+                    }
+                }
+            }
+            for text in references {
+                number += 1;
+                let record = constant(&record(*rgb, before));
+                for (kind, text) in [("cells", text), ("fill", record)] {
+                    names.push(Name {
+                        name: format!("{OURS}.{kind}{number}"),
+                        local: None,
+                        hidden: true,
+                        text,
+                    });
+                }
+            }
+        }
+        names
+    }
+}
+
+/// Takes the colours of an earlier run off.
+pub(super) fn remove(
+    package: &mut Package<'_>,
+    book: &Book,
+    styles: &mut Styles,
+) -> Result<(), PatchError> {
+    let records = records(book);
+    let colours: Vec<Rgb> = records.iter().map(|record| record.rgb).collect();
+    let wanted = styles.formats_of(&colours);
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    for entry in &book.sheets {
+        let Some(part) = &entry.part else { continue };
+        let text = package.need(part)?;
+        let sheet = Sheet::scan(&text, part, &wanted, package.limits())?;
+        let mut changes = BTreeMap::new();
+        for &(at, format) in &sheet.styled {
+            let record = records.iter().find(|record| {
+                styles.has_colour(format, record.rgb) && record.covers(&entry.name, at)
+            });
+            let nothing = Before::default();
+            let before = match record {
+                Some(record) => &record.before,
+                // Copied here from a marked cell.
+                None if styles.has_signature(format) => &nothing,
+                None => continue,
+            };
+            let style = Some(styles.restored(format, before)?);
+            changes.insert(
+                at,
+                Change {
+                    style,
+                    ..Change::default()
+                },
+            );
+        }
+        if !changes.is_empty() {
+            let text = change(&sheet, &changes, package.limits())?;
+            package.put(part, text)?;
+        }
+    }
+    Ok(())
+}
+
+/// A colour found in the names.
+struct Record {
+    rgb: Rgb,
+    before: Before,
+    areas: Vec<(String, Area)>,
+}
+
+impl Record {
+    fn covers(&self, sheet: &str, at: Addr) -> bool {
+        self.areas
+            .iter()
+            .any(|(name, area)| area.contains(at) && name.to_lowercase() == sheet.to_lowercase())
+    }
+}
+
+fn records(book: &Book) -> Vec<Record> {
+    let find = |kind: &str, number: &str| {
+        let wanted = format!("{OURS}.{kind}{number}");
+        book.names.iter().find(|name| name.name == wanted)
+    };
+    book.names
+        .iter()
+        .filter_map(|name| {
+            let number = name.name.strip_prefix(OURS)?.strip_prefix(".cells")?;
+            let (rgb, before) = read_record(&text_of(&find("fill", number)?.text))?;
+            let areas = needs(&name.text, 0, 0).areas;
+            Some(Record {
+                rgb,
+                before,
+                areas: areas
+                    .into_iter()
+                    .filter_map(|(sheet, area)| Some((sheet?, area)))
+                    .collect(),
+            })
+        })
+        .collect()
+}
+
+/// `FFC7CE;12;1;<fill>…`: the colour, the style's number, `applyFill`, the fill; `-` for none.
+fn record(rgb: Rgb, before: &Before) -> String {
+    let style = before
+        .style
+        .map_or_else(|| "-".to_owned(), |style| style.to_string());
+    let apply = before.apply.as_deref().unwrap_or("-");
+    format!("{};{style};{apply};{}", hex(rgb), before.fill)
+}
+
+fn read_record(text: &str) -> Option<(Rgb, Before)> {
+    let mut parts = text.splitn(4, ';');
+    let colour = u32::from_str_radix(parts.next()?, 16).ok()?;
+    let [_, rgb @ ..] = colour.to_be_bytes();
+    let style = parts.next()?.parse().ok();
+    let apply = Some(parts.next()?.to_owned()).filter(|raw| raw != "-");
+    // It goes into the style sheet as it is.
+    let fill = parts
+        .next()
+        .filter(|fill| is_fill(fill))
+        .unwrap_or_default()
+        .to_owned();
+    Some((rgb, Before { style, apply, fill }))
+}
+
+/// Whether a text is one whole `fill` element.
+fn is_fill(text: &str) -> bool {
+    let mut xml = crate::xml::Reader::new(text, 8, &[]);
+    if !matches!(xml.next(), Ok(crate::xml::Event::Start("fill"))) {
+        return false;
+    }
+    loop {
+        match xml.next() {
+            Ok(crate::xml::Event::Eof) => return true,
+            Ok(_) => {}
+            Err(_) => return false,
+        }
+    }
+}
+
+/// A text as a formula.
+fn constant(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let pieces: Vec<String> = chars
+        .chunks(PIECE)
+        .map(|piece| format!("\"{}\"", String::from_iter(piece).replace('"', "\"\"")))
+        .collect();
+    pieces.join("&")
+}
+
+/// The text that such a formula gives.
+fn text_of(formula: &str) -> String {
+    let mut text = String::new();
+    let mut chars = formula.chars().peekable();
+    let mut quoted = false;
+    while let Some(char) = chars.next() {
+        match char {
+            '"' if quoted && chars.peek() == Some(&'"') => {
+                chars.next();
+                text.push('"');
+            }
+            '"' => quoted = !quoted,
+            char if quoted => text.push(char),
+            _ => {}
+        }
+    }
+    text
+}
+
+/// Cells below each other as one area each.
+fn runs(cells: &[Addr]) -> Vec<Area> {
+    let mut sorted = cells.to_vec();
+    sorted.sort_unstable_by_key(|at| (at.col, at.row));
+    let mut runs: Vec<Area> = Vec::new();
+    for at in sorted {
+        match runs.last_mut() {
+            Some(run) if run.last.col == at.col && run.last.row + 1 == at.row => run.last = at,
+            _ => runs.push(Area {
+                first: at,
+                last: at,
+            }),
+        }
+    }
+    runs
+}
+
+fn absolute(area: Area) -> String {
+    let one = |at: Addr| {
+        let name = at.to_string();
+        let letters = name.trim_end_matches(|char: char| char.is_ascii_digit());
+        format!("${letters}${}", at.row + 1)
+    };
+    if area.first == area.last {
+        one(area.first)
+    } else {
+        format!("{}:{}", one(area.first), one(area.last))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_are_read_back() {
+        let before = Before {
+            style: Some(12),
+            apply: None,
+            fill: format!(
+                "<fill><patternFill patternType=\"{}\"/></fill>",
+                "x".repeat(300)
+            ),
+        };
+        let text = constant(&record([1, 0xab, 3], &before));
+        assert!(text.split('&').all(|piece| piece.len() < 250));
+        assert_eq!(read_record(&text_of(&text)), Some(([1, 0xab, 3], before)));
+        // What someone else put there is not written into the style sheet.
+        assert_eq!(
+            read_record("FFFFFF;-;-;</fills>"),
+            Some(([255; 3], Before::default()))
+        );
+        assert_eq!(read_record(""), None);
+    }
+
+    #[test]
+    fn cells_below_each_other_are_one_reference() {
+        let cells = [(0, 1), (4, 0), (1, 1), (0, 0)].map(|(row, col)| Addr::new(row, col));
+        let shown: Vec<String> = runs(&cells).into_iter().map(absolute).collect();
+        assert_eq!(shown, ["$A$1", "$A$5", "$B$1:$B$2"]);
+    }
+}

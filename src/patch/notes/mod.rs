@@ -1,0 +1,55 @@
+//! Notes at cells: comments with their boxes (ECMA-376 Part 1, 18.7).
+//!
+//! Ours stands between `【勾稽核对：` and `】`, behind what someone else wrote there. Programs drop
+//! authors and cut texts into runs of their own, but keep the characters.
+
+mod add;
+mod remove;
+mod vml;
+
+pub(super) use add::add;
+pub(super) use remove::remove;
+
+use super::links::Link;
+use super::outline::{Node, Outline, Tag};
+use super::package::Package;
+use crate::read::address;
+use crate::workbook::Addr;
+use crate::xml::unescape;
+
+/// The author of our notes.
+const AUTHOR: &str = "勾稽核对";
+const OPEN: &str = "【勾稽核对：";
+const CLOSE: char = '】';
+
+/// The part of a kind that a sheet refers to, if it is there.
+fn part_of(package: &Package<'_>, own: &[Link], kind: &str) -> Option<String> {
+    own.iter()
+        .find(|link| link.kind == kind && !link.external && package.has(&link.target))
+        .map(|link| link.target.clone())
+}
+
+/// The text of a note of ours.
+fn block_of(note: &str) -> String {
+    let inside = note.replace('【', "〔").replace(CLOSE, "〕");
+    format!("{OPEN}{inside}{CLOSE}")
+}
+
+fn authors_of(outline: &Outline<'_>, authors: &Node) -> Vec<String> {
+    outline
+        .children(authors)
+        .map(|node| {
+            unescape(&outline.text[node.inner()])
+                .unwrap_or_default()
+                .into_owned()
+        })
+        .collect()
+}
+
+fn cell_of(tag: Tag<'_>) -> Option<Addr> {
+    tag.get("ref").and_then(address::cell)
+}
+
+fn number(tag: Tag<'_>, name: &str) -> Option<usize> {
+    tag.get(name)?.parse().ok()
+}

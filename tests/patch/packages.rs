@@ -1,0 +1,229 @@
+//! What packages may look like, and what must stay as it is.
+
+use gouji::patch::{PatchError, Warning};
+use gouji::read::ReadError;
+
+use crate::kit::{
+    RED, at, book, changed, clean, done, fill, get, note, number, part, raw, run, sheet_of,
+    worksheet,
+};
+use crate::support::{MAIN, Package, links, shown};
+
+const ROWS: &str = "<sheetData><row r=\"1\"><c r=\"A1\"><v>1</v></c></row></sheetData>";
+const STRICT: &str = "http://purl.oclc.org/ooxml/spreadsheetml/main";
+const STRICT_LINKS: &str = "http://purl.oclc.org/ooxml/officeDocument/relationships";
+
+fn translated(mut package: Package, pairs: &[(&str, &str)]) -> Package {
+    for (_, body) in &mut package.parts {
+        let mut text = String::from_utf8(body.clone()).unwrap();
+        for (from, to) in pairs {
+            text = text.replace(from, to);
+        }
+        *body = text.into_bytes();
+    }
+    package
+}
+
+#[test]
+fn other_parts_are_copied_as_they_are() {
+    let bytes = worksheet(ROWS)
+        .with("xl/media/image1.png", [0u8, 1, 2, 255])
+        .with("xl/vbaProject.bin", b"\xD0\xCFmacros")
+        .with("customXml/item1.xml", "<a/>")
+        .with("xl/printerSettings/printerSettings1.bin", b"x")
+        .zip();
+    let after = done(&bytes, &[number("A1", "2")]);
+    assert_eq!(changed(&bytes, &after), ["xl/worksheets/sheet1.xml"]);
+}
+
+#[test]
+fn prefixed_parts_get_prefixed_elements() {
+    let mut package = worksheet(&format!("{ROWS}<legacyDrawing r:id=\"none\"/>"));
+    for (name, body) in &mut package.parts {
+        if name.starts_with("xl/w") {
+            let text = String::from_utf8(body.clone()).unwrap();
+            let text = text
+                .replace('<', "<x:")
+                .replace("<x:/", "</x:")
+                .replace("xmlns=", "xmlns:x=");
+            *body = text.into_bytes();
+        }
+    }
+    let bytes = package.zip();
+    let after = done(
+        &bytes,
+        &[number("B2", "5"), fill("A1", RED), note("A1", "错")],
+    );
+    assert_eq!(get(&after, "B2"), "5");
+    let sheet = sheet_of(&after);
+    assert!(
+        sheet.contains("<x:row r=\"2\"><x:c r=\"B2\"><x:v>5</x:v></x:c></x:row>"),
+        "{sheet}"
+    );
+    assert!(
+        sheet.contains("<x:legacyDrawing r:id=\"rId2\"/>"),
+        "{sheet}"
+    );
+    assert!(part(&after, "xl/workbook.xml").contains("<x:definedName "));
+    assert!(!sheet_of(&clean(&after)).contains(" s="));
+}
+
+#[test]
+fn strict_packages_stay_strict() {
+    let bytes = translated(
+        worksheet(ROWS),
+        &[(MAIN, STRICT), (crate::kit::RELATIONS, STRICT_LINKS)],
+    )
+    .zip();
+    let after = done(&bytes, &[fill("A1", RED), note("A1", "错")]);
+    for name in ["xl/styles.xml", "xl/comments1.xml"] {
+        assert!(part(&after, name).contains(STRICT), "{name}");
+    }
+    for name in [
+        "xl/_rels/workbook.xml.rels",
+        "xl/worksheets/_rels/sheet1.xml.rels",
+    ] {
+        assert!(
+            !part(&after, name).contains(crate::kit::RELATIONS),
+            "{name}"
+        );
+    }
+    assert!(sheet_of(&after).contains("<legacyDrawing r:id="));
+    assert_eq!(sheet_of(&clean(&after)), sheet_of(&bytes));
+}
+
+#[test]
+fn a_dangling_relationship_does_not_get_the_new_part() {
+    let bytes = worksheet(ROWS)
+        .with(
+            "xl/worksheets/_rels/sheet1.xml.rels",
+            links(&[
+                ("rId7", "image", "../comments1.xml"),
+                ("rId1", "image", "../drawings/vmlDrawing1.vml"),
+            ]),
+        )
+        .zip();
+    let after = done(&bytes, &[note("A1", "错")]);
+    let names: Vec<String> = raw(&after).into_iter().map(|entry| entry.0).collect();
+    assert!(names.contains(&"xl/comments2.xml".to_owned()), "{names:?}");
+    assert!(names.contains(&"xl/drawings/vmldrawing2.vml".to_owned()));
+}
+
+#[test]
+fn a_signature_is_lost_and_said() {
+    let package = worksheet(ROWS).with("_xmlsignatures/sig1.xml", "<Signature/>");
+    let bytes = package.zip();
+    let patched = run(&bytes, &[number("A1", "2")]).unwrap();
+    assert_eq!(patched.warnings, [Warning::SignatureLost]);
+    assert_eq!(run(&bytes, &[]).unwrap().warnings, []);
+}
+
+#[test]
+fn a_protected_sheet_is_patched_stays_so_and_is_said() {
+    let inside = format!("{ROWS}<sheetProtection password=\"CC1A\" sheet=\"1\"/>");
+    let patched = run(&worksheet(&inside).zip(), &[number("A1", "2")]).unwrap();
+    assert_eq!(patched.warnings, [Warning::SheetProtected("表".to_owned())]);
+    assert!(sheet_of(&patched.bytes).contains("<sheetProtection password=\"CC1A\" sheet=\"1\"/>"));
+}
+
+#[test]
+fn targets_and_entries_are_found_in_any_spelling() {
+    for target in [
+        "/xl/worksheets/Sheet1.xml",
+        "worksheets/./SHEET1.xml",
+        "worksheets\\sheet1.xml",
+        "../xl/worksheets/sheet1.xml",
+    ] {
+        let text = format!("<worksheet xmlns='{MAIN}'>{ROWS}</worksheet>");
+        let bytes = Package::sheet("")
+            .without("xl/worksheets/sheet1.xml")
+            .with("xl/worksheets/Sheet1.xml", text)
+            .with(
+                "xl/_rels/workbook.xml.rels",
+                links(&[("r1", "worksheet", target)]),
+            )
+            .zip();
+        let after = done(&bytes, &[number("A1", "4"), note("A1", "错")]);
+        assert_eq!(get(&after, "A1"), "4");
+        // Programs look for the relationships under the part's very name.
+        assert!(part(&after, "xl/worksheets/_rels/Sheet1.xml.rels").contains("comments1"));
+        assert!(part(&after, "xl/worksheets/Sheet1.xml").contains("<v>4</v>"));
+    }
+}
+
+#[test]
+fn a_part_to_be_changed_must_be_utf_8() {
+    let text = format!("<worksheet xmlns='{MAIN}'>{ROWS}</worksheet>");
+    let wide: Vec<u8> = std::iter::once(0xFEFF)
+        .chain(text.encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let bytes = Package::sheet("")
+        .with("xl/worksheets/sheet1.xml", wide)
+        .zip();
+    assert_eq!(
+        book(&bytes).sheets[0].cell(at("A1")).map(shown).unwrap(),
+        "1"
+    );
+    assert!(matches!(
+        run(&bytes, &[number("A1", "2")]),
+        Err(PatchError::Encoding(_))
+    ));
+}
+
+#[test]
+fn ambiguous_packages_are_refused() {
+    let bytes = worksheet(ROWS)
+        .with("xl/Worksheets/sheet1.xml", "<a/>")
+        .zip();
+    assert!(matches!(
+        run(&bytes, &[number("A1", "2")]),
+        Err(PatchError::Read(ReadError::Corrupt { .. }))
+    ));
+}
+
+#[test]
+fn a_row_in_two_pieces_is_refused() {
+    let bytes = Package::of("<row r='1'><c r='A1'/></row><row r='1'><c r='B1'/></row>").zip();
+    assert!(matches!(
+        run(&bytes, &[number("C1", "2")]),
+        Err(PatchError::Layout { .. })
+    ));
+}
+
+#[test]
+fn a_cell_that_stands_in_another_row_is_refused() {
+    let bytes = Package::of("<row r='1'><c r='A2'/></row><row r='3'/>").zip();
+    assert!(matches!(
+        run(&bytes, &[number("A2", "2")]),
+        Err(PatchError::Layout { .. })
+    ));
+}
+
+#[test]
+fn other_formats_are_not_patched() {
+    for file in ["fixtures/formats/table.ods", "fixtures/formats/table.xls"] {
+        let bytes = std::fs::read(file).unwrap();
+        assert!(
+            matches!(run(&bytes, &[]), Err(PatchError::Format)),
+            "{file}"
+        );
+    }
+    assert!(matches!(run(b"", &[]), Err(PatchError::Read(_))));
+}
+
+#[test]
+fn errors_and_warnings_speak_both_languages() {
+    use gouji::lang::Lang;
+    let error = run(&Package::of("").zip(), &[number("XFE1", "1")]).unwrap_err();
+    assert_eq!(error.message(Lang::Zh), "“表”：单元格地址超出了工作表。");
+    assert_eq!(
+        error.message(Lang::En),
+        "表: the address is outside of the sheet."
+    );
+    assert!(
+        Warning::Recalculated(2)
+            .message(Lang::Zh)
+            .starts_with("有 2 个公式")
+    );
+}
