@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rust_decimal::Decimal;
+
 pub use crate::catalog::Severity;
 use crate::filing::CellRef;
 
@@ -60,6 +62,24 @@ pub struct Finding {
     pub suggestion: Option<Suggestion>,
     /// What follows from the same defect.
     pub follows: Vec<Follow>,
+    /// The unit's reason, where it gave one in 审核说明.
+    pub reason: Option<Reason>,
+}
+
+/// A reason that the unit gave for a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// In its own words.
+    pub text: String,
+    /// The figures have changed since.
+    pub expired: bool,
+}
+
+impl Finding {
+    /// The unit has explained it, and the figures are still the same.
+    pub fn is_explained(&self) -> bool {
+        self.reason.as_ref().is_some_and(|reason| !reason.expired)
+    }
 }
 
 /// Another cell concerned.
@@ -80,6 +100,11 @@ pub struct Suggestion {
     pub cell: CellRef,
     /// As it would be typed.
     pub value: String,
+    /// The same as a number: in 万元, percent points, 分.
+    pub number: Decimal,
+    /// The formula that gives it, without `=`, percents as ratios, not rounded; where the cells
+    /// that it is computed from hold plain numbers.
+    pub formula: Option<String>,
     /// How sure it is.
     pub kind: SuggestionKind,
 }
@@ -122,8 +147,10 @@ pub struct Counts {
     pub error: usize,
     /// 完整性.
     pub incomplete: usize,
-    /// 核实性.
+    /// 核实性, not yet explained.
     pub explain: usize,
+    /// 核实性, explained by the unit.
+    pub explained: usize,
     /// 提示.
     pub hint: usize,
     /// 尾差.
@@ -147,6 +174,7 @@ impl Report {
                 (Outcome::Rounding, _) => &mut counts.rounding,
                 (_, Severity::Error) => &mut counts.error,
                 (_, Severity::Incomplete) => &mut counts.incomplete,
+                (_, Severity::Explain) if finding.is_explained() => &mut counts.explained,
                 (_, Severity::Explain) => &mut counts.explain,
                 (_, Severity::Hint) => &mut counts.hint,
             };

@@ -17,6 +17,7 @@ use std::ops::Range;
 
 use crate::catalog::Form;
 use crate::filing::{HeadYear, MissingLabel, Seen};
+use crate::reasons::Added;
 use crate::workbook::{Addr, Area, Workbook};
 
 pub use inline::{Pair, pairs};
@@ -111,6 +112,10 @@ pub struct LocatedRow {
 pub fn locate(workbook: &Workbook, form: &Form) -> Located {
     let mut located = Located::default();
     for (index, sheet) in workbook.sheets.iter().enumerate() {
+        // Sheets that an earlier run added say much about the form, but are none of it.
+        if Added::of(sheet).is_some() {
+            continue;
+        }
         let marks = marks::of_sheet(sheet);
         for region in regions::of_sheet(form, sheet, index, &marks, &mut located.bare_titles) {
             located

@@ -52,6 +52,7 @@ struct Counts {
     error: usize,
     incomplete: usize,
     explain: usize,
+    explained: usize,
     hint: usize,
     rounding: usize,
     passed: usize,
@@ -75,6 +76,13 @@ struct JsonFinding {
     related: Vec<JsonRelated>,
     suggestion: Option<JsonSuggestion>,
     follows: Vec<JsonFollow>,
+    reason: Option<JsonReason>,
+}
+
+#[derive(Debug, Serialize)]
+struct JsonReason {
+    text: String,
+    expired: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -172,6 +180,7 @@ fn of_checked(checked: &Checked<'_>, empty: File) -> File {
             error: counts.error,
             incomplete: counts.incomplete,
             explain: counts.explain,
+            explained: counts.explained,
             hint: counts.hint,
             rounding: counts.rounding,
             passed: counts.passed,
@@ -243,5 +252,9 @@ fn finding(found: &Finding, sheet: &impl Fn(CellRef) -> String) -> JsonFinding {
                 message: follow.message.clone(),
             })
             .collect(),
+        reason: found.reason.as_ref().map(|reason| JsonReason {
+            text: reason.text.clone(),
+            expired: reason.expired,
+        }),
     }
 }

@@ -15,6 +15,7 @@ pub fn one(form: &Form, code: &str, lang: Lang) -> Option<String> {
         return Some(out);
     }
     let (_, why) = form.reserved.iter().find(|(known, _)| known == code)?;
+    let why = why.in_lang(lang);
     Some(match lang {
         Lang::Zh => format!("{code}  保留的编号，目前不检查。{why}\n"),
         Lang::En => format!("{code}  reserved, not checked at present. {why}\n"),
@@ -55,7 +56,7 @@ fn rule(
             out,
             "  {}{}",
             lang.pick("适用：", "Applies to: "),
-            annexes.join("、")
+            annexes.join(lang.pick("、", ", "))
         )?;
     }
     if rule.off {

@@ -11,7 +11,7 @@ use crate::lang::Lang;
 use crate::review::{Checked, Review};
 
 /// The groups of findings, in the order of their weight.
-const GROUPS: [Group; 4] = [
+const GROUPS: [Group; 5] = [
     Group {
         zh: "须改",
         en: "To correct",
@@ -26,8 +26,16 @@ const GROUPS: [Group; 4] = [
         en: "To explain",
         colour: AnsiColor::Yellow,
         takes: |finding| {
-            finding.outcome == Outcome::Mismatch && finding.severity == Severity::Explain
+            finding.outcome == Outcome::Mismatch
+                && finding.severity == Severity::Explain
+                && !finding.is_explained()
         },
+    },
+    Group {
+        zh: "已说明",
+        en: "Explained",
+        colour: AnsiColor::Green,
+        takes: Finding::is_explained,
     },
     Group {
         zh: "尾差",
@@ -135,6 +143,20 @@ fn one(out: &mut String, number: usize, finding: &Finding, lang: Lang) -> std::f
     if let Some(todo) = &finding.todo {
         writeln!(out, "     {} {}", lang.pick("→", "→"), printable(todo))?;
     }
+    if let Some(reason) = &finding.reason {
+        let lead = match reason.expired {
+            false => lang.pick("已说明：", "Explained: "),
+            true => lang.pick(
+                "说明已过期（数字已变，请重新说明）：",
+                "Reason out of date (the figures have changed): ",
+            ),
+        };
+        writeln!(
+            out,
+            "     {faint}{lead}{}{faint:#}",
+            printable(&reason.text)
+        )?;
+    }
     for follow in &finding.follows {
         let lead = lang.pick("由此引起", "From this follows");
         let message = printable(&follow.message);
@@ -154,12 +176,13 @@ pub fn verdict(counts: &Counts, lang: Lang) -> String {
         error,
         incomplete,
         explain,
+        explained,
         hint,
         rounding,
         passed,
         unchecked,
     } = *counts;
-    let all = passed + unchecked + error + incomplete + explain + hint + rounding;
+    let all = passed + unchecked + error + incomplete + explain + explained + hint + rounding;
     let to_correct = error + incomplete;
     match lang {
         Lang::Zh => {
@@ -168,8 +191,12 @@ pub fn verdict(counts: &Counts, lang: Lang) -> String {
                 (0, _) => format!("可以报送，{explain} 处请写明原因。"),
                 _ => format!("须改 {to_correct} 处，改好后请再核对一次。"),
             };
+            let explained = match explained {
+                0 => String::new(),
+                n => format!("已说明 {n}，"),
+            };
             format!(
-                "检查 {all} 项：通过 {passed}，尾差 {rounding}，须改 {to_correct}（不符 {error}，缺填 {incomplete}），须说明 {explain}，提示 {hint}，未审 {unchecked}。{verdict}"
+                "检查 {all} 项：通过 {passed}，尾差 {rounding}，须改 {to_correct}（不符 {error}，缺填 {incomplete}），须说明 {explain}，{explained}提示 {hint}，未审 {unchecked}。{verdict}"
             )
         }
         Lang::En => {
@@ -178,8 +205,12 @@ pub fn verdict(counts: &Counts, lang: Lang) -> String {
                 (0, _) => format!("Ready to hand in; {explain} to explain."),
                 _ => format!("{to_correct} to correct; please check again afterwards."),
             };
+            let explained = match explained {
+                0 => String::new(),
+                n => format!("{n} explained, "),
+            };
             format!(
-                "{all} checks: {passed} passed, {rounding} rounding, {to_correct} to correct ({error} wrong, {incomplete} missing), {explain} to explain, {hint} hints, {unchecked} not checked. {verdict}"
+                "{all} checks: {passed} passed, {rounding} rounding, {to_correct} to correct ({error} wrong, {incomplete} missing), {explain} to explain, {explained}{hint} hints, {unchecked} not checked. {verdict}"
             )
         }
     }

@@ -1,0 +1,177 @@
+//! Write-back: the filer's own workbook with computed cells filled, wrong cells marked and the
+//! sheets 差异清单 and 审核说明 behind it.
+//!
+//! .xlsx and .xlsm are patched in place; other formats are written anew as .xlsx. Bytes in,
+//! bytes out: the input is never touched.
+#![allow(
+    clippy::disallowed_types,
+    reason = "the one room that writes workbooks anew"
+)]
+
+mod fill;
+mod notes;
+mod rewrite;
+mod sheets;
+
+use std::collections::{BTreeMap, HashMap};
+
+use rust_xlsxwriter::{Workbook as Writer, XlsxError};
+
+pub use fill::{Change, Filling, Written};
+pub use notes::{Colour, LONGEST_NOTE, Mark};
+
+use crate::catalog::Catalog;
+use crate::filing::CellRef;
+use crate::lang::Lang;
+use crate::patch::{self, Edit, NewValue, Patch, PatchError, Warning};
+use crate::reasons::Added;
+use crate::review::{Checked, Options};
+use crate::workbook::FileKind;
+
+/// How rates are shown in cells that had no number before.
+const PERCENT: &str = "0.00%";
+
+/// A workbook written back.
+#[derive(Debug)]
+pub struct Marked {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// The cells that were filled or set right.
+    pub changes: Vec<Change>,
+    /// How many cells are marked.
+    pub marks: usize,
+    /// The format of the input, where it could not be kept.
+    pub converted: Option<FileKind>,
+    /// What the owner should know.
+    pub warnings: Vec<Warning>,
+}
+
+/// Why a workbook could not be written back.
+#[derive(Debug, thiserror::Error)]
+pub enum MarkError {
+    /// The package could not be patched.
+    #[error(transparent)]
+    Patch(#[from] PatchError),
+    /// A new workbook could not be written.
+    #[error("the workbook could not be written")]
+    Write(#[from] XlsxError),
+}
+
+/// Writes a checked workbook back. `bytes` and `name` are what was checked with `options`; `time`
+/// stands in the head of the sheets.
+pub fn mark(
+    catalog: &Catalog,
+    checked: &Checked<'_>,
+    bytes: &[u8],
+    name: Option<&str>,
+    options: &Options,
+    filling: Filling,
+    time: &str,
+) -> Result<Marked, MarkError> {
+    let lang = options.lang;
+    let (changes, results) = fill::changes(catalog, checked, name, options, filling);
+    let marks = notes::marks(&checked.report.findings, &changes, lang);
+    let sources = sheets::Sources {
+        checked,
+        changes: &changes,
+        lang,
+        time,
+        tabs: tabs(checked, lang),
+    };
+    let mut added = Writer::new();
+    // It is unpacked again at once.
+    added.set_zip_compression_level(1);
+    sheets::add(&mut added, &sources)?;
+    let mut edits = edits(&changes, &marks);
+    let kind = checked.workbook.traits.kind;
+    let converted = (kind != FileKind::Xlsx).then_some(kind);
+    let written;
+    let source = match converted {
+        None => bytes,
+        Some(_) => {
+            // Written anew without what an earlier run added, then patched as any other.
+            let kept: Vec<bool> = checked
+                .workbook
+                .sheets
+                .iter()
+                .map(|sheet| Added::of(sheet).is_none())
+                .collect();
+            for edit in &mut edits {
+                edit.sheet = kept[..edit.sheet].iter().filter(|kept| **kept).count();
+            }
+            written = rewrite::workbook(checked, &results)?;
+            &written
+        }
+    };
+    let patch = Patch {
+        edits,
+        sheets: Some(added.save_to_buffer()?),
+        results: match converted {
+            None => results,
+            // Formulas were not carried over.
+            Some(_) => HashMap::new(),
+        },
+    };
+    let patched = patch::patch(source, &patch, &options.limits)?;
+    Ok(Marked {
+        bytes: patched.bytes,
+        marks: marks.len(),
+        changes,
+        converted,
+        warnings: patched.warnings,
+    })
+}
+
+fn edits(changes: &[Change], marks: &BTreeMap<CellRef, Mark>) -> Vec<Edit> {
+    let mut edits: BTreeMap<CellRef, Edit> = BTreeMap::new();
+    let blank = |cell: CellRef| Edit {
+        sheet: cell.sheet,
+        at: cell.at,
+        ..Edit::default()
+    };
+    for change in changes {
+        let edit = edits
+            .entry(change.cell)
+            .or_insert_with(|| blank(change.cell));
+        match &change.written {
+            Written::Text(text) => edit.value = Some(NewValue::Text(text.clone())),
+            Written::Number {
+                value,
+                percent,
+                formula,
+            } => {
+                edit.value = Some(NewValue::Number {
+                    value: *value,
+                    formula: formula.clone(),
+                });
+                edit.number_format = percent.then(|| PERCENT.to_owned());
+            }
+        }
+    }
+    for (cell, mark) in marks {
+        let edit = edits.entry(*cell).or_insert_with(|| blank(*cell));
+        edit.fill = Some(mark.colour.rgb());
+        edit.note = Some(mark.note.clone());
+    }
+    edits.into_values().collect()
+}
+
+/// Names for our tabs that no other sheet has.
+fn tabs(checked: &Checked<'_>, lang: Lang) -> [String; 2] {
+    let taken = |name: &str| {
+        checked
+            .workbook
+            .sheets
+            .iter()
+            .filter(|sheet| Added::of(sheet).is_none())
+            .any(|sheet| sheet.name.to_lowercase() == name.to_lowercase())
+    };
+    Added::ALL.map(|added| {
+        let own = added.tab(lang);
+        let numbered = (2..).map(|number| format!("{own}（{number}）"));
+        std::iter::once(own.to_owned())
+            .chain(numbered)
+            .find(|name| !taken(name))
+            .unwrap_or_else(|| own.to_owned())
+    })
+}

@@ -1,0 +1,143 @@
+//! Reasons that the unit gives for findings: the sheet 审核说明, read back.
+//!
+//! A reason holds while the rule, the cell and the figures are the same; when the figures have
+//! changed it is kept, but said to be out of date.
+
+use std::sync::Arc;
+
+use crate::filing::{CellRef, Filing};
+use crate::finding::{Finding, Outcome, Reason, Report, Severity};
+use crate::lang::Lang;
+use crate::workbook::{Addr, Sheet, Value, Workbook};
+
+/// A sheet that we added to a workbook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Added {
+    /// 差异清单.
+    Discrepancies,
+    /// 审核说明.
+    Reasons,
+}
+
+impl Added {
+    /// Both, in the order of their tabs.
+    pub const ALL: [Self; 2] = [Self::Discrepancies, Self::Reasons];
+
+    /// The name on the tab.
+    pub fn tab(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Discrepancies => lang.pick("差异清单", "Discrepancies"),
+            Self::Reasons => lang.pick("审核说明", "Reasons"),
+        }
+    }
+
+    /// The text in A1, by which the sheet is known again whatever its tab is called by then.
+    pub fn title(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Discrepancies => lang.pick("差异清单（勾稽核对）", "Discrepancies (gouji)"),
+            Self::Reasons => lang.pick("审核说明（勾稽核对）", "Reasons (gouji)"),
+        }
+    }
+
+    /// Whether `sheet` is one of ours.
+    pub fn of(sheet: &Sheet) -> Option<Self> {
+        let Value::Text(title) = &sheet.cell(Addr::new(0, 0))?.value else {
+            return None;
+        };
+        Self::ALL.into_iter().find(|added| {
+            [Lang::Zh, Lang::En]
+                .into_iter()
+                .any(|lang| added.title(lang) == title.trim())
+        })
+    }
+}
+
+/// Columns of 审核说明 that are read back, counted from 0.
+pub mod column {
+    /// The rule's code.
+    pub const CODE: u32 = 1;
+    /// The cell, as [`super::address`] writes it.
+    pub const CELL: u32 = 2;
+    /// The figures concerned, as [`super::figures`] writes them.
+    pub const FIGURES: u32 = 5;
+    /// The unit's reason.
+    pub const REASON: u32 = 6;
+}
+
+/// `附件2!H5`.
+pub fn address(sheets: &[String], cell: CellRef) -> String {
+    let sheet = sheets.get(cell.sheet).map_or("", String::as_str);
+    format!("{sheet}!{}", cell.at)
+}
+
+/// The figures that a finding rests on.
+pub fn figures(finding: &Finding, sheets: &[String]) -> String {
+    let own = finding.found.as_deref().unwrap_or("空");
+    let mut text = own.to_owned();
+    for related in &finding.related {
+        text.push_str(&format!(
+            "；{} {}",
+            address(sheets, related.cell),
+            related.value
+        ));
+    }
+    text
+}
+
+struct Given {
+    code: Arc<str>,
+    cell: Arc<str>,
+    figures: Arc<str>,
+    reason: Arc<str>,
+}
+
+/// Puts the reasons that the workbook gives to the findings that they explain.
+pub(crate) fn apply(workbook: &Workbook, filing: &Filing, report: &mut Report) {
+    let given: Vec<Given> = workbook
+        .sheets
+        .iter()
+        .filter(|sheet| Added::of(sheet) == Some(Added::Reasons))
+        .flat_map(read)
+        .collect();
+    if given.is_empty() {
+        return;
+    }
+    for finding in &mut report.findings {
+        let wanted = finding.severity == Severity::Explain && finding.outcome == Outcome::Mismatch;
+        let Some(cell) = finding.cell.filter(|_| wanted) else {
+            continue;
+        };
+        let place = address(&filing.sheets, cell);
+        let figures = figures(finding, &filing.sheets);
+        let same = |given: &&Given| *given.code == *finding.code && *given.cell == *place;
+        // Of several the one whose figures still stand.
+        let mut candidates: Vec<&Given> = given.iter().filter(same).collect();
+        candidates.sort_by_key(|given| *given.figures != *figures);
+        finding.reason = candidates.first().map(|given| Reason {
+            text: given.reason.to_string(),
+            expired: *given.figures != *figures,
+        });
+    }
+}
+
+fn read(sheet: &Sheet) -> Vec<Given> {
+    let rows = sheet
+        .cells
+        .iter()
+        .filter(|cell| cell.at.col == column::REASON)
+        .map(|cell| cell.at.row);
+    rows.filter_map(|row| {
+        let text = |col: u32| match &sheet.cell(Addr::new(row, col))?.value {
+            Value::Text(text) if !text.trim().is_empty() => Some(Arc::<str>::from(text.trim())),
+            Value::Number(number) => Some(number.to_string().into()),
+            _ => None,
+        };
+        Some(Given {
+            code: text(column::CODE).filter(|code| code.starts_with("GJ"))?,
+            cell: text(column::CELL)?,
+            figures: text(column::FIGURES)?,
+            reason: text(column::REASON)?,
+        })
+    })
+    .collect()
+}
