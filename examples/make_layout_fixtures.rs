@@ -1,5 +1,5 @@
-//! Writes the reference filing in every layout of the test support to `fixtures/layouts`, and a
-//! random clean one to `fixtures/clean`.
+//! Writes the reference filing in every layout of the test support to `fixtures/layouts`, a
+//! random clean one to `fixtures/clean`, and the reference one with mistakes to `fixtures/broken`.
 //!
 //! `cargo run --example make_layout_fixtures`; writes the same files each time.
 #![allow(clippy::disallowed_methods, reason = "fixtures are written in place")]
@@ -23,5 +23,7 @@ fn main() -> std::io::Result<()> {
     }
     let clean = write(&Filing::random(1), Layout::Sheets);
     std::fs::write(fixtures.join("clean/clean.xlsx"), clean.bytes)?;
+    let broken = write(&filings::broken(), Layout::Sheets);
+    std::fs::write(fixtures.join("broken/filing.xlsx"), broken.bytes)?;
     Ok(())
 }

@@ -344,9 +344,11 @@ fn the_fixtures_are_what_the_example_writes() {
         (name, write(&Filing::reference(), layout))
     });
     let clean = write(&Filing::random(1), Layout::Sheets);
-    let all = reference
-        .into_iter()
-        .chain([("clean/clean.xlsx".to_owned(), clean)]);
+    let broken = write(&filings::broken(), Layout::Sheets);
+    let all = reference.into_iter().chain([
+        ("clean/clean.xlsx".to_owned(), clean),
+        ("broken/filing.xlsx".to_owned(), broken),
+    ]);
     for (name, written) in all {
         let path = format!("{}/fixtures/{name}", env!("CARGO_MANIFEST_DIR"));
         let fixture = read(&std::fs::read(&path).unwrap());

@@ -19,6 +19,22 @@ pub(super) fn language(args: &[OsString]) -> Lang {
     }
 }
 
+/// Files without a command are to be fixed: that is what dropping them on the program means.
+pub(super) fn with_command(mut args: Vec<OsString>, command: &Command) -> Vec<OsString> {
+    let is_value = |at: usize| at > 0 && args[at - 1] == "--lang";
+    let first =
+        (1..args.len()).find(|at| !args[*at].to_string_lossy().starts_with('-') && !is_value(*at));
+    let is_file = first.is_some_and(|at| {
+        let mut known = command.get_subcommands();
+        let name = args[at].to_string_lossy();
+        !known.any(|command| command.get_name() == name) && std::path::Path::new(&args[at]).exists()
+    });
+    if is_file {
+        args.insert(1, "fix".into());
+    }
+    args
+}
+
 /// The whole command line.
 pub(super) fn command(lang: Lang) -> Command {
     let say = |zh: &'static str, en: &'static str| lang.pick(zh, en);
@@ -118,6 +134,63 @@ pub(super) fn command(lang: Lang) -> Command {
             heading,
             say("不做这些检查", "Leave out these checks"),
         ));
+    let fix = Command::new("fix")
+        .about(say(
+            "核对并另存一份：填好算得出的数，标出不对的格，附差异清单",
+            "Check and write a marked copy",
+        ))
+        .arg(paths(
+            arguments,
+            say("工作簿或文件夹", "Workbooks or folders"),
+        ))
+        .arg(form())
+        .arg(forms())
+        .arg(
+            Arg::new("fill")
+                .long("fill")
+                .value_name("WHICH")
+                .value_parser(["blanks", "derived", "all", "none"])
+                .hide_possible_values(true)
+                .default_value("derived")
+                .hide_default_value(true)
+                .help_heading(heading)
+                .help(say(
+                    "填哪些：blanks 只填空格，derived（默认）另改正率和得分，all 连合计也改，none 不填",
+                    "What is filled: blanks, derived (default: wrong rates and scores too), all (sums too), none",
+                )),
+        )
+        .arg(
+            Arg::new("output")
+                .long("output")
+                .short('o')
+                .value_name("PATH")
+                .value_parser(value_parser!(PathBuf))
+                .help_heading(heading)
+                .help(say(
+                    "结果文件，或放结果的文件夹（默认放在原文件旁边）",
+                    "The copy, or the folder for the copies (default: beside each file)",
+                )),
+        )
+        .arg(
+            Arg::new("force")
+                .long("force")
+                .action(ArgAction::SetTrue)
+                .help_heading(heading)
+                .help(say("覆盖已有的结果文件", "Overwrite existing copies")),
+        )
+        .arg(codes(
+            "select",
+            heading,
+            say(
+                "只做这些检查，如 GJ2,GJ301",
+                "Only these checks, such as GJ2,GJ301",
+            ),
+        ))
+        .arg(codes(
+            "ignore",
+            heading,
+            say("不做这些检查", "Leave out these checks"),
+        ));
     let command = Command::new("gouji")
         .version(env!("CARGO_PKG_VERSION"))
         .about(say(
@@ -138,6 +211,7 @@ pub(super) fn command(lang: Lang) -> Command {
                 .help(say("语言：zh（默认）、en", "Language: zh (default), en")),
         )
         .subcommand(limits(check))
+        .subcommand(limits(fix))
         .subcommand(
             Command::new("explain")
                 .about(say(
@@ -224,9 +298,10 @@ fn codes(name: &'static str, heading: &'static str, help: &'static str) -> Arg {
 }
 
 /// How each command is used; clap's own line has English words in it.
-const USAGE: [(&str, &str); 7] = [
+const USAGE: [(&str, &str); 8] = [
     ("gouji", "gouji [选项] <命令>"),
     ("check", "gouji check [选项] <PATH>..."),
+    ("fix", "gouji fix [选项] <PATH>..."),
     (
         "explain",
         "gouji explain [选项] <CODE>\n      gouji explain [选项] --all",

@@ -1,10 +1,9 @@
 //! `gouji check`: files and folders, one after the other, none stopping the rest.
 
-use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::ArgMatches;
 use gouji::check::Selection;
 use gouji::lang::Lang;
@@ -12,6 +11,7 @@ use gouji::read::{self, Limits};
 use gouji::report::{json, text};
 use gouji::review::{Options, Review};
 
+use super::output::Draft;
 use super::walk::walk;
 use super::{FINE, TO_CORRECT, TROUBLE};
 
@@ -117,24 +117,7 @@ pub(super) fn limits(matches: &ArgMatches) -> Limits {
 /// Runs `check`.
 pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let catalog = super::catalog(matches, lang)?;
-    let many = |id: &str| {
-        matches
-            .get_many::<String>(id)
-            .into_iter()
-            .flatten()
-            .cloned()
-            .collect()
-    };
-    let options = Options {
-        form: matches.get_one::<String>("form").cloned(),
-        limits: limits(matches),
-        lang,
-        selection: Selection {
-            select: many("select"),
-            ignore: many("ignore"),
-        },
-    };
-    known_form(&catalog, &options, lang)?;
+    let options = options(matches, &catalog, lang)?;
     let format = matches
         .get_one::<String>("format")
         .map_or("text", String::as_str);
@@ -156,15 +139,14 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
             "ndjson" => {
                 let file = json::file(&shown, &review, lang);
                 // As an io::Error, or a closed pipe would not be seen to be one.
-                serde_json::to_writer(&mut sink.out, &file).map_err(io::Error::from)?;
-                writeln!(sink.out)?;
+                serde_json::to_writer(sink.out(), &file).map_err(io::Error::from)?;
+                writeln!(sink.out())?;
             }
             _ => {
                 if index > 0 {
-                    writeln!(sink.out)?;
+                    writeln!(sink.out())?;
                 }
-                sink.out
-                    .write_all(text::file(&shown, &review, lang).as_bytes())?;
+                sink.text(&text::file(&shown, &review, lang))?;
             }
         }
     }
@@ -174,11 +156,38 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
             gouji: env!("CARGO_PKG_VERSION"),
             files: &files,
         };
-        serde_json::to_writer_pretty(&mut sink.out, &output).map_err(io::Error::from)?;
-        writeln!(sink.out)?;
+        serde_json::to_writer_pretty(sink.out(), &output).map_err(io::Error::from)?;
+        writeln!(sink.out())?;
     }
-    sink.close(lang)?;
+    sink.close()?;
     Ok(worst)
+}
+
+/// How workbooks are reviewed, as the flags say.
+pub(super) fn options(
+    matches: &ArgMatches,
+    catalog: &gouji::catalog::Catalog,
+    lang: Lang,
+) -> anyhow::Result<Options> {
+    let many = |id: &str| {
+        matches
+            .get_many::<String>(id)
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect()
+    };
+    let options = Options {
+        form: matches.get_one::<String>("form").cloned(),
+        limits: limits(matches),
+        lang,
+        selection: Selection {
+            select: many("select"),
+            ignore: many("ignore"),
+        },
+    };
+    known_form(catalog, &options, lang)?;
+    Ok(options)
 }
 
 /// A form asked for by name must exist.
@@ -218,7 +227,7 @@ pub(super) fn review_file<'a>(
     }
 }
 
-fn code(review: &Review<'_>) -> u8 {
+pub(super) fn code(review: &Review<'_>) -> u8 {
     match review {
         Review::Unreadable(_) | Review::Unrecognised(_) => TROUBLE,
         Review::Checked(checked) => {
@@ -233,54 +242,46 @@ fn code(review: &Review<'_>) -> u8 {
 }
 
 /// Where the result goes: the screen, or a file that appears only when it is whole.
-struct Sink {
-    out: Box<dyn Write>,
-    file: Option<(PathBuf, PathBuf)>,
+enum Sink {
+    Screen(BufWriter<Box<dyn Write>>),
+    File(BufWriter<Draft>),
 }
 
 impl Sink {
     fn open(matches: &ArgMatches, lang: Lang) -> anyhow::Result<Self> {
         let Some(path) = matches.get_one::<PathBuf>("output") else {
-            let out = BufWriter::new(anstream::stdout());
-            return Ok(Self {
-                out: Box::new(out),
-                file: None,
-            });
+            return Ok(Self::Screen(BufWriter::new(Box::new(anstream::stdout()))));
         };
-        if path.exists() && !matches.get_flag("force") {
-            match lang {
-                Lang::Zh => bail!("「{}」已经存在；要覆盖请加 --force", path.display()),
-                Lang::En => bail!("{} exists; add --force to overwrite it", path.display()),
-            }
-        }
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}.tmp", std::process::id()));
-        let temporary = path.with_file_name(name);
-        let failed = || match lang {
-            Lang::Zh => format!("写不了「{}」", path.display()),
-            Lang::En => format!("cannot write {}", path.display()),
-        };
-        let file = fs::File::create_new(&temporary).with_context(failed)?;
-        let out = BufWriter::new(anstream::StripStream::new(file));
-        Ok(Self {
-            out: Box::new(out),
-            file: Some((temporary, path.clone())),
-        })
+        let draft = Draft::create(path, matches.get_flag("force"), lang)?;
+        Ok(Self::File(BufWriter::new(draft)))
     }
 
-    fn close(mut self, lang: Lang) -> anyhow::Result<()> {
-        let flushed = self.out.flush();
-        drop(self.out);
-        let Some((temporary, path)) = self.file else {
-            return Ok(flushed?);
-        };
-        let renamed = flushed.and_then(|()| fs::rename(&temporary, &path));
-        if renamed.is_err() {
-            let _ = fs::remove_file(&temporary);
+    fn out(&mut self) -> &mut dyn Write {
+        match self {
+            Self::Screen(out) => out,
+            Self::File(out) => out,
         }
-        renamed.with_context(|| match lang {
-            Lang::Zh => format!("写不了「{}」", path.display()),
-            Lang::En => format!("cannot write {}", path.display()),
-        })
+    }
+
+    /// Writes text for people: with its colours on a terminal only.
+    fn text(&mut self, text: &str) -> io::Result<()> {
+        match self {
+            Self::Screen(out) => out.write_all(text.as_bytes()),
+            Self::File(out) => write!(out, "{}", anstream::adapter::strip_str(text)),
+        }
+    }
+
+    fn close(self) -> anyhow::Result<()> {
+        match self {
+            Self::Screen(mut out) => Ok(out.flush()?),
+            Self::File(out) => match out.into_inner() {
+                Ok(draft) => draft.finish(),
+                Err(error) => {
+                    let (error, out) = error.into_parts();
+                    out.into_parts().0.discard();
+                    Err(error.into())
+                }
+            },
+        }
     }
 }

@@ -3,9 +3,11 @@
 mod arguments;
 mod check;
 mod explain;
+mod fix;
 mod form;
 mod inspect;
 mod misuse;
+mod output;
 mod walk;
 
 use std::ffi::OsString;
@@ -28,12 +30,15 @@ const TROUBLE: u8 = 2;
 pub(crate) fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.collect();
     let lang = arguments::language(&args);
-    let matches = match arguments::command(lang).try_get_matches_from(args) {
+    let command = arguments::command(lang);
+    let args = arguments::with_command(args, &command);
+    let matches = match command.try_get_matches_from(args) {
         Ok(matches) => matches,
         Err(error) => return ExitCode::from(not_run(&error, lang)),
     };
     let done = match matches.subcommand() {
         Some(("check", matches)) => check::run(matches, lang),
+        Some(("fix", matches)) => fix::run(matches, lang),
         Some(("explain", matches)) => explain::run(matches, lang),
         Some(("inspect", matches)) => inspect::run(matches, lang),
         Some(("form", matches)) => form::run(matches, lang),

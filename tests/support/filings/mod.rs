@@ -11,6 +11,7 @@
 //! let place = written.place("附1.经费[三公,决算]");      // sheet 自评表, cell F6
 //! ```
 #![allow(
+    clippy::disallowed_types,
     dead_code,
     unused_imports,
     clippy::unwrap_used,
@@ -40,3 +41,17 @@ pub(crate) use layout::Layout;
 pub(crate) use paths::Path;
 pub(crate) use rng::Rng;
 pub(crate) use write::{Place, Written, write};
+
+/// The reference filing with mistakes as filers make them: a part left out of a sum, a rate and
+/// a score wrong, others blank.
+pub(crate) fn broken() -> Filing {
+    let mut filing = Filing::reference();
+    let mut set = |path: &str, value: &str| filing.set(path, d(value));
+    set("附1.经费[项目,决算]", "83.34");
+    set("附2.资金[总额,执行率]", "152.95");
+    set("附2.资金[总额,得分]", "10");
+    filing.clear("附1.人员[控制率]");
+    filing.clear("附3#1.资金[总额,执行率]");
+    filing.clear("附3#1.资金[总额,得分]");
+    filing
+}

@@ -1,0 +1,121 @@
+//! `gouji fix`: names, folders, what is said, what is never overwritten.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use super::fixture;
+
+fn gouji(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_gouji"))
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+fn with_reference() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::copy(
+        fixture("reference/reference-sheets.xlsx"),
+        folder.path().join("甲.xlsx"),
+    )
+    .unwrap();
+    folder
+}
+
+#[test]
+fn a_file_without_a_command_is_fixed() {
+    let folder = with_reference();
+    let before = fs::read(folder.path().join("甲.xlsx")).unwrap();
+    let output = gouji(folder.path(), &["甲.xlsx"]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = said(&output);
+    assert!(
+        text.contains("填写 0 格，改正 0 格，标出 19 格") && text.contains("甲（核对结果）.xlsx"),
+        "{text}"
+    );
+    assert_eq!(names(folder.path()), ["甲.xlsx", "甲（核对结果）.xlsx"]);
+    assert_eq!(fs::read(folder.path().join("甲.xlsx")).unwrap(), before);
+}
+
+#[test]
+fn an_existing_copy_gets_a_number_and_a_copy_of_a_copy_the_first_name() {
+    let folder = with_reference();
+    for _ in 0..2 {
+        gouji(folder.path(), &["fix", "甲.xlsx"]);
+    }
+    gouji(folder.path(), &["fix", "甲（核对结果 2）.xlsx"]);
+    assert_eq!(
+        names(folder.path()),
+        [
+            "甲.xlsx",
+            "甲（核对结果 2）.xlsx",
+            "甲（核对结果 3）.xlsx",
+            "甲（核对结果）.xlsx"
+        ]
+    );
+    gouji(folder.path(), &["fix", "甲.xlsx", "--force"]);
+    assert_eq!(names(folder.path()).len(), 4);
+}
+
+#[test]
+fn the_copy_goes_where_it_is_told() {
+    let folder = with_reference();
+    fs::create_dir(folder.path().join("结果")).unwrap();
+    gouji(folder.path(), &["fix", "甲.xlsx", "-o", "结果"]);
+    assert_eq!(names(&folder.path().join("结果")), ["甲（核对结果）.xlsx"]);
+    gouji(folder.path(), &["fix", "甲.xlsx", "-o", "乙.xlsx"]);
+    let written = fs::read(folder.path().join("乙.xlsx")).unwrap();
+    let output = gouji(folder.path(), &["fix", "甲.xlsx", "-o", "乙.xlsx"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said(&output).contains("「乙.xlsx」已经存在；要覆盖请加 --force"));
+    assert_eq!(fs::read(folder.path().join("乙.xlsx")).unwrap(), written);
+}
+
+#[test]
+fn nothing_half_written_is_left_behind() {
+    let folder = with_reference();
+    let output = gouji(folder.path(), &["fix", "甲.xlsx", "-o", "没有/乙.xlsx"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        said(&output).contains("没有这个文件夹"),
+        "{}",
+        said(&output)
+    );
+    assert_eq!(names(folder.path()), ["甲.xlsx"]);
+}
+
+#[test]
+fn one_bad_file_never_stops_the_rest() {
+    let folder = with_reference();
+    fs::write(folder.path().join("坏.xlsx"), b"PK\x03\x04 cut").unwrap();
+    let output = gouji(folder.path(), &["fix", "坏.xlsx", "没有.xlsx", "甲.xlsx"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(names(folder.path()).contains(&"甲（核对结果）.xlsx".to_owned()));
+    assert!(said(&output).contains("没有找到这个文件"));
+}
+
+#[test]
+fn english_is_english() {
+    let folder = with_reference();
+    let output = gouji(folder.path(), &["--lang", "en", "甲.xlsx"]);
+    let text = said(&output);
+    assert!(
+        text.contains("0 cells filled, 0 set right, 19 marked"),
+        "{text}"
+    );
+}

@@ -1,0 +1,404 @@
+//! Bytes in, bytes out: what is filled, marked, explained, and what is left alone.
+
+use std::collections::BTreeMap;
+
+use gouji::catalog::{Catalog, Severity};
+use gouji::finding::Outcome;
+use gouji::mark::{Filling, LONGEST_NOTE};
+use gouji::patch::{Edit, NewValue, Patch, patch, unmarked};
+use gouji::read::{Limits, read};
+use gouji::reasons::Added;
+use gouji::workbook::{Addr, Value, Workbook};
+use rust_decimal::Decimal;
+
+use super::filings::{Filing, Layout, write};
+use super::{checked, fixed, fixture};
+
+fn load(bytes: &[u8]) -> Workbook {
+    read(bytes, &Limits::default()).unwrap()
+}
+
+/// The filer's own cells, by sheet name and address.
+fn cells(bytes: &[u8]) -> BTreeMap<(String, Addr), Value> {
+    let sheets = load(bytes).sheets.into_iter();
+    sheets
+        .filter(|sheet| Added::of(sheet).is_none())
+        .flat_map(|sheet| {
+            let name = sheet.name;
+            let cells = sheet.cells.into_iter();
+            cells.map(move |cell| ((name.clone(), cell.at), cell.value))
+        })
+        .filter(|(_, value)| *value != Value::Blank)
+        .collect()
+}
+
+fn edited(bytes: &[u8], sheet: usize, at: Addr, value: NewValue) -> Vec<u8> {
+    let edits = vec![Edit {
+        sheet,
+        at,
+        value: Some(value),
+        ..Edit::default()
+    }];
+    let asked = Patch {
+        edits,
+        ..Patch::default()
+    };
+    // As a person would: the marks of the copy stay where they are.
+    let marks = load(bytes)
+        .sheets
+        .iter()
+        .any(|sheet| Added::of(sheet).is_some());
+    assert!(!marks, "patching takes marks out");
+    patch(bytes, &asked, &Limits::default()).unwrap().bytes
+}
+
+fn errors(catalog: &Catalog, bytes: &[u8]) -> Vec<String> {
+    let checked = checked(catalog, bytes, "copy");
+    let findings = checked.report.findings.iter();
+    findings
+        .filter(|finding| {
+            finding.outcome == Outcome::Mismatch
+                && matches!(finding.severity, Severity::Error | Severity::Incomplete)
+        })
+        .map(|finding| format!("{} {}", finding.code, finding.message))
+        .collect()
+}
+
+#[test]
+fn a_copy_has_the_same_findings_and_the_same_figures() {
+    let catalog = Catalog::embedded().unwrap();
+    for layout in Layout::ALL {
+        let bytes = std::fs::read(fixture(&format!("layouts/{}.xlsx", layout.name()))).unwrap();
+        let marked = fixed(&catalog, &bytes, Filling::Derived);
+        let what = layout.name();
+        assert!(marked.changes.is_empty(), "{what}: {:?}", marked.changes);
+        assert_eq!(cells(&marked.bytes), cells(&bytes), "{what}");
+        let told = |bytes: &[u8]| {
+            let checked = checked(&catalog, bytes, &what);
+            let findings = checked.report.findings.iter();
+            findings
+                .map(|finding| finding.message.clone())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(told(&marked.bytes), told(&bytes), "{what}");
+        // Unmarked, it is the filer's workbook again.
+        let clean = unmarked(&marked.bytes, &Limits::default()).unwrap();
+        assert_eq!(
+            load(&clean).sheets.len(),
+            load(&bytes).sheets.len(),
+            "{what}"
+        );
+        // A copy of the copy is no other.
+        let again = fixed(&catalog, &marked.bytes, Filling::Derived);
+        assert_eq!(again.marks, marked.marks, "{what}");
+        assert_eq!(cells(&again.bytes), cells(&bytes), "{what}");
+        assert_eq!(
+            load(&again.bytes).sheets.len(),
+            load(&marked.bytes).sheets.len()
+        );
+    }
+}
+
+/// Computed figures of a random filing left blank or set wrong, in every layout: the copy has
+/// them right.
+#[test]
+fn computed_cells_are_filled_and_set_right() {
+    let catalog = Catalog::embedded().unwrap();
+    let computed = [
+        "附2.资金[总额,执行率]",
+        "附2.资金[总额,得分]",
+        "附2.总分[得分]",
+        "附1.人员[控制率]",
+        "附1.经费[项目,决算]",
+        "附3#1.资金[总额,得分]",
+        "附3#1.总分[得分]",
+    ];
+    let mut filled = 0;
+    for seed in 0..60u64 {
+        let mut filing = Filing::random(seed);
+        let layout = Layout::ALL[usize::try_from(seed).unwrap() % Layout::ALL.len()];
+        let before = errors(&catalog, &write(&filing, layout).bytes);
+        assert_eq!(before, Vec::<String>::new());
+        let which = usize::try_from(seed).unwrap() % computed.len();
+        let known = filing.numeric_paths();
+        for (index, path) in computed.iter().enumerate() {
+            if !known.iter().any(|known| known == path) || filing.get(path).is_none() {
+                continue;
+            }
+            if index == which {
+                filing.clear(path);
+            } else if index == (which + 3) % computed.len() && !path.contains("经费") {
+                filing.set(path, filing.get(path).unwrap() + Decimal::new(217, 2));
+            }
+        }
+        let bytes = write(&filing, layout).bytes;
+        let marked = fixed(&catalog, &bytes, Filling::All);
+        filled += marked.changes.len();
+        let left = errors(&catalog, &marked.bytes);
+        let what = format!("seed {seed}, {}", layout.name());
+        assert_eq!(left, Vec::<String>::new(), "{what}: {:#?}", marked.changes);
+    }
+    assert!(filled > 60, "{filled}");
+}
+
+#[test]
+fn a_wrong_sum_is_marked_and_left() {
+    let catalog = Catalog::embedded().unwrap();
+    let mut filing = Filing::reference();
+    filing.set("附1.经费[项目,决算]", "83.34".parse().unwrap());
+    let bytes = write(&filing, Layout::Sheets).bytes;
+    let marked = fixed(&catalog, &bytes, Filling::Derived);
+    assert!(marked.changes.is_empty());
+    assert_eq!(cells(&marked.bytes), cells(&bytes));
+    let all = fixed(&catalog, &bytes, Filling::All);
+    assert_eq!(all.changes.len(), 1);
+    assert_eq!(all.changes[0].after, "90.60");
+    assert_eq!(fixed(&catalog, &bytes, Filling::None).changes.len(), 0);
+}
+
+#[test]
+fn only_blanks_are_filled_where_so_asked() {
+    let catalog = Catalog::embedded().unwrap();
+    let mut filing = Filing::reference();
+    filing.set("附2.资金[总额,执行率]", "87.48".parse().unwrap());
+    filing.clear("附3#1.资金[总额,得分]");
+    let bytes = write(&filing, Layout::Sheets).bytes;
+    let places = |filling: Filling| {
+        let changes = fixed(&catalog, &bytes, filling).changes;
+        changes
+            .into_iter()
+            .map(|change| (change.before, change.after))
+            .collect::<Vec<_>>()
+    };
+    let blank = (None, "8.18".to_owned());
+    assert_eq!(places(Filling::Blanks), std::slice::from_ref(&blank));
+    let wrong = (Some("87.48%".to_owned()), "84.78%".to_owned());
+    assert_eq!(places(Filling::Derived), [wrong, blank]);
+}
+
+#[test]
+fn a_formula_of_the_filer_stays_and_what_depends_on_a_change_follows() {
+    let catalog = Catalog::embedded().unwrap();
+    let mut filing = Filing::reference();
+    filing.set("附2.资金[总额,得分]", "9.50".parse().unwrap());
+    let written = write(&filing, Layout::Stacked);
+    let total = written.place("附2.总分[得分]");
+    let score = written.place("附2.资金[总额,得分]").cell.clone();
+    let at = address(&total.cell);
+    // A total by formula: it has the old score in its stored result.
+    let formula = format!("{score}+87");
+    let with_formula = edited(
+        &written.bytes,
+        0,
+        at,
+        NewValue::Number {
+            value: "96.50".parse().unwrap(),
+            formula: Some(formula),
+        },
+    );
+    let marked = fixed(&catalog, &with_formula, Filling::All);
+    let workbook = load(&marked.bytes);
+    let cell = workbook.sheets[0].cell(at).unwrap();
+    assert!(cell.formula.is_some());
+    assert_eq!(cell.value, Value::Number("95.48".parse().unwrap()));
+    assert!(marked.warnings.is_empty(), "{:?}", marked.warnings);
+}
+
+fn address(cell: &str) -> Addr {
+    let letters = cell.bytes().take_while(u8::is_ascii_uppercase).count();
+    let column = cell[..letters].bytes().fold(0, |column, letter| {
+        column * 26 + u32::from(letter - b'A') + 1
+    });
+    Addr::new(cell[letters..].parse::<u32>().unwrap() - 1, column - 1)
+}
+
+#[test]
+fn a_value_behind_a_label_is_changed_behind_it() {
+    let catalog = Catalog::embedded().unwrap();
+    let mut filing = Filing::reference();
+    filing.set("附1.经费[项目,决算]", "83.34".parse().unwrap());
+    filing.set("附2.支出[项目]", "83.34".parse().unwrap());
+    // Neither is a computed field of 附件2: its text must stay as it is.
+    let bytes = write(&filing, Layout::Sheets).bytes;
+    let marked = fixed(&catalog, &bytes, Filling::All);
+    let text = cells(&marked.bytes)
+        .into_values()
+        .filter_map(|value| match value {
+            Value::Text(text) => Some(text.to_string()),
+            _ => None,
+        })
+        .find(|text| text.contains("项目支出") && text.contains("83.34"));
+    assert!(text.is_some());
+}
+
+#[test]
+fn notes_are_short_and_texts_are_no_formulas() {
+    let catalog = Catalog::embedded().unwrap();
+    let mut filing = Filing::reference();
+    filing.set_text("附2.指标[1].完成", "=HYPERLINK(\"x\")");
+    let bytes = write(&filing, Layout::Sheets).bytes;
+    let marked = fixed(&catalog, &bytes, Filling::Derived);
+    let workbook = load(&marked.bytes);
+    let ours = workbook
+        .sheets
+        .iter()
+        .filter(|sheet| Added::of(sheet).is_some());
+    let mut count = 0;
+    for sheet in ours {
+        assert!(sheet.cells.iter().all(|cell| cell.formula.is_none()));
+        count += 1;
+    }
+    assert_eq!(count, 2);
+    let checked = checked(&catalog, &bytes, "input");
+    assert!(
+        checked
+            .report
+            .findings
+            .iter()
+            .any(|finding| finding.message.chars().count() > 60)
+    );
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(&marked.bytes)).unwrap();
+    for index in 0..archive.len() {
+        let mut entry = archive.by_index(index).unwrap();
+        if !entry.name().unwrap().contains("comments") {
+            continue;
+        }
+        let mut text = String::new();
+        std::io::Read::read_to_string(&mut entry, &mut text).unwrap();
+        for note in text.split("【勾稽核对：").skip(1) {
+            let note = note.split('】').next().unwrap();
+            assert!(note.chars().count() <= LONGEST_NOTE, "{note}");
+        }
+    }
+}
+
+/// Writes a reason into every row of 审核说明, as the unit would.
+fn explained(bytes: &[u8], reason: &str) -> Vec<u8> {
+    let workbook = load(bytes);
+    let index = workbook
+        .sheets
+        .iter()
+        .position(|sheet| Added::of(sheet) == Some(Added::Reasons))
+        .unwrap();
+    let name = format!("xl/worksheets/sheet{}.xml", index + 1);
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for entry in 0..archive.len() {
+        let file = archive.by_index_raw(entry).unwrap();
+        if file.name().unwrap() != name {
+            writer.raw_copy_file(file).unwrap();
+            continue;
+        }
+        drop(file);
+        let mut text = String::new();
+        let mut file = archive.by_name(&name).unwrap();
+        std::io::Read::read_to_string(&mut file, &mut text).unwrap();
+        let mut out = String::new();
+        let mut rest = text.as_str();
+        while let Some(at) = rest.find("<c r=\"G") {
+            let end = at + rest[at..].find('>').unwrap();
+            let cell = &rest[at..end];
+            let row: u32 = cell[7..].split('"').next().unwrap().parse().unwrap();
+            let empty = cell.ends_with('/');
+            if row >= 7 && empty {
+                out.push_str(&rest[..at]);
+                let open = cell.trim_end_matches('/').replace(" t=\"inlineStr\"", "");
+                out.push_str(&format!(
+                    "{open} t=\"inlineStr\"><is><t>{reason}</t></is></c>"
+                ));
+            } else {
+                out.push_str(&rest[..=end]);
+            }
+            rest = &rest[end + 1..];
+        }
+        out.push_str(rest);
+        writer
+            .start_file(name.as_str(), zip::write::SimpleFileOptions::default())
+            .unwrap();
+        std::io::Write::write_all(&mut writer, out.as_bytes()).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+#[test]
+fn reasons_hold_while_the_figures_do() {
+    let catalog = Catalog::embedded().unwrap();
+    let bytes = std::fs::read(fixture("reference/reference-sheets.xlsx")).unwrap();
+    let copy = fixed(&catalog, &bytes, Filling::Derived).bytes;
+    let copy = explained(&copy, "情况属实，见报告");
+    let counts = checked(&catalog, &copy, "copy").report.counts();
+    assert_eq!((counts.explain, counts.explained), (0, 7));
+    // The next copy keeps them, and so does the one after.
+    let next = fixed(&catalog, &copy, Filling::Derived).bytes;
+    let counts = checked(&catalog, &next, "next").report.counts();
+    assert_eq!((counts.explain, counts.explained), (0, 7));
+
+    // 附件2 E5 changed: what rests on it has to be explained anew.
+    let mut filing = Filing::reference();
+    filing.set("附2.资金[总额,年初]", "180.00".parse().unwrap());
+    let changed = write(&filing, Layout::Sheets).bytes;
+    let copy = explained(&fixed(&catalog, &bytes, Filling::Derived).bytes, "情况属实");
+    let moved = transplant(&copy, &changed);
+    let report = checked(&catalog, &moved, "moved").report;
+    let expired: Vec<&str> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.reason.as_ref().is_some_and(|reason| reason.expired))
+        .map(|finding| finding.code.as_str())
+        .collect();
+    assert_eq!(expired, ["GJ142", "GJ208"]);
+    // An old reason does not become a new one by itself.
+    let again = fixed(&catalog, &moved, Filling::Derived).bytes;
+    let counts = checked(&catalog, &again, "again").report.counts();
+    assert_eq!((counts.explain, counts.explained), (2, 5));
+}
+
+/// The copy with one figure of the second sheet changed, as in `changed`.
+fn transplant(copy: &[u8], changed: &[u8]) -> Vec<u8> {
+    let (old, new) = (load(copy), load(changed));
+    let own = |cell: &gouji::workbook::Cell| cell.value == Value::Number("180".parse().unwrap());
+    let at = new.sheets[1]
+        .cells
+        .iter()
+        .find(|cell| own(cell))
+        .unwrap()
+        .at;
+    assert_eq!(
+        old.sheets[1].cell(at).unwrap().value,
+        Value::Number("176.32".parse().unwrap())
+    );
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(copy)).unwrap();
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for entry in 0..archive.len() {
+        let file = archive.by_index_raw(entry).unwrap();
+        let name = file.name().unwrap().into_owned();
+        if name != "xl/worksheets/sheet2.xml" {
+            writer.raw_copy_file(file).unwrap();
+            continue;
+        }
+        drop(file);
+        let mut text = String::new();
+        let mut file = archive.by_name(&name).unwrap();
+        std::io::Read::read_to_string(&mut file, &mut text).unwrap();
+        assert_eq!(text.matches("176.32").count(), 1);
+        writer
+            .start_file(name.as_str(), zip::write::SimpleFileOptions::default())
+            .unwrap();
+        let text = text.replace("176.32", "180");
+        std::io::Write::write_all(&mut writer, text.as_bytes()).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+#[test]
+fn other_formats_become_xlsx() {
+    let catalog = Catalog::embedded().unwrap();
+    let bytes = std::fs::read(fixture("formats/filing.ods")).unwrap();
+    let marked = fixed(&catalog, &bytes, Filling::Derived);
+    assert!(marked.converted.is_some());
+    assert_eq!(cells(&marked.bytes), cells(&bytes));
+    let again = fixed(&catalog, &marked.bytes, Filling::Derived);
+    assert_eq!((again.marks, again.converted), (marked.marks, None));
+    let clean = unmarked(&again.bytes, &Limits::default()).unwrap();
+    assert_eq!(load(&clean).sheets.len(), load(&bytes).sheets.len());
+}
