@@ -292,7 +292,7 @@ fn discrepancies(
             finding.difference.as_deref().unwrap_or_default(),
             finding.working.as_deref().unwrap_or_default(),
             says(finding),
-            finding.todo.as_deref().unwrap_or_default(),
+            todo(sources, finding),
             &finding.code,
             rule_of(checked, &finding.code).map_or("", |rule| rule.basis.in_lang(lang)),
         ];
@@ -331,6 +331,23 @@ fn discrepancies(
     }
     changed(sheet, look, sources, row + 1)?;
     page(sheet, HEAD_ROW, &WIDTHS)
+}
+
+/// What is left to do about a finding.
+fn todo<'a>(sources: &Sources<'a>, finding: &'a Finding) -> &'a str {
+    let settled = sources
+        .changes
+        .iter()
+        .find(|change| Some(change.cell) == finding.cell && change.code == finding.code);
+    match settled {
+        Some(change) if change.before.is_none() => sources
+            .lang
+            .pick("已填好，请核对。", "Filled in; please check."),
+        Some(_) => sources
+            .lang
+            .pick("已改正，请核对。", "Set right; please check."),
+        None => finding.todo.as_deref().unwrap_or_default(),
+    }
 }
 
 /// The cells that were filled or set right, before and after.
