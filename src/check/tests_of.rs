@@ -110,7 +110,7 @@ fn one(evidence: Evidence<'_>, context: &Context<'_>, rule: &Rule, test: &Test, 
 }
 
 /// A difference that rounding explains: shown, not counted.
-fn rounding(finding: &mut Finding, lang: Lang) {
+pub(super) fn rounding(finding: &mut Finding, lang: Lang) {
     finding.outcome = Outcome::Rounding;
     finding.severity = Severity::Hint;
     finding.suggestion = None;

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use super::Check;
 use crate::catalog::{Field, ListRef, Unit};
 use crate::check::Run;
+use crate::check::tests_of::rounding;
 use crate::check::value::{Sum, Truth, Unknown, Val, equal, sum};
 use crate::check::words::figure;
 use crate::filing::{Fact, ListRow};
@@ -62,7 +63,8 @@ pub(super) fn account_tree(check: &Check<'_, '_>, list: ListRef, run: &mut Run) 
                 return;
             };
             let Some(cell) = total.cell else { return };
-            if !matches!(equal(printed, expected), Truth::Fails) {
+            let truth = equal(printed, expected);
+            if truth == Truth::Holds {
                 return run.passed();
             }
             let unit = Some(Unit::Money);
@@ -78,6 +80,9 @@ pub(super) fn account_tree(check: &Check<'_, '_>, list: ListRef, run: &mut Run) 
             let mut finding = check.at(table, cell, &words, &total.shown, says);
             finding.expected = Some(shown);
             finding.difference = Some(off);
+            if truth == Truth::Rounding {
+                rounding(&mut finding, check.evidence.lang);
+            }
             run.found(finding);
         };
         for (index, row) in rows.iter().enumerate() {
