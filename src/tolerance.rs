@@ -97,8 +97,9 @@ pub fn of_rate(printed: Measure, a: Measure, b: Measure) -> Option<Outcome> {
     })
 }
 
-/// T3: a printed score against weight × min(1, ratio), both honest orders of rounding: from the
-/// amounts, or from the printed rate (`printed_ratio`, 0.8478 for 84.78%) where that is right.
+/// T3: a printed score against weight × min(1, ratio), all honest orders of rounding: from the
+/// amounts, from the rate to two decimals of a percent as the form has it, or from the printed
+/// rate (`printed_ratio`, 0.8478 for 84.78%) where that is right.
 pub fn of_score(
     printed: Decimal,
     weight: Decimal,
@@ -106,7 +107,8 @@ pub fn of_score(
     printed_ratio: Option<Decimal>,
 ) -> Option<Outcome> {
     let mut outcome = Outcome::Mismatch;
-    for ratio in [Some(ratio), printed_ratio].into_iter().flatten() {
+    let rate = Some(round_half_away(ratio, 4));
+    for ratio in [Some(ratio), rate, printed_ratio].into_iter().flatten() {
         let exact = weight.checked_mul(ratio.min(Decimal::ONE))?;
         if printed == round_half_away(exact, 2) {
             return Some(Outcome::Pass);
