@@ -81,7 +81,12 @@ pub(super) fn in_one_unit(a: &Quantity, b: &Quantity) -> Option<(Decimal, Decima
         return Some((a.value, b.value));
     }
     let ((a_value, a_unit), (b_value, b_unit)) = (in_yuan(a)?, in_yuan(b)?);
-    let same = a.unit.contains(&*b.unit) || b.unit.contains(&*a.unit) || a_unit == b_unit;
+    // 件 goes with 件案件, but not with 元 for 元/人, nor 米 with 平方米.
+    let goes_on = |longer: &str, shorter: &str| {
+        let rest = longer.strip_prefix(shorter);
+        rest.is_some_and(|rest| !rest.starts_with(['/', '／', '每']))
+    };
+    let same = goes_on(a_unit, b_unit) || goes_on(b_unit, a_unit);
     same.then_some((a_value, b_value))
 }
 
