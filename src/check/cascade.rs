@@ -303,7 +303,7 @@ impl<'a> Relation<'a> {
                     _ => Truth::Holds,
                 }
             }
-            RelationKind::Fill(expr, fill) => super::tests_of::holds(&context, expr, fill),
+            RelationKind::Fill(expr, fill) => super::computed::holds(&context, expr, fill),
             RelationKind::Must(expr) => context.truth(expr),
         }
     }

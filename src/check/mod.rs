@@ -3,6 +3,7 @@
 
 mod cascade;
 mod cause;
+mod computed;
 mod evaluate;
 mod formula;
 mod named;

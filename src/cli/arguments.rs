@@ -61,6 +61,22 @@ pub(super) fn command(lang: Lang) -> Command {
                 "Form set to check against (default: the one that fits)",
             ))
     };
+    let selection = |command: Command| {
+        command
+            .arg(codes(
+                "select",
+                heading,
+                say(
+                    "只做这些检查，如 GJ2,GJ301",
+                    "Only these checks, such as GJ2,GJ301",
+                ),
+            ))
+            .arg(codes(
+                "ignore",
+                heading,
+                say("不做这些检查", "Leave out these checks"),
+            ))
+    };
     let limits = |command: Command| {
         super::check::LIMITS.iter().fold(command, |command, limit| {
             command.arg(
@@ -120,20 +136,7 @@ pub(super) fn command(lang: Lang) -> Command {
                     "覆盖已有的输出文件",
                     "Overwrite an existing output file",
                 )),
-        )
-        .arg(codes(
-            "select",
-            heading,
-            say(
-                "只做这些检查，如 GJ2,GJ301",
-                "Only these checks, such as GJ2,GJ301",
-            ),
-        ))
-        .arg(codes(
-            "ignore",
-            heading,
-            say("不做这些检查", "Leave out these checks"),
-        ));
+        );
     let fix = Command::new("fix")
         .about(say(
             "核对并另存一份：填好算得出的数，标出不对的格，附差异清单",
@@ -177,20 +180,7 @@ pub(super) fn command(lang: Lang) -> Command {
                 .action(ArgAction::SetTrue)
                 .help_heading(heading)
                 .help(say("覆盖已有的结果文件", "Overwrite existing copies")),
-        )
-        .arg(codes(
-            "select",
-            heading,
-            say(
-                "只做这些检查，如 GJ2,GJ301",
-                "Only these checks, such as GJ2,GJ301",
-            ),
-        ))
-        .arg(codes(
-            "ignore",
-            heading,
-            say("不做这些检查", "Leave out these checks"),
-        ));
+        );
     let command = Command::new("gouji")
         .version(env!("CARGO_PKG_VERSION"))
         .about(say(
@@ -210,8 +200,8 @@ pub(super) fn command(lang: Lang) -> Command {
                 .help_heading(heading)
                 .help(say("语言：zh（默认）、en", "Language: zh (default), en")),
         )
-        .subcommand(limits(check))
-        .subcommand(limits(fix))
+        .subcommand(limits(selection(check)))
+        .subcommand(limits(selection(fix)))
         .subcommand(
             Command::new("explain")
                 .about(say(

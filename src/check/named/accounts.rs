@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use super::Check;
 use crate::catalog::{Field, ListRef, Unit};
 use crate::check::Run;
-use crate::check::tests_of::rounding;
+use crate::check::computed::rounding;
 use crate::check::value::{Sum, Truth, Unknown, Val, equal, sum};
 use crate::check::words::figure;
 use crate::filing::{Fact, ListRow};

@@ -1,0 +1,289 @@
+//! Computed fields: what stands in them against what the form computes.
+
+use rust_decimal::Decimal;
+
+use super::evaluate::{Context, rounded};
+use super::tests_of::related;
+use super::value::{Sum, Truth, Unknown, Val};
+use super::words::{self, Working, figure};
+use super::{Evidence, Run, at_field, cause, formula};
+use crate::catalog::{Expr, Field, Fill, Operator, Rule, Severity, Test, Tolerance, Unit};
+use crate::filing::{CellRef, State};
+use crate::finding::{Finding, Outcome, Suggestion, SuggestionKind};
+use crate::lang::Lang;
+use crate::tolerance::{self, Measure};
+
+/// A difference that rounding explains: shown, not counted.
+pub(super) fn rounding(finding: &mut Finding, lang: Lang) {
+    finding.outcome = Outcome::Rounding;
+    finding.severity = Severity::Hint;
+    finding.suggestion = None;
+    finding.todo = Some(
+        lang.pick(
+            "属于四舍五入的尾差，可以不改。",
+            "Explained by rounding; it may stay.",
+        )
+        .to_owned(),
+    );
+}
+
+/// A computed field against what stands in it.
+pub(super) fn filled(
+    evidence: Evidence<'_>,
+    context: &Context<'_>,
+    rule: &Rule,
+    test: &Test,
+    fill: &Fill,
+    run: &mut Run,
+) {
+    let Some(fact) = context.fact(fill.target) else {
+        return run.not_known(Unknown::NoTable(fill.target.annex()));
+    };
+    let value = match context.value(&test.expr) {
+        Val::Number(sum) => sum,
+        Val::Unknown(reason) => return run.not_known(reason),
+        Val::Blank(field) => return run.not_known(Unknown::Blank(field)),
+        Val::Words(_) | Val::Truth(_) => return run.not_known(Unknown::Blank(None)),
+    };
+    let printed = match &fact.state {
+        State::Number(_) => match context.field(fill.target) {
+            Val::Number(printed) => printed,
+            _ => return run.not_known(Unknown::Unreadable(fill.target)),
+        },
+        State::Absent => return run.not_known(Unknown::Absent(fill.target)),
+        State::Blank | State::NotApplicable => {
+            let finding = not_filled(evidence, context, rule, test, fill, value);
+            return run.found(finding);
+        }
+        _ => return run.not_known(Unknown::Unreadable(fill.target)),
+    };
+    let Some(outcome) = compare(context, test, fill, printed, value) else {
+        return run.not_known(Unknown::TooLarge);
+    };
+    if outcome == tolerance::Outcome::Pass {
+        return run.passed();
+    }
+    let mut finding = mismatch(evidence, context, rule, test, fill, printed, value);
+    match outcome {
+        tolerance::Outcome::Rounding => rounding(&mut finding, evidence.lang),
+        tolerance::Outcome::WholePoints => {
+            finding.severity = Severity::Explain;
+            let todo = evidence.lang.pick(
+                "得分只写到整数；表样保留两位小数，请改正或说明。",
+                "The score is rounded to whole points; please give two decimals or explain.",
+            );
+            finding.todo = Some(todo.to_owned());
+        }
+        _ => {}
+    }
+    run.found(finding);
+}
+
+fn compare(
+    context: &Context<'_>,
+    test: &Test,
+    fill: &Fill,
+    printed: Sum,
+    value: Sum,
+) -> Option<tolerance::Outcome> {
+    match fill.tolerance {
+        Tolerance::Total => Some(tolerance::of_total(printed.value, value.value)),
+        Tolerance::Sum => Some(tolerance::of_sum(
+            printed.value - value.value,
+            value.parts,
+            printed.digit.max(value.digit),
+        )),
+        Tolerance::Rate => {
+            let Expr::Binary(Operator::Divide, a, b) = &test.expr else {
+                return Some(tolerance::of_sum(
+                    printed.value - value.value,
+                    1,
+                    printed.digit,
+                ));
+            };
+            let (Val::Number(a), Val::Number(b)) = (context.value(a), context.value(b)) else {
+                return None;
+            };
+            tolerance::of_rate(points(printed), a.measure(), b.measure())
+        }
+        Tolerance::Score => {
+            let Expr::Binary(Operator::Multiply, weight, ratio) = &test.expr else {
+                return Some(tolerance::of_total(printed.value, value.value));
+            };
+            let (Val::Number(weight), Val::Number(ratio)) =
+                (context.value(weight), context.value(ratio))
+            else {
+                return None;
+            };
+            let via = fill.via.and_then(|via| right_rate(context, via));
+            tolerance::of_score(printed.value, weight.value, ratio.value, via)
+        }
+    }
+}
+
+/// The printed rate, where it is itself right: a score is not judged by a wrong rate.
+fn right_rate(context: &Context<'_>, field: Field) -> Option<Decimal> {
+    let Field::Slot { annex, slot } = field else {
+        return None;
+    };
+    let (rule, test) = context.form.computed.get(&(annex, slot))?;
+    let crate::catalog::Action::Tests(tests) = &context.form.rules[*rule].action else {
+        return None;
+    };
+    let test = tests.get(*test)?;
+    context.fact(field)?.number()?;
+    let (Val::Number(printed), Val::Number(value)) =
+        (context.field(field), context.value(&test.expr))
+    else {
+        return None;
+    };
+    match compare(context, test, test.fill.as_ref()?, printed, value)? {
+        tolerance::Outcome::Mismatch => None,
+        _ => Some(printed.value),
+    }
+}
+
+/// A ratio in percent points.
+fn points(ratio: Sum) -> Measure {
+    Measure {
+        value: ratio.value * Decimal::ONE_HUNDRED,
+        unit: ratio.digit * Decimal::ONE_HUNDRED,
+    }
+}
+
+/// A computed field that was left empty.
+fn not_filled(
+    evidence: Evidence<'_>,
+    context: &Context<'_>,
+    rule: &Rule,
+    test: &Test,
+    fill: &Fill,
+    value: Sum,
+) -> Finding {
+    // A score must be there; a rate or a sum can be told from the rest.
+    let unit = context.unit(fill.target);
+    let severity = if unit == Unit::Score {
+        Severity::Incomplete
+    } else {
+        Severity::Hint
+    };
+    let mut finding = at_field(evidence, context, rule, severity, Some(fill.target));
+    let expected = figure(rounded(fill.tolerance, value.value), Some(unit));
+    let working = working_of(context, test, fill, evidence.lang);
+    let place = &finding.place;
+    finding.message = match evidence.lang {
+        Lang::Zh => format!("{place}没有填，应为 {expected}（{working}）。"),
+        Lang::En => format!("{place} is blank; it should be {expected} ({working})."),
+    };
+    finding.todo = Some(
+        evidence
+            .lang
+            .pick("请补填。", "Please fill it in.")
+            .to_owned(),
+    );
+    finding.working = Some(format!("{working} = {expected}"));
+    finding.suggestion = suggestion(context, test, fill, finding.cell, value, &expected);
+    finding.expected = Some(expected);
+    finding
+}
+
+fn suggestion(
+    context: &Context<'_>,
+    test: &Test,
+    fill: &Fill,
+    cell: Option<CellRef>,
+    value: Sum,
+    shown: &str,
+) -> Option<Suggestion> {
+    let kind = match fill.tolerance {
+        Tolerance::Sum => SuggestionKind::Sum,
+        _ => SuggestionKind::Computed,
+    };
+    let cell = cell?;
+    let number = rounded(fill.tolerance, value.value);
+    Some(Suggestion {
+        cell,
+        value: shown.to_owned(),
+        number: match context.unit(fill.target) {
+            Unit::Percent => number * Decimal::ONE_HUNDRED,
+            _ => number,
+        },
+        formula: formula::of(context, cell.sheet, &test.expr),
+        kind,
+    })
+}
+
+fn working_of(context: &Context<'_>, test: &Test, fill: &Fill, lang: Lang) -> String {
+    let labelled = matches!(fill.tolerance, Tolerance::Sum | Tolerance::Total);
+    Working {
+        context,
+        labelled,
+        lang,
+    }
+    .of(&test.expr)
+}
+
+fn mismatch(
+    evidence: Evidence<'_>,
+    context: &Context<'_>,
+    rule: &Rule,
+    test: &Test,
+    fill: &Fill,
+    printed: Sum,
+    value: Sum,
+) -> Finding {
+    let unit = context.unit(fill.target);
+    let mut finding = at_field(evidence, context, rule, test.severity, Some(fill.target));
+    let fact = context.fact(fill.target);
+    let expected_value = rounded(fill.tolerance, value.value);
+    let expected = words::like(fact, expected_value, unit);
+    let found = fact.map_or(String::new(), |fact| words::shown(fact, evidence.lang));
+    let working = working_of(context, test, fill, evidence.lang);
+    let difference = figure((printed.value - expected_value).abs(), Some(unit));
+    let place = &finding.place;
+    let cause = cause::of_fill(context, test, fill, printed, evidence.lang).unwrap_or_default();
+    finding.message = match evidence.lang {
+        Lang::Zh => format!("{place}填 {found}，应为 {expected}（{working}）。{cause}"),
+        Lang::En => format!("{place} is {found}; it should be {expected} ({working}).{cause}"),
+    };
+    finding.todo = Some(
+        match fill.tolerance {
+            Tolerance::Sum => evidence.lang.pick(
+                "请核对合计和各项。",
+                "Please check the total and its parts.",
+            ),
+            _ => evidence.lang.pick("请改正。", "Please correct it."),
+        }
+        .to_owned(),
+    );
+    finding.working = Some(format!("{working} = {expected}"));
+    finding.found = Some(found);
+    finding.difference = Some(difference);
+    finding.suggestion = suggestion(context, test, fill, finding.cell, value, &expected);
+    finding.expected = Some(expected);
+    finding.related = related(context, &test.expr, fill.target);
+    finding
+}
+
+/// Whether a computed field is right, for the search for causes.
+pub(super) fn holds(context: &Context<'_>, expr: &Expr, fill: &Fill) -> Truth {
+    let test = context
+        .form
+        .rules
+        .iter()
+        .find_map(|rule| match &rule.action {
+            crate::catalog::Action::Tests(tests) => {
+                tests.iter().find(|test| std::ptr::eq(&test.expr, expr))
+            }
+            _ => None,
+        });
+    match (test, context.field(fill.target), context.value(expr)) {
+        (Some(test), Val::Number(printed), Val::Number(value)) => {
+            match compare(context, test, fill, printed, value) {
+                Some(tolerance::Outcome::Mismatch) => Truth::Fails,
+                _ => Truth::Holds,
+            }
+        }
+        _ => Truth::Holds,
+    }
+}
