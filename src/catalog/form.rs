@@ -120,6 +120,10 @@ pub struct Annex {
     pub confirmed: bool,
     /// A note printed below the table.
     pub note: Option<String>,
+    /// Widths of the printed columns, in characters; none where the description does not say.
+    pub widths: Vec<f64>,
+    /// Printed on its side.
+    pub landscape: bool,
     /// The slot that holds the unit's name.
     pub unit_name: Option<usize>,
     /// The slot that holds the project's name.
@@ -202,6 +206,24 @@ pub struct Block {
     pub foot: Option<Foot>,
     /// The first figure of this block in [`Annex::slots`].
     pub first_slot: usize,
+    /// How it is printed.
+    pub print: Print,
+}
+
+/// How a block is printed.
+#[derive(Debug, Default)]
+pub struct Print {
+    /// Printed columns that each part takes: corner, row label, columns; for items labels and
+    /// values, line by line. None where the description does not say.
+    pub spans: Vec<Vec<u16>>,
+    /// Stands beside this block, in the same rows.
+    pub beside: Option<usize>,
+    /// Stands right of this block's corner, which goes on down.
+    pub under: Option<usize>,
+    /// Blank rows of a list; for indicators those of each second level.
+    pub rows: u16,
+    /// Lines of text that a row of long texts has room for.
+    pub lines: u16,
 }
 
 impl Block {
@@ -246,6 +268,8 @@ pub struct Column {
     pub label: Label,
     /// What its figures are counted in.
     pub unit: Unit,
+    /// The usual words, to choose from.
+    pub choices: Vec<String>,
     /// The head above, where heads have two storeys.
     pub heading: Option<String>,
     /// May be negative.
@@ -271,6 +295,8 @@ pub struct Row {
     pub total: Option<Total>,
     /// Columns that hold `——` or nothing by design.
     pub blank_columns: Vec<usize>,
+    /// Figures that the form prints, by column.
+    pub preset: Vec<(usize, Decimal)>,
     /// May be negative.
     pub signed: bool,
 }

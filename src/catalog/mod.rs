@@ -17,7 +17,8 @@ use foldhash::HashMap;
 use include_dir::{Dir, include_dir};
 
 pub use form::{
-    Annex, Block, Column, Foot, Form, Group, Kind, Label, LabelUse, Parameter, Row, Total, Unit,
+    Annex, Block, Column, Foot, Form, Group, Kind, Label, LabelUse, Parameter, Print, Row, Total,
+    Unit,
 };
 pub use named::NamedCheck;
 pub use resolve::unit_of;

@@ -73,12 +73,33 @@ pub(super) struct FileSource {
     pub(super) note: Option<String>,
     pub(super) unit_name: Option<String>,
     pub(super) project_name: Option<String>,
+    pub(super) layout: Option<LayoutSource>,
     #[serde(default)]
     pub(super) block: Vec<BlockSource>,
     #[serde(default)]
     pub(super) rule: Vec<RuleSource>,
     #[serde(default)]
     pub(super) reserved: Vec<ReservedSource>,
+}
+
+/// How the annex is printed.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LayoutSource {
+    /// Width of each column of the sheet, in characters.
+    pub(super) widths: Vec<f64>,
+    #[serde(default)]
+    pub(super) landscape: bool,
+}
+
+/// Columns of the sheet that each part of a block takes.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub(super) enum SpansSource {
+    /// Of every line.
+    Flat(Vec<u16>),
+    /// Of items, line by line.
+    Lines(Vec<Vec<u16>>),
 }
 
 #[derive(Debug, Deserialize)]
@@ -114,6 +135,15 @@ pub(super) struct BlockSource {
     #[serde(default)]
     pub(super) groups: Vec<GroupSource>,
     pub(super) foot: Option<FootSource>,
+    pub(super) spans: Option<SpansSource>,
+    /// Printed beside this block.
+    pub(super) beside: Option<String>,
+    /// Printed right of this block's corner, which goes on down.
+    pub(super) under: Option<String>,
+    /// Lists: blank rows printed, for indicators those of each second level.
+    pub(super) rows_printed: Option<u16>,
+    /// Height of a row of long texts, in lines.
+    pub(super) lines: Option<u16>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -124,6 +154,9 @@ pub(super) struct ColumnSource {
     #[serde(default)]
     pub(super) alias: Vec<String>,
     pub(super) unit: Option<String>,
+    /// The usual words, to choose from.
+    #[serde(default)]
+    pub(super) choices: Vec<String>,
     /// The head above this one, where heads have two storeys.
     #[serde(rename = "in")]
     pub(super) parent: Option<String>,
@@ -148,6 +181,9 @@ pub(super) struct RowSource {
     pub(super) sum_columns: Option<Vec<String>>,
     #[serde(default)]
     pub(super) blank_columns: Vec<String>,
+    /// Figures that the form prints, by column.
+    #[serde(default)]
+    pub(super) preset: BTreeMap<String, String>,
     #[serde(default)]
     pub(super) signed: bool,
 }

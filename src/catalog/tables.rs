@@ -3,10 +3,13 @@
 use foldhash::HashMap;
 
 use super::form::{
-    Annex, Block, Column, Foot, Form, Group, Kind, Label, LabelUse, Parameter, Row, Total, Unit,
+    Annex, Block, Column, Foot, Form, Group, Kind, Label, LabelUse, Parameter, Print, Row, Total,
+    Unit,
 };
 use super::resolve::{decimal, unknown};
-use super::source::{BlockSource, ColumnSource, FileSource, FormSource, KindSource, TotalSource};
+use super::source::{
+    BlockSource, ColumnSource, FileSource, FormSource, KindSource, SpansSource, TotalSource,
+};
 use super::{CatalogError, Text};
 use crate::label;
 
@@ -117,6 +120,8 @@ pub(super) fn annex(source: &FileSource, at: &Text) -> Result<Annex, CatalogErro
         always: source.need.as_deref() == Some("always"),
         confirmed: source.status.as_deref() != Some("unconfirmed"),
         note: source.note.clone(),
+        widths: Vec::new(),
+        landscape: false,
         unit_name: None,
         project_name: None,
         blocks: Vec::new(),
@@ -124,9 +129,15 @@ pub(super) fn annex(source: &FileSource, at: &Text) -> Result<Annex, CatalogErro
         labels: HashMap::default(),
         prefixes: Vec::new(),
     };
+    if let Some(layout) = &source.layout {
+        annex.widths.clone_from(&layout.widths);
+        annex.landscape = layout.landscape;
+    }
     for written in &source.block {
         let index = annex.blocks.len();
-        let block = block(written, annex.slots)
+        let mut block = block(written, annex.slots)
+            .map_err(|error| at.error(written.id.span().start, error))?;
+        block.print = print(written, &block, &annex)
             .map_err(|error| at.error(written.id.span().start, error))?;
         annex.slots += block.columns.len() * block.rows.len().max(1);
         add_labels(&mut annex, written, index, &block)
@@ -196,6 +207,7 @@ fn block(source: &BlockSource, first_slot: usize) -> Result<Block, String> {
             label: label_of(&foot.label),
         }),
         first_slot,
+        print: Print::default(),
     };
     for row in &source.rows {
         let parent = row
@@ -229,6 +241,11 @@ fn block(source: &BlockSource, first_slot: usize) -> Result<Block, String> {
             _ => return Err(format!("row {}: `total` and `code` go together", row.id)),
         };
         let blank_columns = column_ids(&row.blank_columns)?;
+        let preset = row
+            .preset
+            .iter()
+            .map(|(id, value)| Ok((column_ids(std::slice::from_ref(id))?[0], decimal(value)?)))
+            .collect::<Result<Vec<_>, String>>()?;
         block.rows.push(Row {
             id: row.id.clone(),
             label: label_of(&row.label),
@@ -238,6 +255,7 @@ fn block(source: &BlockSource, first_slot: usize) -> Result<Block, String> {
             spare: row.spare.unwrap_or(0),
             total,
             blank_columns,
+            preset,
             signed: row.signed,
         });
     }
@@ -259,11 +277,61 @@ fn block(source: &BlockSource, first_slot: usize) -> Result<Block, String> {
     Ok(block)
 }
 
+/// How a block is printed; what is said about columns must add up to the annex's.
+fn print(source: &BlockSource, block: &Block, annex: &Annex) -> Result<Print, String> {
+    let spans = match &source.spans {
+        None => Vec::new(),
+        Some(SpansSource::Flat(spans)) => vec![spans.clone()],
+        Some(SpansSource::Lines(lines)) => lines.clone(),
+    };
+    let columns = block.columns.len();
+    let fits = |count: usize| match block.kind {
+        Kind::Grid => count == columns + 1 || count == columns + 2,
+        Kind::Record | Kind::List => count == columns || count == columns + 1,
+        Kind::Items => count.is_multiple_of(2),
+        Kind::Line => count == 2 * columns || count + 1 == 2 * columns,
+    };
+    let known = |id: &Option<String>| {
+        id.as_ref()
+            .map(|id| {
+                let mut blocks = annex.blocks.iter();
+                blocks
+                    .position(|block| block.id == *id)
+                    .ok_or_else(|| format!("no block `{id}` above it"))
+            })
+            .transpose()
+    };
+    let (beside, under) = (known(&source.beside)?, known(&source.under)?);
+    for line in &spans {
+        let sum: usize = line.iter().map(|span| usize::from(*span)).sum();
+        let whole = beside.is_none() && under.is_none();
+        if !fits(line.len()) || line.contains(&0) || sum > annex.widths.len() {
+            return Err(format!(
+                "`spans` {line:?} does not fit its columns, or is wider than `widths`"
+            ));
+        }
+        if whole && sum != annex.widths.len() && source.kind != KindSource::Items {
+            return Err(format!(
+                "`spans` adds up to {sum}; `widths` has {} columns",
+                annex.widths.len()
+            ));
+        }
+    }
+    Ok(Print {
+        spans,
+        beside,
+        under,
+        rows: source.rows_printed.unwrap_or(1).clamp(1, 200),
+        lines: source.lines.unwrap_or(1).clamp(1, 25),
+    })
+}
+
 fn column(source: &ColumnSource) -> Result<Column, String> {
     Ok(Column {
         id: source.id.clone(),
         label: label_of(&source.label),
         unit: unit(source.unit.as_deref().unwrap_or("text"))?,
+        choices: source.choices.clone(),
         heading: source.parent.clone(),
         signed: source.signed,
     })
