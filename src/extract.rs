@@ -11,7 +11,8 @@ use crate::label;
 use crate::locate::{Located, LocatedTable, Place};
 use crate::workbook::{Cell, Value, Workbook};
 
-/// Reads the located fields.
+/// Reads the located fields. A blank table of an annex that not everybody files is none: it
+/// stands in the workbook that was handed out, and this filer has nothing to put there.
 pub fn extract(workbook: &Workbook, form: &Form, located: &Located) -> Filing {
     let mut filing = Filing {
         sheets: workbook
@@ -20,10 +21,27 @@ pub fn extract(workbook: &Workbook, form: &Form, located: &Located) -> Filing {
             .map(|sheet| sheet.name.clone())
             .collect(),
         tables: Vec::with_capacity(located.tables.len()),
+        blank: false,
     };
     for found in &located.tables {
         let number = filing.tables_of(found.annex).count();
         filing.tables.push(table(workbook, form, found, number));
+    }
+    filing.blank = filing.tables.iter().all(|table| table.blank);
+    if !filing.blank {
+        let annexes = &form.annexes;
+        filing
+            .tables
+            .retain(|table| annexes[table.annex].always || !table.blank);
+        for annex in 0..annexes.len() {
+            let tables = filing
+                .tables
+                .iter_mut()
+                .filter(|table| table.annex == annex);
+            tables
+                .enumerate()
+                .for_each(|(number, table)| table.number = number);
+        }
     }
     filing
 }
@@ -45,7 +63,7 @@ fn table(workbook: &Workbook, form: &Form, found: &LocatedTable, number: usize) 
             }
         }
     }
-    let extras = found
+    let extras: Vec<Extra> = found
         .extras
         .iter()
         .map(|extra| Extra {
@@ -55,7 +73,7 @@ fn table(workbook: &Workbook, form: &Form, found: &LocatedTable, number: usize) 
             facts: reader.facts(&extra.places, extra.block, &annex.blocks[extra.block]),
         })
         .collect();
-    let rows = found
+    let rows: Vec<ListRow> = found
         .rows
         .iter()
         .map(|row| ListRow {
@@ -74,6 +92,7 @@ fn table(workbook: &Workbook, form: &Form, found: &LocatedTable, number: usize) 
         year: found.year,
         divisors: Vec::new(),
         unit_cell,
+        blank: rows.is_empty() && extras.is_empty() && is_blank(annex, &facts),
         facts,
         extras,
         rows,
@@ -86,6 +105,24 @@ fn table(workbook: &Workbook, form: &Form, found: &LocatedTable, number: usize) 
     }
     table.divisors = divisors;
     table
+}
+
+/// Whether the filer has put nothing into these fields. Signatures do not count, nor do the
+/// weights that the form prints.
+fn is_blank(annex: &Annex, facts: &[Fact]) -> bool {
+    annex.blocks.iter().all(|block| {
+        let count = block.columns.len() * block.rows.len().max(1);
+        let facts = &facts[block.first_slot..block.first_slot + count];
+        let mut facts = facts.iter().zip(block.columns.iter().cycle());
+        block.kind == Kind::Line
+            || facts.all(|(fact, column)| {
+                column.unit == Unit::Score
+                    || matches!(
+                        fact.state,
+                        State::Absent | State::Blank | State::NotApplicable
+                    )
+            })
+    })
 }
 
 /// What amounts are divided by to be in 万元, by block; and the cell that says so.

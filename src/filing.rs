@@ -14,6 +14,8 @@ pub struct Filing {
     pub sheets: Vec<String>,
     /// The tables that were found, in reading order.
     pub tables: Vec<Table>,
+    /// Nothing has been filled in yet, in any table.
+    pub blank: bool,
 }
 
 /// A cell of the workbook.
@@ -44,6 +46,8 @@ pub struct Table {
     pub divisors: Vec<Decimal>,
     /// Where a table's unit is named and is not 万元.
     pub unit_cell: Option<Seen>,
+    /// The filer has put nothing into it.
+    pub blank: bool,
     /// Figures with places of their own, by slot.
     pub facts: Vec<Fact>,
     /// Rows inserted into grids.
@@ -93,6 +97,8 @@ pub struct MissingLabel {
     pub label: String,
     /// The text that is most like it.
     pub nearest: Option<Seen>,
+    /// Its fields were found all the same, by the names of the template.
+    pub by_name: bool,
 }
 
 /// A row that the filer inserted into a grid.

@@ -18,6 +18,7 @@ pub mod label;
 pub mod lang;
 pub mod locate;
 pub mod mark;
+pub mod naming;
 pub mod patch;
 pub mod read;
 pub mod reasons;

@@ -17,10 +17,12 @@ pub enum Added {
     Discrepancies,
     /// 审核说明.
     Reasons,
+    /// 自检 of a template: part of it, not of a marked copy.
+    SelfCheck,
 }
 
 impl Added {
-    /// Both, in the order of their tabs.
+    /// Those of a marked copy, in the order of their tabs.
     pub const ALL: [Self; 2] = [Self::Discrepancies, Self::Reasons];
 
     /// The name on the tab.
@@ -28,6 +30,7 @@ impl Added {
         match self {
             Self::Discrepancies => lang.pick("差异清单", "Discrepancies"),
             Self::Reasons => lang.pick("审核说明", "Reasons"),
+            Self::SelfCheck => lang.pick("自检", "Self-check"),
         }
     }
 
@@ -36,6 +39,7 @@ impl Added {
         match self {
             Self::Discrepancies => lang.pick("差异清单（勾稽核对）", "Discrepancies (gouji)"),
             Self::Reasons => lang.pick("审核说明（勾稽核对）", "Reasons (gouji)"),
+            Self::SelfCheck => lang.pick("自检（勾稽核对）", "Self-check (gouji)"),
         }
     }
 
@@ -44,7 +48,8 @@ impl Added {
         let Value::Text(title) = &sheet.cell(Addr::new(0, 0))?.value else {
             return None;
         };
-        Self::ALL.into_iter().find(|added| {
+        let known = Self::ALL.into_iter().chain([Self::SelfCheck]);
+        known.into_iter().find(|added| {
             [Lang::Zh, Lang::En]
                 .into_iter()
                 .any(|lang| added.title(lang) == title.trim())

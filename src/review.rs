@@ -8,6 +8,7 @@ use crate::finding::Report;
 use crate::formula;
 use crate::lang::Lang;
 use crate::locate::{self, Located};
+use crate::naming::Known;
 use crate::read::{self, Limits, ReadError};
 use crate::reasons;
 use crate::workbook::Workbook;
@@ -102,6 +103,7 @@ fn best_form<'a>(
     workbook: &Workbook,
     options: &Options,
 ) -> Option<(&'a Form, Located)> {
+    let known = Known::of(workbook);
     let wanted = |form: &&Form| options.form.as_ref().is_none_or(|id| form.id == *id);
     let located = catalog
         .forms
@@ -120,7 +122,9 @@ fn best_form<'a>(
                 .tables
                 .iter()
                 .any(|table| table.year == Some(form.year));
-            (found, same_year, std::cmp::Reverse(form.id.clone()))
+            // Whoever made it from a template said which form it is.
+            let named = known.as_ref().is_some_and(|known| known.is_of(form));
+            (named, found, same_year, std::cmp::Reverse(form.id.clone()))
         })
 }
 

@@ -17,6 +17,17 @@ pub struct Workbook {
     pub date_1904: bool,
     /// Facts about the file that its readers should know.
     pub traits: Traits,
+    /// Defined names and properties that begin as those of our templates do.
+    pub names: Vec<Name>,
+}
+
+/// A defined name, or a property of the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name {
+    /// As written.
+    pub name: String,
+    /// What it refers to: `'附件1'!$B$4`, `"yueyang-2023"`.
+    pub refers: String,
 }
 
 /// Facts about the file as a whole.

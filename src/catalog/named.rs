@@ -45,6 +45,10 @@ named_checks! {
     ChangedRows = "changed_rows",
     /// Error values.
     FormulaErrors = "formula_errors",
+    /// The template of another form set or version.
+    TemplateVersion = "template_version",
+    /// Nothing filled in at all.
+    BlankFiling = "blank_filing",
     /// Hidden figures, external links.
     HiddenContent = "hidden_content",
     /// Specials need names.

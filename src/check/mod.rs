@@ -14,12 +14,14 @@ mod value;
 mod words;
 
 pub use rates::settle_rates;
+pub(crate) use tests_of::annex_alone;
+pub(crate) use words::with_years;
 pub use words::{field_words_of, formula_words};
 
 use evaluate::Context;
 use value::{Truth, Unknown};
 
-use crate::catalog::{Action, Field, Form, Rule, Scope, Severity};
+use crate::catalog::{Action, Field, Form, NamedCheck, Rule, Scope, Severity};
 use crate::filing::Filing;
 use crate::finding::{Finding, Outcome, Report, Unchecked};
 use crate::lang::Lang;
@@ -99,7 +101,15 @@ impl Run {
 /// Applies every rule of the form.
 pub fn check(evidence: Evidence<'_>) -> Report {
     let mut report = Report::default();
-    let applies = |rule: &&Rule| !rule.off && evidence.selection.takes(&rule.code);
+    // What is still blank is one thing to say, not one for every rule.
+    let says_blank = |rule: &Rule| {
+        let named = |check| matches!(check, NamedCheck::BlankFiling | NamedCheck::TemplateVersion);
+        matches!(&rule.action, Action::Check { check, .. } if named(*check))
+    };
+    let blank = evidence.filing.blank;
+    let applies = |rule: &&Rule| {
+        !rule.off && evidence.selection.takes(&rule.code) && (!blank || says_blank(rule))
+    };
     for rule in evidence.form.rules.iter().filter(applies) {
         apply(evidence, rule, &mut report);
     }

@@ -5,7 +5,9 @@ use super::evaluate::Context;
 use super::value::{Sum, Truth, Unknown, Val};
 use super::words::{self, Working, figure};
 use super::{Evidence, Run, at_field, cause};
-use crate::catalog::{Expr, Field, Operator, Piece, Rule, Severity, Test, Unit, Verb, unit_of};
+use crate::catalog::{
+    Expr, Field, Form, Operator, Piece, Rule, Severity, Test, Unit, Verb, unit_of,
+};
 use crate::filing::Fact;
 use crate::finding::{Finding, Related};
 use crate::lang::Lang;
@@ -19,7 +21,7 @@ pub(super) fn run(
     run: &mut Run,
 ) {
     for test in tests {
-        let annex = repeated_annex(context, test);
+        let annex = annex_alone(context.form, context.table.is_some(), &test.expr);
         let tables = annex
             .into_iter()
             .flat_map(|at| context.filing.tables_of(at));
@@ -36,12 +38,12 @@ pub(super) fn run(
     }
 }
 
-/// The annex of a test that looks at one annex alone, of which there may be several tables, in a
-/// rule over the filing: it is evaluated for each of them.
-fn repeated_annex(context: &Context<'_>, test: &Test) -> Option<usize> {
+/// The repeated annex that an expression of a rule over the filing looks at alone: it is
+/// evaluated for each of its tables. None within a table (`in_table`).
+pub(crate) fn annex_alone(form: &Form, in_table: bool, expr: &Expr) -> Option<usize> {
     let mut all: Vec<usize> = Vec::new();
     let mut over_tables = false;
-    test.expr.walk(&mut |expr| match expr {
+    expr.walk(&mut |expr| match expr {
         Expr::Field(field) => all.push(field.annex()),
         Expr::SumList(list, _) | Expr::BlankList(list) => all.push(list.annex),
         Expr::SumTables(_) | Expr::Present(_) => over_tables = true,
@@ -49,7 +51,7 @@ fn repeated_annex(context: &Context<'_>, test: &Test) -> Option<usize> {
     });
     let annex = *all.first()?;
     let alone = !over_tables && all.iter().all(|other| *other == annex);
-    (context.table.is_none() && alone && context.form.annexes[annex].repeat).then_some(annex)
+    (!in_table && alone && form.annexes[annex].repeat).then_some(annex)
 }
 
 /// Evaluates a test once for each list row or grid row where it asks for that.

@@ -138,6 +138,17 @@ fn parts<'a>(context: &Context<'a>, at: RowRef, column: usize) -> Vec<Part<'a>> 
     parts
 }
 
+/// The sum of the parts of a row, as a formula over their cells.
+pub(super) fn formula(
+    context: &Context<'_>,
+    at: RowRef,
+    column: usize,
+    sheet: usize,
+) -> Option<String> {
+    let parts = parts(context, at, column);
+    formula::sum(context, sheet, parts.iter().map(|part| part.fact))
+}
+
 struct Here<'a, 'b> {
     evidence: Evidence<'a>,
     context: &'b Context<'a>,

@@ -171,7 +171,7 @@ pub(super) fn missing(
         _ => definition
             .corner
             .first()
-            .cloned()
+            .map(|corner| label::words(corner))
             .unwrap_or_else(|| definition.id.clone()),
     };
     MissingLabel {
@@ -180,6 +180,7 @@ pub(super) fn missing(
         column,
         label,
         nearest: None,
+        by_name: false,
     }
 }
 

@@ -11,12 +11,14 @@ mod inline;
 mod items;
 mod lists;
 mod marks;
+mod named;
 mod regions;
 
 use std::ops::Range;
 
 use crate::catalog::Form;
 use crate::filing::{HeadYear, MissingLabel, Seen};
+use crate::naming::Known;
 use crate::reasons::Added;
 use crate::workbook::{Addr, Area, Workbook};
 
@@ -111,6 +113,7 @@ pub struct LocatedRow {
 /// Finds the tables of `form` in `workbook`.
 pub fn locate(workbook: &Workbook, form: &Form) -> Located {
     let mut located = Located::default();
+    let known = Known::of(workbook).filter(|known| known.is_of(form));
     for (index, sheet) in workbook.sheets.iter().enumerate() {
         // Sheets that an earlier run added say much about the form, but are none of it.
         if Added::of(sheet).is_some() {
@@ -118,9 +121,11 @@ pub fn locate(workbook: &Workbook, form: &Form) -> Located {
         }
         let marks = marks::of_sheet(sheet);
         for region in regions::of_sheet(form, sheet, index, &marks, &mut located.bare_titles) {
-            located
-                .tables
-                .push(blocks::table(form, sheet, index, &marks, &region));
+            let mut table = blocks::table(form, sheet, index, &marks, &region);
+            if let Some(known) = &known {
+                named::complete(&mut table, &form.annexes[region.annex], sheet, known);
+            }
+            located.tables.push(table);
         }
     }
     located

@@ -66,6 +66,7 @@ pub(super) fn read(
         return Err(ReadError::corrupt(CONTENT, Damage::Kind));
     }
     Ok(Workbook {
+        names: Vec::new(),
         sheets,
         formats: styles.formats.into_list(),
         date_1904: false,

@@ -88,6 +88,7 @@ pub(super) fn read_xls(bytes: &[u8], budget: &mut Budget<'_>) -> Result<Workbook
         sheets.push(sheet);
     }
     Ok(Workbook {
+        names: Vec::new(),
         sheets,
         date_1904: xls.has_1904_epoch(),
         formats: book.formats.into_list(),

@@ -79,6 +79,7 @@ pub(super) fn read(
     }
     put_formulas(bytes, &mut sheets, budget)?;
     Ok(Workbook {
+        names: Vec::new(),
         sheets,
         formats: styles.1.into_list(),
         date_1904,

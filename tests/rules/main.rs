@@ -68,6 +68,12 @@ struct Case {
     /// Refers to other workbooks.
     #[serde(default)]
     external_links: bool,
+    /// Names that a template defines, with what they refer to.
+    #[serde(default)]
+    names: BTreeMap<String, String>,
+    /// Nothing is filled in, but for `set`.
+    #[serde(default)]
+    blank: bool,
     /// The file's name.
     file: Option<String>,
     /// Where the finding stands: a field path, or a cell `附件1!A3`.
@@ -129,6 +135,12 @@ fn build(form: &Form, case: &Case) -> Workbook {
             .unwrap_or_else(|| panic!("no table for {path}"));
         (index, plain)
     };
+    if case.blank {
+        for table in &mut tables {
+            table.values.clear();
+            table.lists.values_mut().for_each(Vec::clear);
+        }
+    }
     for (path, value) in &case.set {
         let (index, plain) = find(&mut tables, path);
         let inner = plain
@@ -257,6 +269,14 @@ fn build(form: &Form, case: &Case) -> Workbook {
         }
     }
     workbook.traits.external_links = case.external_links;
+    let names = case
+        .names
+        .iter()
+        .map(|(name, refers)| gouji::workbook::Name {
+            name: name.clone(),
+            refers: refers.clone(),
+        });
+    workbook.names = names.collect();
     workbook
 }
 

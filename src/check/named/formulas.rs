@@ -1,18 +1,25 @@
-//! Formulas: those that give an error, and stored results that are out of date.
+//! Formulas: those that give an error, stored results that are out of date, and figures typed
+//! over the formulas of a template.
 
 use rust_decimal::Decimal;
 
-use super::{Check, Spot};
+use super::{Check, Spot, template};
 use crate::catalog::Severity;
 use crate::check::Run;
 use crate::filing::{CellRef, State, Table};
 use crate::finding::Finding;
 use crate::formula::compute;
+use crate::naming::Known;
 use crate::workbook::Value;
 
 /// GJ018: error values.
 pub(super) fn formula_errors(check: &Check<'_, '_>, run: &mut Run) {
+    let known = Known::of(check.evidence.workbook).filter(|known| known.is_of(check.evidence.form));
     for table in &check.evidence.filing.tables {
+        if let Some(known) = &known {
+            let findings = template::typed_over(check, known, table);
+            findings.into_iter().for_each(|finding| run.found(finding));
+        }
         let mut seen: Vec<CellRef> = Vec::new();
         for spot in check.spots(table) {
             let fact = spot.fact;

@@ -10,6 +10,7 @@ mod projects;
 mod shared;
 mod structure;
 mod targets;
+mod template;
 mod weights;
 mod years;
 
@@ -61,6 +62,8 @@ pub(super) fn run(
         (NamedCheck::ExtraDecimals, _) => notation::extra_decimals(&check, run),
         (NamedCheck::UnreadableNumbers, _) => notation::unreadable_numbers(&check, run),
         (NamedCheck::FormulaErrors, _) => formulas::formula_errors(&check, run),
+        (NamedCheck::TemplateVersion, _) => template::template_version(&check, run),
+        (NamedCheck::BlankFiling, _) => template::blank_filing(&check, run),
         (NamedCheck::SpecialRowsNamed, Some(On::Row(row))) => {
             projects::special_rows_named(&check, row, run);
         }

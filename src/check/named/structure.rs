@@ -261,6 +261,12 @@ pub(super) fn changed_rows(check: &Check<'_, '_>, run: &mut Run) {
                 format!("没有找到「{wanted}」{kind}，相关的检查未做。"),
                 format!("{kind} “{wanted}” was not found; checks that need it were not made."),
             );
+            if missing.by_name {
+                says = check.say(
+                    format!("没有找到「{wanted}」{kind}，已按模板原来的位置核对。"),
+                    format!("{kind} “{wanted}” was not found; the template's place was checked."),
+                );
+            }
             if let Some(nearest) = &missing.nearest {
                 let text = label::words(&nearest.text);
                 says.push_str(&check.say(

@@ -4,6 +4,7 @@
 //! finds them, by relationships; a part that is referred to and missing is an error, as a sheet
 //! quietly left out would be a wrong answer.
 
+mod names;
 mod sheet;
 mod strings;
 mod styles;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use super::container::{Package, decode, normal};
 use super::error::{Damage, ReadError};
 use super::limits::Budget;
-use crate::workbook::{FileKind, Sheet, Traits, Workbook};
+use crate::workbook::{FileKind, Name, Sheet, Traits, Workbook};
 use crate::xml::{Event, Fault, Reader, SPREADSHEET, unescape};
 
 /// A failure inside a part, before the part's name is put to it.
@@ -68,6 +69,14 @@ pub(super) fn read(
     need(package, &main, budget, &mut buffer)?;
     let book = Book::parse(&decode(&buffer, &main)?, depth).map_err(|error| error.at(&main))?;
     budget.sheets(book.sheets.len())?;
+    let mut names = book.names;
+    if let Some(relation) = find(&root, "custom-properties")
+        && package.read(&relation.target, budget, &mut buffer)?
+    {
+        let text = decode(&buffer, &relation.target)?;
+        let found = names::properties(&text, depth, names);
+        names = found.map_err(|error| error.at(&relation.target))?;
+    }
 
     let mut styles = styles::Styles::default();
     if let Some(relation) = find(&links, "styles") {
@@ -122,6 +131,7 @@ pub(super) fn read(
             signed: package.has_prefix("_xmlsignatures/"),
             external_links: links.iter().any(|link| link.is("externalLink")),
         },
+        names,
     })
 }
 
@@ -246,6 +256,7 @@ fn truth(raw: &str) -> bool {
 struct Book {
     sheets: Vec<SheetEntry>,
     date_1904: bool,
+    names: Vec<Name>,
 }
 
 struct SheetEntry {
@@ -260,13 +271,24 @@ impl Book {
         let mut book = Self {
             sheets: Vec::new(),
             date_1904: false,
+            names: Vec::new(),
         };
         loop {
             match xml.next()? {
                 Event::Start(name) => match xml.local(name) {
                     Some("workbook") if xml.depth() == 1 => {}
                     _ if xml.depth() == 1 => return Err(Damage::Kind.into()),
-                    Some("sheets") => {}
+                    Some("sheets") | Some("definedNames") => {}
+                    Some("definedName") => {
+                        let name = xml.attribute("name").unwrap_or_default();
+                        if names::is_ours(name) && xml.attribute("localSheetId").is_none() {
+                            let name = unescape(name)?.into_owned();
+                            let refers = xml.text()?.into_owned();
+                            names::keep(&mut book.names, name, refers);
+                        } else {
+                            xml.skip()?;
+                        }
+                    }
                     Some("workbookPr") => {
                         book.date_1904 = xml.attribute("date1904").is_some_and(truth);
                     }

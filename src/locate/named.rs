@@ -1,0 +1,181 @@
+//! Fields of a workbook that was made from a template: where its defined names say they are.
+//!
+//! Labels tell what people see, and names follow their cells: where both say the same, or only
+//! one says anything, there is nothing to decide. Where they differ, the labels hold, unless
+//! what they point at is blank and the named cell, which no label claims, is not.
+
+use std::collections::HashSet;
+
+use super::marks::is_filled;
+use super::{LocatedExtra, LocatedTable, Place};
+use crate::catalog::{Annex, Block, Kind};
+use crate::filing::{CellRef, Seen};
+use crate::naming::{Known, of_rows, of_slot};
+use crate::workbook::{Addr, Area, Sheet, Value};
+
+/// A filing has fewer tables of one annex than this.
+const MOST_TABLES: usize = 200;
+
+/// Completes a table from the names of its template, if it is one's.
+pub(super) fn complete(table: &mut LocatedTable, annex: &Annex, sheet: &Sheet, known: &Known) {
+    let Some(number) = number_of(table, annex, known) else {
+        return;
+    };
+    let rows = (table.area.first.row, table.area.last.row);
+    let names = Names {
+        annex,
+        number,
+        known,
+        sheet: table.sheet,
+        rows,
+    };
+    names.slots(table, sheet);
+    for (index, block) in annex.blocks.iter().enumerate() {
+        if block.kind == Kind::Grid {
+            names.repeated_rows(table, sheet, index, block);
+        }
+    }
+}
+
+/// Which of the template's tables of this annex it is: the one whose fields lie in it.
+fn number_of(table: &LocatedTable, annex: &Annex, known: &Known) -> Option<usize> {
+    let tables = if annex.repeat { MOST_TABLES } else { 1 };
+    let lies_here = |number: usize| {
+        (0..annex.slots).any(|slot| {
+            let area = known.area(&of_slot(annex, number, slot));
+            area.is_some_and(|(sheet, area)| {
+                sheet == table.sheet && table.area.contains(area.first)
+            })
+        })
+    };
+    // Numbers are given out without gaps; a deleted table's names are gone.
+    let mut gaps = 0;
+    for number in 0..tables {
+        if lies_here(number) {
+            return Some(number);
+        }
+        gaps += 1;
+        if gaps > 32 {
+            break;
+        }
+    }
+    None
+}
+
+struct Names<'a> {
+    annex: &'a Annex,
+    number: usize,
+    known: &'a Known,
+    sheet: usize,
+    rows: (u32, u32),
+}
+
+impl Names<'_> {
+    fn cell(&self, slot: usize) -> Option<Addr> {
+        let (sheet, area) = self.known.area(&of_slot(self.annex, self.number, slot))?;
+        let inside = (self.rows.0..=self.rows.1).contains(&area.first.row);
+        (sheet == self.sheet && inside).then_some(area.first)
+    }
+
+    fn slots(&self, table: &mut LocatedTable, sheet: &Sheet) {
+        let claimed: HashSet<Addr> = table
+            .slots
+            .iter()
+            .flatten()
+            .filter(|place| place.part.is_none())
+            .map(|place| place.at)
+            .collect();
+        for slot in 0..table.slots.len() {
+            let Some(named) = self.cell(slot) else {
+                continue;
+            };
+            let by_label = table.slots[slot].as_ref();
+            let takes = match by_label {
+                None => true,
+                Some(place) if place.at == named => false,
+                Some(place) => is_blank(sheet, place) && !claimed.contains(&named),
+            };
+            if takes {
+                table.slots[slot] = Some(Place {
+                    at: named,
+                    part: None,
+                });
+            }
+        }
+        // What was found by its name is not missing, only renamed.
+        let slots = &table.slots;
+        for missing in &mut table.missing {
+            let block = &self.annex.blocks[missing.block];
+            let mut fields = match (missing.row, missing.column) {
+                (Some(row), _) => (0..block.columns.len())
+                    .map(|at| block.slot(row, at))
+                    .collect(),
+                (_, Some(column)) => {
+                    let rows = 0..block.rows.len().max(1);
+                    rows.map(|row| block.slot(row, column)).collect::<Vec<_>>()
+                }
+                _ => Vec::new(),
+            }
+            .into_iter()
+            .peekable();
+            missing.by_name = fields.peek().is_some() && fields.all(|slot| slots[slot].is_some());
+        }
+    }
+
+    /// Rows of repeat groups that no label tells: what the filer wrote over is a label of the
+    /// form's, or nothing.
+    fn repeated_rows(&self, table: &mut LocatedTable, sheet: &Sheet, index: usize, block: &Block) {
+        for (row, definition) in block.rows.iter().enumerate() {
+            let group = |column| {
+                let name = of_rows(self.annex, self.number, index, Some(row), column);
+                let (at, area) = self.known.area(&name)?;
+                (at == self.sheet).then_some(area)
+            };
+            let Some(labels) = group(None).filter(|_| definition.repeat) else {
+                continue;
+            };
+            let columns: Vec<Option<Area>> = (0..block.columns.len())
+                .map(|column| group(Some(column)))
+                .collect();
+            let strangers: Vec<Seen> = std::mem::take(&mut table.strangers);
+            for stranger in strangers {
+                let at = stranger.cell.at.row;
+                if !(labels.first.row..=labels.last.row).contains(&at) {
+                    table.strangers.push(stranger);
+                    continue;
+                }
+                let places = columns.iter().map(|area| {
+                    area.map(|area| Place {
+                        at: Addr::new(at, area.first.col),
+                        part: None,
+                    })
+                });
+                let label = Addr::new(at, labels.first.col);
+                let text = match sheet.cell(label).map(|cell| &cell.value) {
+                    Some(Value::Text(text)) => text.clone(),
+                    _ => "".into(),
+                };
+                table.extras.push(LocatedExtra {
+                    block: index,
+                    row,
+                    label: Seen {
+                        cell: CellRef {
+                            sheet: self.sheet,
+                            at: label,
+                        },
+                        text,
+                    },
+                    places: places.collect(),
+                });
+            }
+        }
+    }
+}
+
+/// Nothing stands there, or nothing behind the label.
+fn is_blank(sheet: &Sheet, place: &Place) -> bool {
+    match &place.part {
+        Some(part) => part.is_empty(),
+        None => !is_filled(sheet, place.at),
+    }
+}

@@ -1,0 +1,121 @@
+//! Names by which a template is known again: the form and its version, and where each field is.
+//!
+//! A template defines them, and whoever fills it in carries them along: they follow their cells
+//! when rows are inserted or cells are moved.
+
+use foldhash::HashMap;
+
+use crate::catalog::{Annex, Form, Kind, place_of_slot};
+use crate::workbook::{Area, Workbook};
+
+/// What all our names begin with.
+pub const PREFIX: &str = "gouji.";
+/// The name and the property that hold the id of the form set.
+pub const FORM: &str = "gouji.form";
+/// The name and the property that hold the version of the description.
+pub const VERSION: &str = "gouji.version";
+
+/// The name of a field: `gouji.附2.资金.总额.执行率`; of a repeated annex with its number,
+/// `gouji.附3.1.表头.项目`.
+pub fn of_slot(annex: &Annex, number: usize, slot: usize) -> String {
+    let (block, row, column) = place_of_slot(annex, slot);
+    let middle = match (block.kind, block.rows.get(row), &block.foot) {
+        (Kind::Grid, Some(row), _) => Some(&row.id),
+        (Kind::List, _, Some(foot)) => Some(&foot.id),
+        _ => None,
+    };
+    let parts = [Some(&block.id), middle, Some(&column.id)];
+    joined(annex, number, parts.into_iter().flatten())
+}
+
+/// The name of a column of a list or of a repeat group's row; its labels are the column `None`.
+pub fn of_rows(
+    annex: &Annex,
+    number: usize,
+    block: usize,
+    row: Option<usize>,
+    column: Option<usize>,
+) -> String {
+    let block = &annex.blocks[block];
+    let rows = "行".to_owned();
+    let label = "名称".to_owned();
+    let row = row.map_or(&rows, |row| &block.rows[row].id);
+    let column = column.map_or(&label, |column| &block.columns[column].id);
+    let parts = [&block.id, row, &rows, column];
+    joined(annex, number, parts.into_iter())
+}
+
+fn joined<'a>(annex: &Annex, number: usize, parts: impl Iterator<Item = &'a String>) -> String {
+    let mut name = format!("{PREFIX}{}", clean(&annex.id));
+    if annex.repeat {
+        name.push_str(&format!(".{}", number + 1));
+    }
+    for part in parts {
+        name.push('.');
+        name.push_str(&clean(part));
+    }
+    name
+}
+
+/// Names hold letters and digits only.
+fn clean(id: &str) -> String {
+    let letter = |c: char| if c.is_alphanumeric() { c } else { '_' };
+    id.chars().map(letter).collect()
+}
+
+/// What a workbook that was made from a template says about itself.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// Id of the form set.
+    pub form: Option<String>,
+    /// Version of its description.
+    pub version: Option<String>,
+    /// Sheet and area by name; what was deleted is not there.
+    areas: HashMap<String, (usize, Area)>,
+}
+
+impl Known {
+    /// What the defined names and properties of a workbook say; `None` where it is no template's.
+    pub fn of(workbook: &Workbook) -> Option<Self> {
+        if workbook.names.is_empty() {
+            return None;
+        }
+        let mut known = Self::default();
+        for name in &workbook.names {
+            let refers = name.refers.trim_start_matches('=');
+            match name.name.to_lowercase().as_str() {
+                FORM => known.form = known.form.or(Some(refers.trim_matches('"').to_owned())),
+                VERSION => {
+                    known.version = known.version.or(Some(refers.trim_matches('"').to_owned()));
+                }
+                field => {
+                    if let Some(area) = area_of(workbook, refers) {
+                        known.areas.insert(field.to_owned(), area);
+                    }
+                }
+            }
+        }
+        Some(known)
+    }
+
+    /// Where a name refers to.
+    pub fn area(&self, name: &str) -> Option<(usize, Area)> {
+        self.areas.get(&name.to_lowercase()).copied()
+    }
+
+    /// Whether this is a template of `form`, of any version.
+    pub fn is_of(&self, form: &Form) -> bool {
+        self.form.as_deref() == Some(form.id.as_str())
+    }
+}
+
+/// `'附件1'!$B$4:$C$9`.
+fn area_of(workbook: &Workbook, refers: &str) -> Option<(usize, Area)> {
+    let needed = crate::formula::needs(refers, 0, 0);
+    let [(Some(sheet), area)] = needed.areas.as_slice() else {
+        return None;
+    };
+    let mut sheets = workbook.sheets.iter();
+    let sheet = sheets.position(|found| found.name.eq_ignore_ascii_case(sheet))?;
+    (!needed.opaque && needed.names.is_empty()).then_some((sheet, *area))
+}
