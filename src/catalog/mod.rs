@@ -1,5 +1,6 @@
 //! The form sets: loaded from TOML, resolved and cross-checked once, then only read.
 
+mod files;
 mod form;
 pub mod lint;
 mod named;
@@ -10,11 +11,9 @@ mod source;
 mod syntax;
 mod tables;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use foldhash::HashMap;
-use include_dir::{Dir, include_dir};
 
 pub use form::{
     Annex, Block, Column, Foot, Form, Group, Kind, Label, LabelUse, Parameter, Print, Row, Total,
@@ -27,12 +26,8 @@ pub use rule::{
     Severity, Test, Tolerance, Verb, Words,
 };
 
+use files::Files;
 use source::{FileSource, FormSource};
-
-static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/workbook-templates");
-
-/// The largest description file that is read, in bytes.
-const LARGEST_FILE: u64 = 1 << 20;
 
 /// What is wrong with a form description, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -84,16 +79,13 @@ impl Text {
     }
 }
 
-/// The files of the form sets: folder → file → text.
-type Files = BTreeMap<String, BTreeMap<String, String>>;
-
 impl Catalog {
     /// The form sets that come with the program.
     ///
     /// # Errors
     /// Never for the released program: a test loads them.
     pub fn embedded() -> Result<Self, CatalogError> {
-        Self::load(&embedded_files())
+        Self::load(&files::embedded())
     }
 
     /// The form sets of a folder beside those of the program; one of the same id replaces it.
@@ -101,9 +93,24 @@ impl Catalog {
     /// # Errors
     /// The first fault, with file and line.
     pub fn with_folder(folder: &Path) -> Result<Self, CatalogError> {
-        let mut files = embedded_files();
-        files.extend(folder_files(folder)?);
+        let mut files = files::embedded();
+        files.extend(files::folder(folder)?);
         Self::load(&files)
+    }
+
+    /// The form set of one folder. What it extends is looked for beside it, then in the folder
+    /// `forms`, then among those of the program.
+    ///
+    /// # Errors
+    /// The first fault, with file and line.
+    pub fn form_of_folder(folder: &Path, forms: Option<&Path>) -> Result<Form, CatalogError> {
+        let mut files = files::embedded();
+        if let Some(forms) = forms {
+            files.extend(files::folder(forms)?);
+        }
+        let (name, own) = files::set(folder)?;
+        files.extend(own);
+        load_form(&files, &name, 0)
     }
 
     /// The form set with this id.
@@ -118,60 +125,6 @@ impl Catalog {
         }
         Ok(Self { forms })
     }
-}
-
-fn embedded_files() -> Files {
-    let texts = |dir: &Dir<'_>| {
-        dir.files()
-            .filter_map(|file| {
-                let name = file.path().file_name()?.to_str()?.to_owned();
-                Some((name, file.contents_utf8()?.to_owned()))
-            })
-            .filter(|(name, _)| name.ends_with(".toml"))
-            .collect()
-    };
-    EMBEDDED
-        .dirs()
-        .filter_map(|dir| Some((dir.path().file_name()?.to_str()?.to_owned(), texts(dir))))
-        .collect()
-}
-
-fn folder_files(folder: &Path) -> Result<Files, CatalogError> {
-    let fail = |path: &Path, error: std::io::Error| CatalogError {
-        file: path.display().to_string(),
-        line: 0,
-        message: error.to_string(),
-    };
-    let mut files = Files::new();
-    for entry in walkdir::WalkDir::new(folder)
-        .min_depth(1)
-        .max_depth(2)
-        .sort_by_file_name()
-    {
-        let entry = entry.map_err(|error| fail(folder, error.into()))?;
-        let path = entry.path();
-        if !entry.file_type().is_file() || path.extension().is_none_or(|end| end != "toml") {
-            continue;
-        }
-        if entry
-            .metadata()
-            .is_ok_and(|metadata| metadata.len() > LARGEST_FILE)
-        {
-            return Err(fail(path, std::io::Error::other("larger than 1 MiB")));
-        }
-        let text = std::fs::read_to_string(path).map_err(|error| fail(path, error))?;
-        let set = path.parent().and_then(Path::file_name).unwrap_or_default();
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        files
-            .entry(set.to_string_lossy().into_owned())
-            .or_default()
-            .insert(name, text);
-    }
-    Ok(files)
 }
 
 /// The deepest chain of `extends`.
