@@ -1,5 +1,6 @@
 //! The form sets: loaded from TOML, resolved and cross-checked once, then only read.
 
+pub mod diff;
 mod files;
 mod form;
 pub mod lint;

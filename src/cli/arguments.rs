@@ -262,6 +262,32 @@ pub(super) fn command(lang: Lang) -> Command {
                                     "Folder that holds form set folders",
                                 )),
                         ),
+                )
+                .subcommand(
+                    Command::new("diff")
+                        .about(say(
+                            "说明两套表样有哪些不同",
+                            "Say what changed between two form sets",
+                        ))
+                        .arg(form_set(
+                            "from",
+                            "A",
+                            arguments,
+                            say(
+                                "原来的表样：编号，或它的文件夹",
+                                "The set that was: its id, or its folder",
+                            ),
+                        ))
+                        .arg(form_set(
+                            "to",
+                            "B",
+                            arguments,
+                            say(
+                                "现在的表样：编号，或它的文件夹",
+                                "The set that is now: its id, or its folder",
+                            ),
+                        ))
+                        .arg(forms()),
                 ),
         );
     in_words(command, lang)
@@ -272,6 +298,20 @@ fn paths(heading: &'static str, help: &'static str) -> Arg {
         .value_name("PATH")
         .required(true)
         .num_args(1..)
+        .value_parser(value_parser!(PathBuf))
+        .help_heading(heading)
+        .help(help)
+}
+
+fn form_set(
+    name: &'static str,
+    shown: &'static str,
+    heading: &'static str,
+    help: &'static str,
+) -> Arg {
+    Arg::new(name)
+        .value_name(shown)
+        .required(true)
         .value_parser(value_parser!(PathBuf))
         .help_heading(heading)
         .help(help)
@@ -288,7 +328,7 @@ fn codes(name: &'static str, heading: &'static str, help: &'static str) -> Arg {
 }
 
 /// How each command is used; clap's own line has English words in it.
-const USAGE: [(&str, &str); 8] = [
+const USAGE: [(&str, &str); 9] = [
     ("gouji", "gouji [选项] <命令>"),
     ("check", "gouji check [选项] <PATH>..."),
     ("fix", "gouji fix [选项] <PATH>..."),
@@ -300,6 +340,7 @@ const USAGE: [(&str, &str); 8] = [
     ("form", "gouji form [选项] <命令>"),
     ("list", "gouji form list [选项]"),
     ("lint", "gouji form lint [选项] <DIR>"),
+    ("diff", "gouji form diff [选项] <A> <B>"),
 ];
 
 /// clap's own words, in the language; help and version under the heading of the other flags.

@@ -1,15 +1,19 @@
-//! `gouji form`: the form sets, and whether their descriptions are sound.
+//! `gouji form`: the form sets, whether their descriptions are sound, and what changed between
+//! two of them.
 
 use std::io::Write;
 use std::path::PathBuf;
 
+use anyhow::{Context, bail};
 use clap::ArgMatches;
-use gouji::catalog::lint;
+use gouji::catalog::diff::Diff;
+use gouji::catalog::{Catalog, Form, lint};
 use gouji::lang::Lang;
+use gouji::report::form_diff;
 
 use super::{FINE, TO_CORRECT, TROUBLE};
 
-/// Runs `form list` and `form lint`.
+/// Runs `form list`, `form lint` and `form diff`.
 pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let mut out = anstream::stdout().lock();
     match matches.subcommand() {
@@ -49,6 +53,66 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
             }
             Ok(if faults.is_empty() { FINE } else { TO_CORRECT })
         }
+        Some(("diff", matches)) => {
+            let catalog = super::catalog(matches, lang)?;
+            let loaded = (
+                folder(&catalog, matches, "from", lang)?,
+                folder(&catalog, matches, "to", lang)?,
+            );
+            let old = form(&catalog, loaded.0.as_ref(), matches, "from", lang)?;
+            let new = form(&catalog, loaded.1.as_ref(), matches, "to", lang)?;
+            let diff = Diff::between(old, new);
+            write!(out, "{}", form_diff::text(&diff, lang))?;
+            Ok(if diff.is_empty() { FINE } else { TO_CORRECT })
+        }
         _ => Ok(TROUBLE),
+    }
+}
+
+/// What is written for a form set: an id, or the path of its folder.
+fn written<'a>(matches: &'a ArgMatches, which: &str) -> &'a PathBuf {
+    static NOTHING: PathBuf = PathBuf::new();
+    matches.get_one::<PathBuf>(which).unwrap_or(&NOTHING)
+}
+
+/// The form set of a folder, where no known one has what is written as its id.
+fn folder(
+    catalog: &Catalog,
+    matches: &ArgMatches,
+    which: &str,
+    lang: Lang,
+) -> anyhow::Result<Option<Form>> {
+    let path = written(matches, which);
+    let is_known = path.to_str().is_some_and(|id| catalog.form(id).is_some());
+    if is_known || !path.is_dir() {
+        return Ok(None);
+    }
+    let forms = matches.get_one::<PathBuf>("forms");
+    let form = Catalog::form_of_folder(path, forms.map(PathBuf::as_path));
+    let form = form.with_context(|| super::not_loaded(lang))?;
+    Ok(Some(form))
+}
+
+fn form<'a>(
+    catalog: &'a Catalog,
+    loaded: Option<&'a Form>,
+    matches: &ArgMatches,
+    which: &str,
+    lang: Lang,
+) -> anyhow::Result<&'a Form> {
+    let written = written(matches, which).to_string_lossy();
+    if let Some(form) = loaded.or_else(|| catalog.form(&written)) {
+        return Ok(form);
+    }
+    let known: Vec<&str> = catalog.forms.iter().map(|form| form.id.as_str()).collect();
+    match lang {
+        Lang::Zh => bail!(
+            "没有「{written}」这套表样，也没有这个文件夹；已有的表样：{}",
+            known.join("、")
+        ),
+        Lang::En => bail!(
+            "there is no form set `{written}`, nor a folder of that name; known form sets: {}",
+            known.join(", ")
+        ),
     }
 }

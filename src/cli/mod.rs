@@ -83,5 +83,9 @@ fn catalog(matches: &clap::ArgMatches, lang: Lang) -> anyhow::Result<Catalog> {
         Some(folder) => Catalog::with_folder(folder),
         None => Catalog::embedded(),
     };
-    loaded.with_context(|| lang.pick("表样说明读不进来", "cannot load the form descriptions"))
+    loaded.with_context(|| not_loaded(lang))
+}
+
+fn not_loaded(lang: Lang) -> &'static str {
+    lang.pick("表样说明读不进来", "cannot load the form descriptions")
 }

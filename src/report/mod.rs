@@ -1,6 +1,7 @@
 //! Results as people and programs read them.
 
 mod examples;
+pub mod form_diff;
 pub mod inspection;
 pub mod json;
 pub mod rulebook;

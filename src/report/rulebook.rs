@@ -145,7 +145,8 @@ fn rule(
     Ok(())
 }
 
-fn severity(severity: Severity, lang: Lang) -> &'static str {
+/// How grave a finding is, in words.
+pub(super) fn severity(severity: Severity, lang: Lang) -> &'static str {
     match severity {
         Severity::Error => lang.pick("须改·不符", "to correct"),
         Severity::Incomplete => lang.pick("须改·缺填", "to complete"),
@@ -154,7 +155,8 @@ fn severity(severity: Severity, lang: Lang) -> &'static str {
     }
 }
 
-fn formula(form: &Form, test: &Test, lang: Lang) -> String {
+/// What a test asks for, in words.
+pub(super) fn formula(form: &Form, test: &Test, lang: Lang) -> String {
     let words = formula_words(form, &test.expr, lang);
     match (&test.fill, test.verb) {
         (Some(fill), Verb::Fill) => format!("{} = {words}", field_words_of(form, fill.target)),

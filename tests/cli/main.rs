@@ -7,8 +7,10 @@
 
 #[path = "../support/filings/mod.rs"]
 mod filings;
+mod form_diff;
 mod forms;
 mod json;
+mod next_year;
 mod results;
 mod words;
 

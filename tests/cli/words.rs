@@ -85,7 +85,7 @@ fn unreadable_files_are_named_in_english() {
     insta::assert_snapshot!(said);
 }
 
-const COMMANDS: [&[&str]; 7] = [
+const COMMANDS: [&[&str]; 8] = [
     &[],
     &["check"],
     &["explain"],
@@ -93,6 +93,7 @@ const COMMANDS: [&[&str]; 7] = [
     &["form"],
     &["form", "list"],
     &["form", "lint"],
+    &["form", "diff"],
 ];
 
 #[test]
@@ -138,6 +139,7 @@ fn misuse_is_said_in_the_language() {
         &["explain"],
         &["explain", "GJ203", "GJ204"],
         &["form"],
+        &["form", "diff", "yueyang-2023"],
         &["check", "--form", "nowhere-1999", SHEETS],
     ] {
         let done = run(args);
