@@ -1,6 +1,12 @@
 //! Formulas of cells: the cells that their text refers to, and what the plain ones give.
 
 pub mod compute;
+mod criteria;
+mod engine;
+mod functions;
+mod parse;
+mod scalar;
+mod term;
 
 use std::fmt::Write as _;
 use std::ops::Range;

@@ -103,7 +103,7 @@ pub(super) fn changes(
         };
         found = wanted(&again, &again.report, filling);
     }
-    let results = compute::all(&mut workbook);
+    let results = compute::all(&workbook);
     // What a later round took back is no change.
     let stood = |change: &Change| {
         let sheet = checked.workbook.sheets.get(change.cell.sheet)?;
