@@ -24,6 +24,7 @@ pub mod read;
 pub mod reasons;
 pub mod report;
 pub mod review;
+pub mod template;
 pub mod tolerance;
 pub mod workbook;
 pub mod xml;

@@ -74,10 +74,13 @@ fn foot(work: &mut Work<'_>, index: usize, block: &Block, heads: &Heads) -> Opti
 fn is_line(work: &Work<'_>, lines: &[&str], row: u32) -> bool {
     of_row(work.marks, row).any(|index| {
         let mark = &work.marks[index];
+        // A key has no 注： any more, which counts as an ordinal.
+        let is_note = |text: &str| {
+            let notes = ["备注", "说明", "注"];
+            notes.iter().any(|note| text.starts_with(note)) && text.contains([':', '：'])
+        };
         lines.iter().any(|key| mark.key.starts_with(key))
-            || ["备注", "说明", "注"]
-                .iter()
-                .any(|note| mark.key.starts_with(note) && mark.text.contains([':', '：']))
+            || is_note(mark.text.trim_matches(label::is_blank))
     })
 }
 

@@ -137,10 +137,23 @@ impl Names<'_> {
             let columns: Vec<Option<Area>> = (0..block.columns.len())
                 .map(|column| group(Some(column)))
                 .collect();
+            // Whatever it is called now, a row of the group belongs to it, and its first row is
+            // the form's own.
+            let own = (!definition.placeholder).then_some(labels.first.row);
+            let inside = |at: u32| (labels.first.row..=labels.last.row).contains(&at);
+            let blocks_extra = |extra: &LocatedExtra| extra.block == index;
+            table.extras.retain(|extra| {
+                !blocks_extra(extra) || own.is_none_or(|own| extra.label.cell.at.row != own)
+            });
+            for extra in table.extras.iter_mut().filter(|extra| blocks_extra(extra)) {
+                if inside(extra.label.cell.at.row) {
+                    extra.row = row;
+                }
+            }
             let strangers: Vec<Seen> = std::mem::take(&mut table.strangers);
             for stranger in strangers {
                 let at = stranger.cell.at.row;
-                if !(labels.first.row..=labels.last.row).contains(&at) {
+                if !inside(at) || own == Some(at) {
                     table.strangers.push(stranger);
                     continue;
                 }

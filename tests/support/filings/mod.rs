@@ -38,7 +38,7 @@ mod write;
 
 pub(crate) use filing::*;
 pub(crate) use layout::Layout;
-pub(crate) use paths::Path;
+pub(crate) use paths::{Path, canonical};
 pub(crate) use rng::Rng;
 pub(crate) use write::{Place, Written, write};
 

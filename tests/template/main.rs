@@ -1,0 +1,30 @@
+//! Blank templates: what they hold, that they compute and check themselves as the program does,
+//! and that they are known again when they come back.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+#[path = "../support/filings/mod.rs"]
+mod filings;
+
+mod blank;
+mod differential;
+mod filled;
+mod office;
+mod returned;
+mod sheet;
+
+use gouji::catalog::Catalog;
+use gouji::review::{Checked, Options, Review, review};
+use gouji::template::{self, Order};
+
+/// A template of the form that the fixtures fill in.
+fn template_for(catalog: &Catalog, projects: usize) -> Vec<u8> {
+    let form = catalog.form("yueyang-2023").unwrap();
+    template::workbook(form, &Order { projects }).unwrap()
+}
+
+fn checked<'a>(catalog: &'a Catalog, bytes: &[u8]) -> Box<Checked<'a>> {
+    match review(catalog, bytes, None, &Options::default()) {
+        Review::Checked(checked) => checked,
+        other => panic!("{other:?}"),
+    }
+}
