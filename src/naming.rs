@@ -37,12 +37,21 @@ pub fn of_rows(
     column: Option<usize>,
 ) -> String {
     let block = &annex.blocks[block];
-    let rows = "行".to_owned();
-    let label = "名称".to_owned();
-    let row = row.map_or(&rows, |row| &block.rows[row].id);
+    let (rows, label) = ("行".to_owned(), "名称".to_owned());
+    let row = row.map(|row| &block.rows[row].id);
     let column = column.map_or(&label, |column| &block.columns[column].id);
-    let parts = [&block.id, row, &rows, column];
-    joined(annex, number, parts.into_iter())
+    let parts = [Some(&block.id), row, Some(&rows), Some(column)];
+    joined(annex, number, parts.into_iter().flatten())
+}
+
+/// The name of a first level of a list, counted from 0: where its words stand.
+pub fn of_group(annex: &Annex, number: usize, block: usize, group: usize) -> String {
+    let parts = [
+        annex.blocks[block].id.clone(),
+        "一级".to_owned(),
+        (group + 1).to_string(),
+    ];
+    joined(annex, number, parts.iter())
 }
 
 fn joined<'a>(annex: &Annex, number: usize, parts: impl Iterator<Item = &'a String>) -> String {

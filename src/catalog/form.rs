@@ -128,6 +128,10 @@ pub struct Annex {
     pub unit_name: Option<usize>,
     /// The slot that holds the project's name.
     pub project_name: Option<usize>,
+    /// The slot that holds the name of the department in charge.
+    pub department_name: Option<usize>,
+    /// The slot that holds the approved budget.
+    pub budget: Option<usize>,
     /// Its blocks, from the top.
     pub blocks: Vec<Block>,
     /// How many figures it keeps outside its lists.
@@ -268,6 +272,10 @@ pub struct Column {
     pub label: Label,
     /// What its figures are counted in.
     pub unit: Unit,
+    /// Kept when a filing is rolled over to the next year.
+    pub keep: bool,
+    /// Takes last year's figure of this column of its block.
+    pub carry: Option<usize>,
     /// The usual words, to choose from.
     pub choices: Vec<String>,
     /// The head above, where heads have two storeys.

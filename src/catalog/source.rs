@@ -73,6 +73,9 @@ pub(super) struct FileSource {
     pub(super) note: Option<String>,
     pub(super) unit_name: Option<String>,
     pub(super) project_name: Option<String>,
+    pub(super) department_name: Option<String>,
+    /// The field of the approved budget.
+    pub(super) budget: Option<String>,
     pub(super) layout: Option<LayoutSource>,
     #[serde(default)]
     pub(super) block: Vec<BlockSource>,
@@ -154,6 +157,11 @@ pub(super) struct ColumnSource {
     #[serde(default)]
     pub(super) alias: Vec<String>,
     pub(super) unit: Option<String>,
+    /// Kept when a filing is rolled over to the next year.
+    #[serde(default)]
+    pub(super) keep: bool,
+    /// Takes last year's figure of this column.
+    pub(super) carry: Option<String>,
     /// The usual words, to choose from.
     #[serde(default)]
     pub(super) choices: Vec<String>,

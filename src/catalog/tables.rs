@@ -124,6 +124,8 @@ pub(super) fn annex(source: &FileSource, at: &Text) -> Result<Annex, CatalogErro
         landscape: false,
         unit_name: None,
         project_name: None,
+        department_name: None,
+        budget: None,
         blocks: Vec::new(),
         slots: 0,
         labels: HashMap::default(),
@@ -149,8 +151,15 @@ pub(super) fn annex(source: &FileSource, at: &Text) -> Result<Annex, CatalogErro
             .map(|path| item_slot(&annex, path).map_err(|error| at.error(start, error)))
             .transpose()
     };
-    (annex.unit_name, annex.project_name) =
-        (named(&source.unit_name)?, named(&source.project_name)?);
+    let (unit, project) = (named(&source.unit_name)?, named(&source.project_name)?);
+    let department = named(&source.department_name)?;
+    (annex.unit_name, annex.project_name) = (unit, project);
+    annex.department_name = department;
+    annex.budget = source
+        .budget
+        .as_deref()
+        .map(|path| grid_slot(&annex, path).map_err(|error| at.error(start, error)))
+        .transpose()?;
     Ok(annex)
 }
 
@@ -165,6 +174,20 @@ fn item_slot(annex: &Annex, path: &str) -> Result<usize, String> {
         })
         .ok_or_else(|| {
             format!("`{path}` is no item of this annex; expected for example 表头[单位]")
+        })
+}
+
+/// The slot of a figure such as `资金[总额,年初]`.
+fn grid_slot(annex: &Annex, path: &str) -> Result<usize, String> {
+    path.strip_suffix(']')
+        .and_then(|path| path.split_once('['))
+        .and_then(|(block, inner)| {
+            let block = annex.blocks.iter().find(|known| known.id == block)?;
+            let (row, column) = inner.split_once(',')?;
+            Some(block.slot(block.row(row)?, block.column(column)?))
+        })
+        .ok_or_else(|| {
+            format!("`{path}` is no figure of this annex; expected for example 资金[总额,年初]")
         })
 }
 
@@ -194,7 +217,13 @@ fn block(source: &BlockSource, first_slot: usize) -> Result<Block, String> {
                 .to_owned(),
         );
     }
-    let columns = written.iter().map(column).collect::<Result<Vec<_>, _>>()?;
+    let mut columns = written.iter().map(column).collect::<Result<Vec<_>, _>>()?;
+    for (at, column) in written.iter().enumerate() {
+        let Some(id) = &column.carry else { continue };
+        let from = written.iter().position(|other| other.id == *id);
+        let from = from.ok_or_else(|| format!("column {}: no column `{id}`", column.id))?;
+        columns[at].carry = Some(from);
+    }
     let mut block = Block {
         id: source.id.get_ref().clone(),
         kind,
@@ -331,6 +360,8 @@ fn column(source: &ColumnSource) -> Result<Column, String> {
         id: source.id.clone(),
         label: label_of(&source.label),
         unit: unit(source.unit.as_deref().unwrap_or("text"))?,
+        keep: source.keep,
+        carry: None,
         choices: source.choices.clone(),
         heading: source.parent.clone(),
         signed: source.signed,

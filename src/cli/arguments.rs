@@ -236,6 +236,83 @@ pub(super) fn command(lang: Lang) -> Command {
                 .arg(forms()),
         ))
         .subcommand(
+            Command::new("template")
+                .about(say(
+                    "生成空白模板：边填边算、边填边核",
+                    "Write blank templates that compute and check themselves",
+                ))
+                .arg(form().help(say(
+                    "哪一套表样（只有一套时可不写）",
+                    "Form set (may be left out where there is only one)",
+                )))
+                .arg(forms())
+                .arg(
+                    Arg::new("output")
+                        .long("output")
+                        .short('o')
+                        .value_name("PATH")
+                        .value_parser(value_parser!(PathBuf))
+                        .help_heading(heading)
+                        .help(say(
+                            "写成这个文件；用 --roster 时写到这个文件夹",
+                            "Write this file; with --roster, into this folder",
+                        )),
+                )
+                .arg(
+                    Arg::new("projects")
+                        .long("projects")
+                        .value_name("N")
+                        .value_parser(value_parser!(u16).range(1..=200))
+                        .help_heading(heading)
+                        .help(say(
+                            "几张项目支出绩效自评表（默认 1）",
+                            "How many project tables (default 1)",
+                        )),
+                )
+                .arg(
+                    Arg::new("roster")
+                        .long("roster")
+                        .value_name("FILE")
+                        .value_parser(value_parser!(PathBuf))
+                        .conflicts_with_all(["projects", "from"])
+                        .help_heading(heading)
+                        .help(say(
+                            "单位名册（Excel 或 CSV）：每个单位一份，名称、项目和批复预算已填好",
+                            "Roster (Excel or CSV): one template a unit, with names, projects and budgets",
+                        )),
+                )
+                .arg(
+                    Arg::new("from")
+                        .long("from")
+                        .value_name("FILE")
+                        .value_parser(value_parser!(PathBuf))
+                        .conflicts_with("projects")
+                        .help_heading(heading)
+                        .help(say(
+                            "从上年的填报结转：上年决算、名称和指标带过来，本年的数留空",
+                            "Roll over last year's filing: outturn, names and indicators",
+                        )),
+                )
+                .arg(
+                    Arg::new("list")
+                        .long("list")
+                        .action(ArgAction::SetTrue)
+                        .conflicts_with_all(["output", "projects", "roster", "from", "form"])
+                        .help_heading(heading)
+                        .help(say("列出已有的表样", "List the form sets")),
+                )
+                .arg(
+                    Arg::new("force")
+                        .long("force")
+                        .action(ArgAction::SetTrue)
+                        .help_heading(heading)
+                        .help(say(
+                            "覆盖已有的输出文件",
+                            "Overwrite existing output files",
+                        )),
+                ),
+        )
+        .subcommand(
             Command::new("form")
                 .about(say("表样说明", "Form descriptions"))
                 .subcommand_required(true)
@@ -328,7 +405,7 @@ fn codes(name: &'static str, heading: &'static str, help: &'static str) -> Arg {
 }
 
 /// How each command is used; clap's own line has English words in it.
-const USAGE: [(&str, &str); 9] = [
+const USAGE: [(&str, &str); 10] = [
     ("gouji", "gouji [选项] <命令>"),
     ("check", "gouji check [选项] <PATH>..."),
     ("fix", "gouji fix [选项] <PATH>..."),
@@ -337,6 +414,7 @@ const USAGE: [(&str, &str); 9] = [
         "gouji explain [选项] <CODE>\n      gouji explain [选项] --all",
     ),
     ("inspect", "gouji inspect [选项] <PATH>..."),
+    ("template", "gouji template [选项]"),
     ("form", "gouji form [选项] <命令>"),
     ("list", "gouji form list [选项]"),
     ("lint", "gouji form lint [选项] <DIR>"),

@@ -18,23 +18,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let mut out = anstream::stdout().lock();
     match matches.subcommand() {
         Some(("list", matches)) => {
-            for form in &super::catalog(matches, lang)?.forms {
-                writeln!(out, "{}  {}  {}", form.id, form.year, form.name)?;
-                let unconfirmed: Vec<&str> = form
-                    .annexes
-                    .iter()
-                    .filter(|annex| !annex.confirmed)
-                    .map(|annex| annex.name.as_str())
-                    .collect();
-                if !unconfirmed.is_empty() {
-                    let list = unconfirmed.join("、");
-                    writeln!(
-                        out,
-                        "  {}{list}",
-                        lang.pick("栏目未经核实：", "columns unconfirmed: ")
-                    )?;
-                }
-            }
+            list(&super::catalog(matches, lang)?, &mut out, lang)?;
             Ok(FINE)
         }
         Some(("lint", matches)) => {
@@ -115,4 +99,26 @@ fn form<'a>(
             known.join(", ")
         ),
     }
+}
+
+/// The form sets, a line each, and what is unconfirmed in them.
+pub(super) fn list(catalog: &Catalog, out: &mut impl Write, lang: Lang) -> anyhow::Result<()> {
+    for form in &catalog.forms {
+        writeln!(out, "{}  {}  {}", form.id, form.year, form.name)?;
+        let unconfirmed: Vec<&str> = form
+            .annexes
+            .iter()
+            .filter(|annex| !annex.confirmed)
+            .map(|annex| annex.name.as_str())
+            .collect();
+        if !unconfirmed.is_empty() {
+            let list = unconfirmed.join("、");
+            writeln!(
+                out,
+                "  {}{list}",
+                lang.pick("栏目未经核实：", "columns unconfirmed: ")
+            )?;
+        }
+    }
+    Ok(())
 }

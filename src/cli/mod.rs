@@ -8,6 +8,7 @@ mod form;
 mod inspect;
 mod misuse;
 mod output;
+mod template;
 mod walk;
 
 use std::ffi::OsString;
@@ -41,6 +42,7 @@ pub(crate) fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
         Some(("fix", matches)) => fix::run(matches, lang),
         Some(("explain", matches)) => explain::run(matches, lang),
         Some(("inspect", matches)) => inspect::run(matches, lang),
+        Some(("template", matches)) => template::run(matches, lang),
         Some(("form", matches)) => form::run(matches, lang),
         _ => Ok(TROUBLE),
     };

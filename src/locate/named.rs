@@ -1,12 +1,12 @@
 //! Fields of a workbook that was made from a template: where its defined names say they are.
 //!
-//! Labels tell what people see, and names follow their cells: where both say the same, or only
-//! one says anything, there is nothing to decide. Where they differ, the labels hold, unless
-//! what they point at is blank and the named cell, which no label claims, is not.
+//! Labels tell what people see, and names follow their cells. The names are verified by the
+//! labels: where a label says another place, the label holds, and the names of that block are
+//! out of date (as after rows were inserted by a program that leaves names behind). What no
+//! label tells, a name may.
 
 use std::collections::HashSet;
 
-use super::marks::is_filled;
 use super::{LocatedExtra, LocatedTable, Place};
 use crate::catalog::{Annex, Block, Kind};
 use crate::filing::{CellRef, Seen};
@@ -29,12 +29,14 @@ pub(super) fn complete(table: &mut LocatedTable, annex: &Annex, sheet: &Sheet, k
         sheet: table.sheet,
         rows,
     };
-    names.slots(table, sheet);
+    let verified = names.verified(table);
     for (index, block) in annex.blocks.iter().enumerate() {
-        if block.kind == Kind::Grid {
+        if block.kind == Kind::Grid && verified[index] {
             names.repeated_rows(table, sheet, index, block);
         }
     }
+    // What was taken for an inserted row no longer stands in the way of the form's own.
+    names.slots(table, &verified);
 }
 
 /// Which of the template's tables of this annex it is: the one whose fields lie in it.
@@ -77,32 +79,67 @@ impl Names<'_> {
         (sheet == self.sheet && inside).then_some(area.first)
     }
 
-    fn slots(&self, table: &mut LocatedTable, sheet: &Sheet) {
+    /// Blocks whose names say nothing else than the labels.
+    fn verified(&self, table: &LocatedTable) -> Vec<bool> {
+        let agrees = |slot: usize| {
+            let by_label = table.slots[slot].as_ref();
+            let by_label = by_label.filter(|place| place.part.is_none());
+            match (by_label, self.cell(slot)) {
+                (Some(place), Some(named)) => place.at == named,
+                _ => true,
+            }
+        };
+        let blocks = self.annex.blocks.iter();
+        blocks
+            .map(|block| {
+                let count = block.columns.len() * block.rows.len().max(1);
+                (block.first_slot..block.first_slot + count).all(agrees)
+            })
+            .collect()
+    }
+
+    fn slots(&self, table: &mut LocatedTable, verified: &[bool]) {
         let claimed: HashSet<Addr> = table
             .slots
             .iter()
+            .chain(table.extras.iter().flat_map(|extra| &extra.places))
             .flatten()
             .filter(|place| place.part.is_none())
             .map(|place| place.at)
             .collect();
-        for slot in 0..table.slots.len() {
-            let Some(named) = self.cell(slot) else {
-                continue;
-            };
-            let by_label = table.slots[slot].as_ref();
-            let takes = match by_label {
-                None => true,
-                Some(place) if place.at == named => false,
-                Some(place) => is_blank(sheet, place) && !claimed.contains(&named),
-            };
-            if takes {
-                table.slots[slot] = Some(Place {
-                    at: named,
-                    part: None,
-                });
+        let mut taken: HashSet<u32> = HashSet::new();
+        for (block, _) in self
+            .annex
+            .blocks
+            .iter()
+            .zip(verified)
+            .filter(|(_, fine)| **fine)
+        {
+            let count = block.columns.len() * block.rows.len().max(1);
+            for slot in block.first_slot..block.first_slot + count {
+                let Some(named) = self.cell(slot).filter(|named| !claimed.contains(named)) else {
+                    continue;
+                };
+                let found = table.slots[slot].as_ref();
+                // Behind a label nothing stands: the value is in the cell beside it.
+                let takes = found
+                    .is_none_or(|place| place.part.as_ref().is_some_and(|part| part.is_empty()));
+                if takes {
+                    if block.kind == Kind::Grid {
+                        taken.insert(named.row);
+                    }
+                    table.slots[slot] = Some(Place {
+                        at: named,
+                        part: None,
+                    });
+                }
             }
         }
-        // What was found by its name is not missing, only renamed.
+        // Such a row is no stranger, and what was found by its name is not missing, only renamed.
+        table.strangers.retain(|stranger| {
+            let row = stranger.cell.at.row;
+            !taken.contains(&row)
+        });
         let slots = &table.slots;
         for missing in &mut table.missing {
             let block = &self.annex.blocks[missing.block];
@@ -182,13 +219,5 @@ impl Names<'_> {
                 });
             }
         }
-    }
-}
-
-/// Nothing stands there, or nothing behind the label.
-fn is_blank(sheet: &Sheet, place: &Place) -> bool {
-    match &place.part {
-        Some(part) => part.is_empty(),
-        None => !is_filled(sheet, place.at),
     }
 }

@@ -15,6 +15,7 @@ pub(crate) mod address;
 mod biff;
 mod cfb;
 pub(crate) mod container;
+mod csv;
 mod date;
 mod error;
 mod format;
@@ -30,6 +31,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
+pub use csv::read_csv;
 pub use error::{Damage, Found, ReadError};
 pub use limits::Limits;
 
@@ -69,7 +71,8 @@ pub fn read_file(path: &Path, limits: &Limits) -> Result<(Vec<u8>, Workbook), Re
     Ok((bytes, workbook))
 }
 
-fn read_bytes(path: &Path, limits: &Limits) -> Result<Vec<u8>, ReadError> {
+/// The bytes of a regular file, within the limits.
+pub fn read_bytes(path: &Path, limits: &Limits) -> Result<Vec<u8>, ReadError> {
     // Asked before opening, as opening a pipe waits for a writer, and once more after.
     regular(&fs::metadata(path).map_err(ReadError::Io)?)?;
     let file = open(path).map_err(ReadError::Io)?;

@@ -5,7 +5,8 @@ use super::compile::{Rows, Scope};
 use super::figures::{self, Figures};
 use super::plan::Plan;
 use crate::catalog::{
-    Action, Field, RowRef, Rule, Scope as RuleScope, Severity, Test, Verb, place_of_slot,
+    Action, Field, NamedCheck, On, RowRef, Rule, Scope as RuleScope, Severity, Test, Verb,
+    place_of_slot,
 };
 use crate::naming;
 use crate::workbook::{Addr, Area};
@@ -112,6 +113,17 @@ fn add(scope: &Scope<'_>, rule: &Rule, checks: &mut Vec<Live>) -> bool {
             whole
         }
         Action::Tree { row } => of_tree(scope, rule, *row, checks),
+        Action::Check {
+            check: NamedCheck::GroupWeights,
+            on: Some(On::List(list)),
+            ..
+        } => match super::weights::of_groups(scope, rule, *list) {
+            Some(found) => {
+                checks.extend(found);
+                true
+            }
+            None => false,
+        },
         Action::Check { .. } => false,
     }
 }

@@ -170,7 +170,7 @@ fn labelled(scope: &Scope<'_>, field: Field) -> Option<String> {
             let column = check::with_years(&column.label.words, scope.plan.year);
             format!("{}·{column}", row.label.words)
         }
-        _ => column.label.words.clone(),
+        _ => check::with_years(&column.label.words, scope.plan.year),
     };
     let other = scope.sheet_of(annex)?.1.name.clone();
     let words = match scope.table.map(|table| scope.plan.sheets[table].annex) {

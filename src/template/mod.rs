@@ -14,11 +14,17 @@ mod figures;
 mod guide;
 mod names;
 mod plan;
+mod rollover;
+mod roster;
 mod selfcheck;
 mod style;
+mod weights;
 mod write;
 
 use std::collections::HashMap;
+
+pub use rollover::roll_over;
+pub use roster::{Roster, RosterError, Unit};
 
 use rust_xlsxwriter::{ExcelDateTime, Workbook, XlsxError};
 
@@ -26,16 +32,28 @@ use crate::catalog::Form;
 use crate::formula::compute;
 use crate::read::{self, Limits, ReadError};
 use crate::workbook::{Addr, Value};
-use plan::Plan;
+use plan::{Entry, Plan};
 
 /// What formulas give, by sheet and cell.
 type Results = HashMap<(usize, Addr), Value>;
 
 /// What is asked for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Order {
     /// How many tables of a repeated annex there are (one a project); at least one.
     pub projects: usize,
+    /// What stands in it from the beginning.
+    entries: Vec<Entry>,
+}
+
+impl Order {
+    /// A blank one.
+    pub fn blank(projects: usize) -> Self {
+        Self {
+            projects,
+            entries: Vec::new(),
+        }
+    }
 }
 
 /// Why a template could not be made.
@@ -54,13 +72,10 @@ pub enum TemplateError {
 /// # Errors
 /// Where the form cannot be written as a workbook, for example with more columns than a sheet.
 pub fn workbook(form: &Form, order: &Order) -> Result<Vec<u8>, TemplateError> {
-    let plan = Plan::new(form, form.year, order.projects);
+    let plan = Plan::new(form, form.year, order.projects, &order.entries);
     let draft = bytes(&plan, &Results::new())?;
-    let mut read = read::read(&draft, &Limits::default())?;
-    let results = compute::all(&mut read)
-        .into_iter()
-        .map(|(k, v)| (k, Value::Number(v)))
-        .collect();
+    let read = read::read(&draft, &Limits::default())?;
+    let results = compute::values(&read);
     bytes(&plan, &results)
 }
 

@@ -5,7 +5,7 @@ use rust_xlsxwriter::{DocProperties, Workbook, XlsxError};
 use super::compile::absolute;
 use super::plan::{Plan, Sheet};
 use crate::catalog::Form;
-use crate::naming::{FORM, VERSION, of_rows, of_slot};
+use crate::naming::{FORM, VERSION, of_group, of_rows, of_slot};
 use crate::workbook::Addr;
 
 /// Defines all names.
@@ -26,6 +26,14 @@ pub(super) fn define(book: &mut Workbook, plan: &Plan<'_>) -> Result<(), XlsxErr
             for (column, col) in list.columns.iter().enumerate() {
                 let name = of_rows(annex, sheet.number, list.block, None, Some(column));
                 define(name, column_of(sheet, *col, list.rows))?;
+            }
+        }
+        for list in &sheet.lists {
+            let column = list.columns.first().copied().unwrap_or(0);
+            for (group, (row, _)) in list.groups.iter().enumerate() {
+                let name = of_group(annex, sheet.number, list.block, group);
+                let at = Addr::new(*row, column);
+                define(name, cell(sheet, at, at))?;
             }
         }
         for repeat in &sheet.repeats {

@@ -25,9 +25,11 @@ const HEADS: [(&str, f64); 5] = [
     ("编码", 8.0),
     ("检查内容", 30.0),
     ("位置", 36.0),
-    ("核对情况", 56.0),
+    ("核对情况", 66.0),
     ("结果", 9.0),
 ];
+/// Two lines of text, in points: what formulas give may be longer than what is stored.
+const ROW_HEIGHT: f64 = 27.0;
 /// Hidden columns: the code of truth, rows that fail, that hold but for rounding, that hold, the
 /// first that fails; then whether each table is filled in.
 const CODE: u16 = 6;
@@ -200,6 +202,7 @@ pub(super) fn add(
     let result = |row: u32, col: u16| results.get(&(index, Addr::new(row, u32::from(col))));
     let sheet = book.add_worksheet();
     sheet.set_name(TAB)?;
+    sheet.set_formula_result_default("");
     for (column, (_, width)) in (0u16..).zip(HEADS) {
         sheet.set_column_width(column, width)?;
     }
@@ -211,7 +214,7 @@ pub(super) fn add(
         &looks.title,
     )?;
     let last = FIRST + u32::try_from(checks.len()).unwrap_or(0);
-    let summary = summary(last);
+    let summary = summary(last, plan.sheets.len());
     sheet.write_formula_with_format(
         1,
         0,
@@ -228,6 +231,7 @@ pub(super) fn add(
         sheet.write_string_with_format(FIRST - 1, column, head, &looks.head)?;
     }
     for (row, check) in (FIRST..).zip(checks) {
+        sheet.set_row_height(row, ROW_HEIGHT)?;
         line(sheet, row, check, &looks, &result)?;
     }
     for sheet_index in 0..plan.sheets.len() {
@@ -257,7 +261,7 @@ pub(super) fn add(
 }
 
 /// How many there are of each, and whether it can be sent.
-fn summary(last: u32) -> String {
+fn summary(last: u32, tables: usize) -> String {
     let area = format!("$E${}:$E${last}", FIRST + 1);
     let count = |word: &str| format!("COUNTIF({area},{})", quoted(word));
     let parts: Vec<String> = ["不符", "缺填", "须说明", "尾差", "提示", "通过", "未填"]
@@ -266,9 +270,18 @@ fn summary(last: u32) -> String {
         .collect();
     let to_correct = format!("{}+{}", count("不符"), count("缺填"));
     let explain = count("须说明");
+    let first = presence_cell(0);
+    let blank = match tables {
+        0 | 1 => format!("{first}=0"),
+        tables => {
+            let end = FIRST + u32::try_from(tables - 1).unwrap_or(0);
+            let end = super::compile::absolute(Addr::new(end, u32::from(PRESENT)));
+            format!("SUM({first}:{end})=0")
+        }
+    };
     format!(
-        "IF({to_correct}>0,\"须改正 \"&({to_correct})&\" 处。\",IF({explain}>0,\
-         \"可以报送，\"&{explain}&\" 处请写明原因。\",\"可以报送。\"))&\"  \"&{}",
+        "IF({blank},\"未填。\",IF({to_correct}>0,\"须改正 \"&({to_correct})&\" 处。\",IF({explain}>0,\
+         \"可以报送，\"&{explain}&\" 处请写明原因。\",\"可以报送。\")))&\"  \"&{}",
         parts.join("&\"，\"&")
     )
 }
@@ -332,6 +345,8 @@ fn line<'r>(
         (_, Some(always), None) => always.clone(),
         (_, None, None) => "\"\"".to_owned(),
     };
+    // What is not filled in has no figures to show.
+    let figures = format!("IF({}=1,\"\",{figures})", here(CODE));
     formula(3, &figures, &looks.text)?;
     match &check.verdict {
         Verdict::One(code) => formula(CODE, code, &looks.plain)?,

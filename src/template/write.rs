@@ -29,6 +29,8 @@ pub(super) fn annex(
     let sheet = &plan.sheets[index];
     let target = book.add_worksheet();
     target.set_name(&sheet.name)?;
+    // A formula without a figure is blank, not 0.
+    target.set_formula_result_default("");
     for (column, width) in (0u16..).zip(&sheet.widths) {
         target.set_column_width(column, *width)?;
     }

@@ -12,6 +12,7 @@ mod forms;
 mod json;
 mod next_year;
 mod results;
+mod template;
 mod words;
 
 use std::path::{Path, PathBuf};

@@ -52,6 +52,7 @@ const NEXT_YEAR: &[(&str, &str, &str)] = &[
         "[[block]]\nid = \"资产\"\nkind = \"items\"\ncorner = [\"资产情况\"]\nitems = [{ id = \"车辆\", label = \"车辆数\" }]\n\n[[block]]\nid    = \"厉行节约\"",
     ),
     // A column of annex 2.
+    ("annex2.toml", "[1, 4, 4]", "[1, 8]"),
     (
         "annex2.toml",
         r#"  { id = "完成", label = "实际完成情况", alias = ["目标实际完成情况", "年度总体目标完成情况"], unit = "text" },"#,

@@ -85,11 +85,12 @@ fn unreadable_files_are_named_in_english() {
     insta::assert_snapshot!(said);
 }
 
-const COMMANDS: [&[&str]; 8] = [
+const COMMANDS: [&[&str]; 9] = [
     &[],
     &["check"],
     &["explain"],
     &["inspect"],
+    &["template"],
     &["form"],
     &["form", "list"],
     &["form", "lint"],

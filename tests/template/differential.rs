@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gouji::catalog::{Catalog, Severity};
+use gouji::catalog::{Catalog, Severity, Unit};
 use gouji::filing::CellRef;
 use gouji::finding::Outcome;
 use gouji::naming::Known;
@@ -36,6 +36,10 @@ fn filled(places: &Places<'_>, template: &[u8], seed: u64) -> Vec<u8> {
             if spot.computed && !rng.chance(30) {
                 continue;
             }
+            if rng.chance(20) {
+                typed.clear(spot);
+                continue;
+            }
             let cents = match rng.pick(&[0, 1, 2, 3]) {
                 0 => 0,
                 1 => rng.between(1, 200),
@@ -46,7 +50,34 @@ fn filled(places: &Places<'_>, template: &[u8], seed: u64) -> Vec<u8> {
             typed.number(spot, Decimal::new(cents, if rate { 4 } else { 2 }));
         }
     }
+    if rng.chance(40) {
+        funds(places, &mut typed, &mut rng);
+    }
     typed.into(template)
+}
+
+/// Annexes 4 to 6 with a few rows at random, some of which add up.
+fn funds(places: &Places<'_>, typed: &mut Typed, rng: &mut Rng) {
+    for annex in ["附4", "附5", "附6"] {
+        for row in 0..u32::try_from(rng.between(0, 4)).unwrap() {
+            let cells = places.list_row(annex, row);
+            for (spot, unit) in cells {
+                if unit == Unit::Text {
+                    let words = ["2230101", "2010301", "21208", "失业保险", "科目"];
+                    typed.text(spot, rng.pick(&words));
+                } else if rng.chance(75) {
+                    let cents = rng.pick(&[0, 100, 200, 300, -100, 12_345]);
+                    typed.number(spot, Decimal::new(cents, 2));
+                }
+            }
+        }
+    }
+    for path in ["附4.合计[收入]", "附4.合计[支出]", "附2.收入[政府性基金]"] {
+        let cents = rng.pick(&[0, 100, 600]);
+        if let (true, Some(spot)) = (rng.chance(60), places.place(path)) {
+            typed.number(spot, Decimal::new(cents, 2));
+        }
+    }
 }
 
 /// What a finding is called on 自检.

@@ -92,6 +92,28 @@ impl<'a> Places<'a> {
         Some(self.spot(sheet, area.first))
     }
 
+    /// The cells of row `row` of the first list of an annex, with the ids and units of its columns.
+    pub(crate) fn list_row(&self, annex: &str, row: u32) -> Vec<(Spot, gouji::catalog::Unit)> {
+        let annex = self
+            .form
+            .annexes
+            .iter()
+            .find(|known| known.id == annex)
+            .unwrap();
+        let block = |block: &gouji::catalog::Block| block.kind == Kind::List;
+        let position = annex.blocks.iter().position(block).unwrap();
+        let columns = annex.blocks[position].columns.iter().enumerate();
+        columns
+            .map(|(column, definition)| {
+                let name = of_rows(annex, 0, position, None, Some(column));
+                let (sheet, area) = self.known.area(&name).unwrap();
+                let at = Addr::new(area.first.row + row, area.first.col);
+                assert!(at.row <= area.last.row);
+                (self.spot(sheet, at), definition.unit)
+            })
+            .collect()
+    }
+
     /// The rows of the indicators of an annex, by second level, and its columns by id.
     fn rows(
         &self,
@@ -138,6 +160,11 @@ impl Typed {
             formula: None,
         };
         self.edits.insert((spot.sheet, spot.at), value);
+    }
+
+    /// Leaves a cell as the template has it.
+    pub(crate) fn clear(&mut self, spot: Spot) {
+        self.edits.remove(&(spot.sheet, spot.at));
     }
 
     pub(crate) fn text(&mut self, spot: Spot, text: &str) {

@@ -12,14 +12,22 @@ mod office;
 mod returned;
 mod sheet;
 
+use std::sync::OnceLock;
+
 use gouji::catalog::Catalog;
 use gouji::review::{Checked, Options, Review, review};
 use gouji::template::{self, Order};
 
-/// A template of the form that the fixtures fill in.
+/// A template of the form that the fixtures fill in, made once for all tests.
 fn template_for(catalog: &Catalog, projects: usize) -> Vec<u8> {
+    static MADE: [OnceLock<Vec<u8>>; 4] = [const { OnceLock::new() }; 4];
+    let made = MADE[projects].get_or_init(|| made(catalog, projects));
+    made.clone()
+}
+
+fn made(catalog: &Catalog, projects: usize) -> Vec<u8> {
     let form = catalog.form("yueyang-2023").unwrap();
-    template::workbook(form, &Order { projects }).unwrap()
+    template::workbook(form, &Order::blank(projects)).unwrap()
 }
 
 fn checked<'a>(catalog: &'a Catalog, bytes: &[u8]) -> Box<Checked<'a>> {

@@ -4,6 +4,7 @@ use crate::catalog::{Action, Expr, Field, Function, Kind, Severity, Test, Verb};
 use crate::check::Run;
 use crate::filing::{CellRef, Seen, State, Table};
 use crate::label;
+use crate::reasons::Added;
 use crate::workbook::Value;
 
 use super::{Check, Spot, SpotAt};
@@ -314,6 +315,10 @@ pub(super) fn changed_rows(check: &Check<'_, '_>, run: &mut Run) {
 pub(super) fn hidden_content(check: &Check<'_, '_>, run: &mut Run) {
     let workbook = check.evidence.workbook;
     for (index, sheet) in workbook.sheets.iter().enumerate() {
+        // What our own sheets compute with is no filer's.
+        if Added::of(sheet).is_some() {
+            continue;
+        }
         let hidden =
             |runs: &[(u32, u32)], at: u32| runs.iter().any(|(a, b)| (*a..=*b).contains(&at));
         let first = sheet.cells.iter().find(|cell| {

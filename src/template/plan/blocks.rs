@@ -159,9 +159,12 @@ impl Work<'_> {
                 self.grid_row(block, at, row, (col, label), spans, true);
                 row += 1;
             }
-            for spare in 0..definition.spare {
+            let needed = self.rows_needed(index, at);
+            let spares = definition.spare.max(needed.saturating_sub(row - first) + 1);
+            let spares = if definition.repeat { spares } else { 0 };
+            for spare in 0..spares {
                 self.grid_row(block, at, row, (col, label), spans, false);
-                if spare + 1 == definition.spare {
+                if spare + 1 == spares {
                     let mut cells = self.sheet.cells.iter_mut().rev();
                     if let Some(cell) = cells.find(|cell| cell.area.first == Addr::new(row, col)) {
                         cell.content = Content::Words(MORE.to_owned());

@@ -31,15 +31,20 @@ impl Work<'_> {
         let head_rows = self.list_heads(block, top, &columns, &spans);
         self.sheet.head = Some((top, top + head_rows - 1));
         let first = top + head_rows;
-        let groups = if block.groups.is_empty() {
-            self.plain_rows(block, first, &columns, &spans);
-            Vec::new()
+        let (groups, sections) = if block.groups.is_empty() {
+            (Vec::new(), vec![first])
         } else {
-            self.group_rows(block, first, &columns, &spans)
+            self.group_rows(index, block, first, &columns, &spans)
         };
         let last = match groups.last() {
             Some((_, last)) => *last,
-            None => first + u32::from(block.print.rows) - 1,
+            None => {
+                let rows = u32::from(block.print.rows).max(self.rows_needed(index, 0));
+                for row in first..first + rows {
+                    self.row_inputs(block, row, 0, &columns, &spans);
+                }
+                first + rows - 1
+            }
         };
         if let Some((corner, _)) = corner {
             self.sheet.cells[corner].area.last.row = last;
@@ -51,6 +56,7 @@ impl Work<'_> {
             rows: (first, last),
             columns,
             groups,
+            sections,
         });
         (end, corner)
     }
@@ -95,12 +101,6 @@ impl Work<'_> {
         }
     }
 
-    fn plain_rows(&mut self, block: &Block, first: u32, columns: &[u32], spans: &[u32]) {
-        for row in first..first + u32::from(block.print.rows) {
-            self.row_inputs(block, row, 0, columns, spans);
-        }
-    }
-
     fn row_inputs(&mut self, block: &Block, row: u32, from: usize, cols: &[u32], spans: &[u32]) {
         for (column, definition) in block.columns.iter().enumerate().skip(from) {
             let area = rectangle(row, cols[column], 1, spans[column]);
@@ -111,17 +111,20 @@ impl Work<'_> {
     /// Rows of indicators: the two levels that the form prints, and blank rows for the filer's.
     fn group_rows(
         &mut self,
+        index: usize,
         block: &Block,
         first: u32,
         columns: &[u32],
         spans: &[u32],
-    ) -> Vec<(u32, u32)> {
-        let each = u32::from(block.print.rows);
+    ) -> (Vec<(u32, u32)>, Vec<u32>) {
         let mut row = first;
-        let mut groups = Vec::new();
+        let (mut groups, mut sections) = (Vec::new(), Vec::new());
         for group in &block.groups {
             let start = row;
             for (child, _) in &group.children {
+                let needed = self.rows_needed(index, sections.len());
+                let each = u32::from(block.print.rows).max(needed);
+                sections.push(row);
                 let area = rectangle(row, columns[1], each, spans[1]);
                 self.put(area, Content::Words(child.clone()), Look::Head);
                 for row in row..row + each {
@@ -134,7 +137,7 @@ impl Work<'_> {
             self.put(area, Content::Words(words), Look::Head);
             groups.push((start, row - 1));
         }
-        groups
+        (groups, sections)
     }
 
     /// The total row: its label over all that stands left of the first figure.

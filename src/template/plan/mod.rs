@@ -4,6 +4,8 @@
 mod blocks;
 mod lists;
 
+use std::collections::HashMap;
+
 use rust_decimal::Decimal;
 
 use crate::catalog::{Annex, Block, Form, Unit};
@@ -60,6 +62,8 @@ pub(crate) struct List {
     pub(crate) columns: Vec<u32>,
     /// Rows of each first level.
     pub(crate) groups: Vec<(u32, u32)>,
+    /// The first row of each second level, in the order of the form.
+    pub(crate) sections: Vec<u32>,
 }
 
 /// A cell or merged area as printed.
@@ -111,12 +115,86 @@ pub(crate) enum Look {
     LineInput(Unit),
 }
 
+impl Look {
+    /// Whether the filer may write into it.
+    pub(crate) fn is_open(self) -> bool {
+        matches!(
+            self,
+            Self::OpenLabel(_) | Self::Input(_) | Self::ItemInput(_) | Self::LineInput(_)
+        )
+    }
+}
+
+/// A value that a template holds from the beginning.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) annex: usize,
+    /// Which table of the annex, counted from 0.
+    pub(crate) number: usize,
+    pub(crate) place: Place,
+    pub(crate) content: Content,
+}
+
+/// Where an entry goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    Slot(usize),
+    /// A row of a repeat group; its label where no column is named.
+    Repeat {
+        block: usize,
+        row: usize,
+        index: u32,
+        column: Option<usize>,
+    },
+    /// A row of a list, in one of its second levels.
+    Row {
+        block: usize,
+        section: usize,
+        index: u32,
+        column: usize,
+    },
+}
+
+/// How many rows lists and repeat groups need at least, for what is entered into them.
+#[derive(Debug, Default)]
+struct Room(HashMap<(usize, usize, usize, usize), u32>);
+
+impl Room {
+    fn of(form: &Form, entries: &[Entry]) -> Self {
+        let mut room = HashMap::new();
+        for entry in entries {
+            let (block, part, index) = match &entry.place {
+                Place::Slot(_) => continue,
+                Place::Repeat {
+                    block, row, index, ..
+                } => (*block, *row, *index),
+                Place::Row {
+                    block,
+                    section,
+                    index,
+                    ..
+                } => (*block, *section, *index),
+            };
+            if form.annexes[entry.annex].blocks.get(block).is_some() {
+                let key = (entry.annex, entry.number, block, part);
+                let most = room.entry(key).or_insert(0);
+                *most = index.saturating_add(1).min(MOST_ROWS).max(*most);
+            }
+        }
+        Self(room)
+    }
+}
+
+/// No group of rows is longer.
+const MOST_ROWS: u32 = 2_000;
+
 /// A column of a printed list or grid that holds no field of its own is this wide.
 const USUAL_WIDTH: f64 = 12.0;
 
 impl<'a> Plan<'a> {
     /// Places the tables: every annex once, a repeated one `projects` times.
-    pub(crate) fn new(form: &'a Form, year: i32, projects: usize) -> Self {
+    pub(crate) fn new(form: &'a Form, year: i32, projects: usize, entries: &[Entry]) -> Self {
+        let room = Room::of(form, entries);
         let mut sheets = Vec::new();
         for (index, annex) in form.annexes.iter().enumerate() {
             let tables = if annex.repeat { projects.max(1) } else { 1 };
@@ -126,10 +204,47 @@ impl<'a> Plan<'a> {
                 } else {
                     format!("{}（{}）", annex.name, number + 1)
                 };
-                sheets.push(table(form, year, (index, annex), number, name));
+                sheets.push(table(form, year, (index, annex), number, name, &room));
             }
         }
-        Self { form, year, sheets }
+        let mut plan = Self { form, year, sheets };
+        for entry in entries {
+            plan.enter(entry);
+        }
+        plan
+    }
+
+    /// Puts a value into its cell; what is computed is left to compute itself.
+    fn enter(&mut self, entry: &Entry) {
+        let mut sheets = self.sheets.iter_mut();
+        let sheet = sheets.find(|sheet| sheet.annex == entry.annex && sheet.number == entry.number);
+        let Some(sheet) = sheet else { return };
+        let at = match &entry.place {
+            Place::Slot(slot) => sheet.slots[*slot],
+            Place::Repeat {
+                block,
+                row,
+                index,
+                column,
+            } => sheet.repeat(*block, *row).map(|repeat| {
+                let col = column.map_or(repeat.label, |column| repeat.columns[column]);
+                Addr::new(repeat.rows.0 + index, col)
+            }),
+            Place::Row {
+                block,
+                section,
+                index,
+                column,
+            } => sheet.list(*block).map(|list| {
+                let first = list.sections.get(*section).copied().unwrap_or(list.rows.0);
+                Addr::new(first + index, list.columns[*column])
+            }),
+        };
+        let mut cells = sheet.cells.iter_mut();
+        let cell = cells.find(|cell| Some(cell.area.first) == at && cell.look.is_open());
+        if let Some(cell) = cell {
+            cell.content = entry.content.clone();
+        }
     }
 
     /// The sheets of an annex.
@@ -168,6 +283,7 @@ struct Work<'a> {
     sheet: Sheet,
     /// The next free row.
     next: u32,
+    room: &'a Room,
     /// Where each block was put.
     placed: Vec<Placed>,
 }
@@ -186,6 +302,7 @@ fn table(
     (index, annex): (usize, &Annex),
     number: usize,
     name: String,
+    room: &Room,
 ) -> Sheet {
     let widths = if annex.widths.is_empty() {
         let parts = annex.blocks.iter().map(|block| block.columns.len() + 2);
@@ -212,6 +329,7 @@ fn table(
             lists: Vec::new(),
         },
         next: 0,
+        room,
         placed: Vec::new(),
     };
     work.headings();
@@ -232,6 +350,12 @@ fn is_line(block: &Block) -> bool {
 impl Work<'_> {
     fn width(&self) -> u32 {
         u32::try_from(self.sheet.widths.len()).unwrap_or(1)
+    }
+
+    /// How many rows a part of a block needs for what is entered.
+    fn rows_needed(&self, block: usize, part: usize) -> u32 {
+        let key = (self.index, self.sheet.number, block, part);
+        self.room.0.get(&key).copied().unwrap_or(0)
     }
 
     /// A line over the whole width.

@@ -1,0 +1,256 @@
+//! `gouji template`: blank, for a roster, rolled over.
+
+use std::fs;
+
+use gouji::naming::Known;
+use gouji::read::{Limits, read};
+use gouji::workbook::{Addr, Value, Workbook};
+
+use super::*;
+
+fn workbook(path: &Path) -> (Workbook, Known) {
+    let workbook = read(&fs::read(path).unwrap(), &Limits::default()).unwrap();
+    let known = Known::of(&workbook).unwrap();
+    (workbook, known)
+}
+
+/// What stands in the cell of a name; for a column of rows, in all of them.
+fn held(path: &Path, name: &str) -> Vec<String> {
+    let (workbook, known) = workbook(path);
+    let (sheet, area) = known.area(name).unwrap_or_else(|| panic!("{name}"));
+    (area.first.row..=area.last.row)
+        .filter_map(|row| workbook.sheets[sheet].cell(Addr::new(row, area.first.col)))
+        .filter_map(|cell| match &cell.value {
+            Value::Text(text) => Some(text.to_string()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn a_blank_template_is_written_and_never_over_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("空表.xlsx");
+    let args = ["template", "--form", "yueyang-2023", "-o", text(&path)];
+    let output = run(&args);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    assert!(stdout(&output).starts_with("已生成：") && stdout(&output).contains("空表.xlsx"));
+    let first = fs::read(&path).unwrap();
+    let again = run(&args);
+    assert_eq!(code(&again), 2);
+    assert!(stderr(&again).contains("已经存在"), "{}", stderr(&again));
+    assert_eq!(fs::read(&path).unwrap(), first);
+    let forced = run(&[
+        "template",
+        "--form",
+        "yueyang-2023",
+        "-o",
+        text(&path),
+        "--force",
+        "--projects",
+        "3",
+    ]);
+    assert_eq!(code(&forced), 0, "{}", stderr(&forced));
+    let names: Vec<String> = workbook(&path)
+        .0
+        .sheets
+        .into_iter()
+        .map(|sheet| sheet.name)
+        .collect();
+    let expected = [
+        "附件1",
+        "附件2",
+        "附件3（1）",
+        "附件3（2）",
+        "附件3（3）",
+        "附件4",
+        "附件5",
+        "附件6",
+        "自检",
+    ];
+    assert_eq!(names, expected);
+    assert_eq!(
+        fs::read_dir(folder.path()).unwrap().count(),
+        1,
+        "nothing else is left behind"
+    );
+}
+
+#[test]
+fn the_form_sets_are_listed() {
+    let output = run(&["template", "--list"]);
+    assert_eq!(code(&output), 0);
+    assert!(
+        stdout(&output).contains("yueyang-2023  2023  岳阳市"),
+        "{}",
+        stdout(&output)
+    );
+    assert_eq!(stdout(&output), stdout(&run(&["form", "list"])));
+}
+
+#[test]
+fn an_unknown_form_is_named_with_the_known_ones() {
+    let output = run(&["template", "--form", "yueyang-1999"]);
+    assert_eq!(code(&output), 2);
+    let said = stderr(&output);
+    assert!(
+        said.contains("yueyang-1999") && said.contains("yueyang-2023"),
+        "{said}"
+    );
+}
+
+const ROSTER: &str = "\
+序号,单位名称,主管部门,项目名称,年初预算数,年度
+1,甲中心,某某市司法局,,300.50,2023
+,,,法律援助专项,8.88,2023
+,,,宣传专项,1.2万元,2023
+2,=乙/中心,某某市司法局,,100,2023年度
+3,甲中心。,,维修费,,
+,合计,,,410.58,
+";
+
+#[test]
+fn a_roster_gives_a_template_for_each_unit() {
+    let folder = tempfile::tempdir().unwrap();
+    let roster = folder.path().join("名册.csv");
+    fs::write(&roster, ROSTER).unwrap();
+    let out = folder.path().join("模板");
+    let form = ["template", "--form", "yueyang-2023"];
+    let output = run(&[&form[..], &["--roster", text(&roster), "-o", text(&out)]].concat());
+    assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+    assert!(
+        stdout(&output).contains("3 个单位，已生成 3 份"),
+        "{}",
+        stdout(&output)
+    );
+    let mut names: Vec<String> = fs::read_dir(&out)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["=乙_中心.xlsx", "甲中心.xlsx", "甲中心。.xlsx"]);
+
+    let first = out.join("甲中心.xlsx");
+    for (name, value) in [
+        ("gouji.附2.表头.单位", "甲中心"),
+        ("gouji.附2.资金.总额.年初", "300.5"),
+        ("gouji.附3.1.表头.项目", "法律援助专项"),
+        ("gouji.附3.1.表头.主管部门", "某某市司法局"),
+        ("gouji.附3.1.表头.实施单位", "甲中心"),
+        ("gouji.附3.1.资金.财政.年初", "8.88"),
+        // Computed, with its result stored for previews.
+        ("gouji.附3.1.资金.总额.年初", "8.88"),
+        ("gouji.附3.2.表头.项目", "宣传专项"),
+        ("gouji.附3.2.资金.财政.年初", "1.2"),
+    ] {
+        assert_eq!(held(&first, name), [value], "{name}");
+    }
+    // Text from a roster is never a formula.
+    let second = out.join("=乙_中心.xlsx");
+    assert_eq!(held(&second, "gouji.附2.表头.单位"), ["=乙/中心"]);
+    let (book, known) = workbook(&second);
+    let (sheet, area) = known.area("gouji.附2.表头.单位").unwrap();
+    assert!(
+        book.sheets[sheet]
+            .cell(area.first)
+            .unwrap()
+            .formula
+            .is_none()
+    );
+}
+
+#[test]
+fn a_roster_that_cannot_be_used_says_which_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let roster = folder.path().join("名册.csv");
+    for (written, expected) in [
+        ("名称,预算\n甲,1", "没有找到「单位名称」"),
+        ("单位名称,年初预算数\n", "没有单位"),
+        ("单位名称,项目名称\n,宣传专项", "第 2 行没有单位名称"),
+        ("单位名称,年初预算数\n甲,约三百", "第 2 行的预算「约三百」"),
+        ("单位名称,年度\n甲,2022", "第 2 行的年度是「2022」"),
+    ] {
+        fs::write(&roster, written).unwrap();
+        let output = run(&[
+            "template",
+            "--form",
+            "yueyang-2023",
+            "--roster",
+            text(&roster),
+            "-o",
+            text(folder.path()),
+        ]);
+        assert_eq!(code(&output), 2, "{written}");
+        assert!(stderr(&output).contains(expected), "{}", stderr(&output));
+        assert!(stderr(&output).contains("名册.csv"), "{}", stderr(&output));
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn last_years_filing_is_rolled_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("2024.xlsx");
+    let output = run(&[
+        "template",
+        "--form",
+        "yueyang-2023",
+        "--from",
+        SHEETS,
+        "-o",
+        text(&path),
+    ]);
+    assert_eq!(code(&output), 0, "{}", stderr(&output));
+    for (name, value) in [
+        // Last year's outturn.
+        ("gouji.附1.经费.业务.上年", "83.34"),
+        ("gouji.附1.经费.专项.上年", "7.26"),
+        ("gouji.附1.经费.接待.上年", "0.05"),
+        ("gouji.附1.经费.项目.上年", "90.6"),
+        // Names and indicators.
+        ("gouji.附2.表头.单位", "岳阳市法律援助中心"),
+        ("gouji.附3.1.表头.项目", "法律援助专项服务"),
+    ] {
+        assert_eq!(held(&path, name), [value], "{name}");
+    }
+    let third = held(&path, "gouji.附2.指标.行.三级");
+    assert_eq!(third.len(), 10, "{third:?}");
+    assert_eq!(third[..2], ["法律援助案件数量", "咨询人次"]);
+    assert_eq!(held(&path, "gouji.附2.指标.行.分值").len(), 10);
+    // The figures of the year are cleared, and nobody has signed.
+    for name in [
+        "gouji.附1.经费.业务.决算",
+        "gouji.附1.经费.专项.预算",
+        "gouji.附2.资金.总额.全年",
+        "gouji.附2.收入.其他",
+        "gouji.附2.指标.行.完成",
+        "gouji.附2.指标.行.得分",
+        "gouji.附2.指标.行.原因",
+        "gouji.附2.目标.完成",
+        "gouji.附2.签字.填表人",
+    ] {
+        assert!(held(&path, name).is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn what_cannot_be_rolled_over_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(&[
+        "template",
+        "--form",
+        "yueyang-2023",
+        "--from",
+        "fixtures/unreadable/empty.xlsx",
+        "-o",
+        text(&folder.path().join("a.xlsx")),
+    ]);
+    assert_eq!(code(&output), 2);
+    assert!(
+        stderr(&output).contains("empty.xlsx"),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
