@@ -6,12 +6,13 @@ use crate::extract;
 use crate::filing::Filing;
 use crate::finding::Report;
 use crate::formula;
+use crate::label;
 use crate::lang::Lang;
 use crate::locate::{self, Located};
 use crate::naming::Known;
 use crate::read::{self, Limits, ReadError};
 use crate::reasons;
-use crate::workbook::Workbook;
+use crate::workbook::{Value, Workbook};
 
 /// How workbooks are reviewed.
 #[derive(Debug, Clone, Default)]
@@ -124,8 +125,37 @@ fn best_form<'a>(
                 .any(|table| table.year == Some(form.year));
             // Whoever made it from a template said which form it is.
             let named = known.as_ref().is_some_and(|known| known.is_of(form));
-            (named, found, same_year, std::cmp::Reverse(form.id.clone()))
+            let signs = own_signs(form, workbook, located);
+            (named, found, signs, same_year, std::cmp::Reverse(form.id.clone()))
         })
+}
+
+/// What speaks for this form where another has the same fields: its annex is named above the
+/// title, and first-level indicators name the weights that it gives them.
+fn own_signs(form: &Form, workbook: &Workbook, located: &Located) -> usize {
+    let mut signs = 0;
+    for table in &located.tables {
+        let annex = &form.annexes[table.annex];
+        let title = table.title.as_ref().map(|title| title.cell.at.row);
+        signs += usize::from(title.is_some_and(|row| row > table.area.first.row));
+        let mut seen = Vec::new();
+        for row in &table.rows {
+            let group = row.group.filter(|group| !seen.contains(group));
+            let place = row.places.first().and_then(Option::as_ref);
+            let (Some(group), Some(place)) = (group, place) else {
+                continue;
+            };
+            let words = workbook.sheets[table.sheet].cell(place.at);
+            let weight = annex.blocks[row.block].groups[group].weight.normalize();
+            if let Some(Value::Text(words)) = words.map(|cell| &cell.value)
+                && label::normalise(words).contains(&format!("({weight}"))
+            {
+                seen.push(group);
+                signs += 1;
+            }
+        }
+    }
+    signs
 }
 
 /// A known title with figures below it is worth a finding even if no table was recognised.

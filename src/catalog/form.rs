@@ -110,6 +110,8 @@ pub struct Annex {
     pub name: String,
     /// The printed title, `{年}` for the year.
     pub title: String,
+    /// A line printed below it.
+    pub subtitle: Option<String>,
     /// Keys of the title and its variants, the longest first.
     pub title_keys: Vec<String>,
     /// May stand more than once in a filing, one a project.

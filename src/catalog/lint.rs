@@ -245,7 +245,7 @@ fn rules_without_cases(form: &Form, cases: &Path, what: &mut Vec<String>) {
     let mut codes: Vec<&str> = form.rules.iter().map(|rule| rule.code.as_str()).collect();
     codes.dedup();
     for code in codes {
-        let path = cases.join(format!("{code}.toml"));
+        let path = cases.join(&form.id).join(format!("{code}.toml"));
         let parsed = std::fs::read_to_string(path)
             .ok()
             .and_then(|text| text.parse::<toml::Table>().ok())
@@ -254,7 +254,8 @@ fn rules_without_cases(form: &Form, cases: &Path, what: &mut Vec<String>) {
             let some = parsed.get(kind).and_then(toml::Value::as_array);
             if some.is_none_or(Vec::is_empty) {
                 what.push(format!(
-                    "{code} has no case that {words} (fixtures/rules/{code}.toml)"
+                    "{code} has no case that {words} (fixtures/rules/{}/{code}.toml)",
+                    form.id
                 ));
             }
         }

@@ -64,6 +64,8 @@ pub(super) struct FileSource {
     pub(super) id: Option<Spanned<String>>,
     pub(super) name: Option<String>,
     pub(super) title: Option<String>,
+    /// Printed below the title.
+    pub(super) subtitle: Option<String>,
     #[serde(default)]
     pub(super) alias: Vec<String>,
     pub(super) need: Option<String>,

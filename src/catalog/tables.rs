@@ -115,6 +115,7 @@ pub(super) fn annex(source: &FileSource, at: &Text) -> Result<Annex, CatalogErro
         id,
         name: source.name.clone().ok_or_else(|| missing("name"))?,
         title,
+        subtitle: source.subtitle.clone(),
         title_keys,
         repeat: source.repeat,
         always: source.need.as_deref() == Some("always"),

@@ -17,8 +17,8 @@ struct Case {
 }
 
 /// What makes the rule fire, in a sentence.
-pub(super) fn of(code: &str) -> Option<String> {
-    let file = CASES.get_file(format!("{code}.toml"))?;
+pub(super) fn of(form: &str, code: &str) -> Option<String> {
+    let file = CASES.get_file(format!("{form}/{code}.toml"))?;
     let cases: Cases = toml::from_str(file.contents_utf8()?).ok()?;
     Some(cases.fires.into_iter().next()?.why)
 }

@@ -138,7 +138,7 @@ fn rule(
         writeln!(out, "  {}{parameter}", lang.pick("参数：", "Parameter: "))?;
     }
     // Examples are told in the words of the form.
-    let example = super::examples::of(&rule.code).filter(|_| lang == Lang::Zh);
+    let example = super::examples::of(&form.id, &rule.code).filter(|_| lang == Lang::Zh);
     if let Some(example) = example {
         writeln!(out, "  {}{example}", lang.pick("举例：", "Example: "))?;
     }

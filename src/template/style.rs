@@ -50,6 +50,7 @@ pub(super) fn of(look: Look) -> Format {
                 .set_font_size(TITLE_SIZE)
                 .set_text_wrap(),
         ),
+        Look::Subtitle => centred(text()),
         Look::UnitLine => text().set_align(FormatAlign::Right),
         Look::Head => centred(framed()),
         Look::Label(indent) => framed().set_align(FormatAlign::Left).set_indent(indent),

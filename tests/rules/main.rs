@@ -1,4 +1,4 @@
-//! Every rule has cases in `fixtures/rules/<code>.toml`: the smallest changes to a clean filing
+//! Every rule has cases in `fixtures/rules/<form id>/<code>.toml`: the smallest changes to a clean filing
 //! that make it fire, and that just do not.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -88,8 +88,9 @@ struct Case {
     on: bool,
 }
 
-fn clean() -> Filing {
-    let text = fs::read_to_string(root().join("fixtures/clean/yueyang-2023.toml")).unwrap();
+fn clean(form: &Form) -> Filing {
+    let path = root().join(format!("fixtures/clean/{}.toml", form.id));
+    let text = fs::read_to_string(&path).unwrap_or_else(|_| panic!("{}", path.display()));
     toml::from_str(&text).unwrap()
 }
 
@@ -113,7 +114,7 @@ fn table_of(path: &str) -> (String, usize, String) {
 }
 
 fn build(form: &Form, case: &Case) -> Workbook {
-    let mut tables = sheet::tables(&clean(), &case.with);
+    let mut tables = sheet::tables(&clean(form), &case.with);
     for path in &case.twice {
         let (annex, number, _) = table_of(path);
         let again = tables
@@ -312,11 +313,14 @@ fn address(text: &str) -> Addr {
     Addr::new(text[letters..].parse::<u32>().unwrap() - 1, col - 1)
 }
 
-fn checked<'a>(catalog: &'a Catalog, case: &Case) -> Box<Checked<'a>> {
-    let form = catalog.form("yueyang-2023").unwrap();
+fn checked<'a>(catalog: &'a Catalog, form: &str, case: &Case) -> Box<Checked<'a>> {
+    let form = catalog.form(form).unwrap();
     let workbook = build(form, case);
     match review_workbook(catalog, workbook, case.file.as_deref(), &Options::default()) {
-        Review::Checked(checked) => checked,
+        Review::Checked(checked) => {
+            assert_eq!(checked.form.id, form.id, "{}", case.why);
+            checked
+        }
         other => panic!("{}: {other:?}", case.why),
     }
 }
@@ -346,25 +350,30 @@ fn found(checked: &Checked<'_>, code: &str) -> Vec<(String, String, Severity, bo
     found
 }
 
-fn case_files() -> Vec<(String, Cases)> {
-    let mut files: Vec<PathBuf> = fs::read_dir(root().join("fixtures/rules"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|end| end == "toml"))
-        .collect();
-    files.sort();
-    files
-        .into_iter()
-        .map(|path| {
+/// The case files: form id, code, cases.
+fn case_files() -> Vec<(String, String, Cases)> {
+    let listed = |folder: PathBuf| {
+        let mut paths: Vec<PathBuf> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        paths.sort();
+        paths
+    };
+    let name = |path: &PathBuf| path.file_stem().unwrap().to_string_lossy().into_owned();
+    let mut files = Vec::new();
+    for folder in listed(root().join("fixtures/rules")) {
+        if !folder.is_dir() {
+            continue;
+        }
+        for path in listed(folder.clone()) {
             let text = fs::read_to_string(&path).unwrap();
             let cases =
                 toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-            (
-                path.file_stem().unwrap().to_string_lossy().into_owned(),
-                cases,
-            )
-        })
-        .collect()
+            files.push((name(&folder), name(&path), cases));
+        }
+    }
+    files
 }
 
 fn with_rule_on(catalog: &mut Catalog, code: &str) {
@@ -378,20 +387,27 @@ fn with_rule_on(catalog: &mut Catalog, code: &str) {
 #[test]
 fn the_clean_filing_has_no_finding() {
     let catalog = Catalog::embedded().unwrap();
-    let case: Case = toml::from_str("why = \"clean\"").unwrap();
-    let checked = checked(&catalog, &case);
-    let messages: Vec<_> = checked
-        .report
-        .findings
-        .iter()
-        .map(|f| format!("{} {}", f.code, f.message))
-        .collect();
-    assert!(messages.is_empty(), "{messages:#?}");
+    for form in &catalog.forms {
+        let case: Case = toml::from_str("why = \"clean\"").unwrap();
+        let checked = checked(&catalog, &form.id, &case);
+        let messages: Vec<_> = checked
+            .report
+            .findings
+            .iter()
+            .map(|f| format!("{} {}", f.code, f.message))
+            .collect();
+        assert!(messages.is_empty(), "{}: {messages:#?}", form.id);
+    }
+}
+
+#[test]
+fn a_clean_filing_with_all_annexes_has_no_finding() {
+    let catalog = Catalog::embedded().unwrap();
     let case: Case = toml::from_str(
         "why = \"with all annexes\"\nwith = [\"附4\", \"附5\", \"附6\"]\n[set]\n\"附2.收入[政府性基金]\" = \"10.00\"\n\"附2.收入[其他]\" = \"\"",
     )
     .unwrap();
-    let checked = self::checked(&catalog, &case);
+    let checked = checked(&catalog, "yueyang-2023", &case);
     let messages: Vec<_> = checked
         .report
         .findings
@@ -405,13 +421,13 @@ fn the_clean_filing_has_no_finding() {
 #[test]
 fn every_case_fires_or_does_not_as_it_says() {
     let mut wrong = Vec::new();
-    for (code, cases) in case_files() {
+    for (form, code, cases) in case_files() {
         let mut catalog = Catalog::embedded().unwrap();
         if cases.fires.iter().chain(&cases.passes).any(|case| case.on) {
             with_rule_on(&mut catalog, &code);
         }
         for case in &cases.fires {
-            let checked = checked(&catalog, case);
+            let checked = checked(&catalog, &form, case);
             let found = found(&checked, &code);
             let fits = found.iter().any(|(field, cell, severity, rounding)| {
                 let place = case.at.as_ref().is_none_or(|at| at == field || at == cell);
@@ -422,17 +438,17 @@ fn every_case_fires_or_does_not_as_it_says() {
             });
             if !fits {
                 wrong.push(format!(
-                    "{code} should fire: {} — found {found:?}",
+                    "{form} {code} should fire: {} — found {found:?}",
                     case.why
                 ));
             }
         }
         for case in &cases.passes {
-            let checked = checked(&catalog, case);
+            let checked = checked(&catalog, &form, case);
             let found = found(&checked, &code);
             if !found.is_empty() {
                 wrong.push(format!(
-                    "{code} should not fire: {} — found {found:?}",
+                    "{form} {code} should not fire: {} — found {found:?}",
                     case.why
                 ));
             }
@@ -446,10 +462,13 @@ fn every_rule_has_cases_that_fire_and_that_do_not() {
     let catalog = Catalog::embedded().unwrap();
     let files = case_files();
     let mut lacking = Vec::new();
-    for rule in &catalog.form("yueyang-2023").unwrap().rules {
-        match files.iter().find(|(code, _)| *code == rule.code) {
-            Some((_, cases)) if !cases.fires.is_empty() && !cases.passes.is_empty() => {}
-            _ => lacking.push(&rule.code),
+    for form in &catalog.forms {
+        for rule in &form.rules {
+            let mut files = files.iter();
+            match files.find(|(id, code, _)| *id == form.id && *code == rule.code) {
+                Some((_, _, cases)) if !cases.fires.is_empty() && !cases.passes.is_empty() => {}
+                _ => lacking.push((&form.id, &rule.code)),
+            }
         }
     }
     lacking.dedup();

@@ -90,6 +90,7 @@ pub(crate) enum Look {
     /// 附件N.
     Mark,
     Title,
+    Subtitle,
     /// The line that names the unit of the amounts.
     UnitLine,
     /// Words beside a block, and heads of columns.
@@ -382,6 +383,9 @@ impl Work<'_> {
         let (name, title) = (self.annex.name.clone(), self.words(&self.annex.title));
         self.across(name, Look::Mark);
         self.across(title, Look::Title);
+        if let Some(subtitle) = &self.annex.subtitle {
+            self.across(self.words(subtitle), Look::Subtitle);
+        }
         if amounts_without_unit(self.annex) {
             self.across("单位：万元".to_owned(), Look::UnitLine);
         }
