@@ -126,7 +126,13 @@ fn best_form<'a>(
             // Whoever made it from a template said which form it is.
             let named = known.as_ref().is_some_and(|known| known.is_of(form));
             let signs = own_signs(form, workbook, located);
-            (named, found, signs, same_year, std::cmp::Reverse(form.id.clone()))
+            (
+                named,
+                found,
+                signs,
+                same_year,
+                std::cmp::Reverse(form.id.clone()),
+            )
         })
 }
 

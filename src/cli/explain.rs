@@ -13,11 +13,13 @@ use super::FINE;
 pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let catalog = super::catalog(matches, lang)?;
     let wanted = matches.get_one::<String>("form");
-    let forms: Vec<_> = catalog
+    let mut forms: Vec<_> = catalog
         .forms
         .iter()
         .filter(|form| wanted.is_none_or(|id| form.id == *id))
         .collect();
+    // A code means the same in every set; the fullest set says most about it.
+    forms.sort_by_key(|form| std::cmp::Reverse(form.rules.len()));
     let Some(form) = forms.first() else {
         bail!(
             "{}",

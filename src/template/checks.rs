@@ -265,7 +265,7 @@ fn of_rows(scope: &Scope<'_>, rule: &Rule, test: &Test, rows: Rows) -> Option<Li
         holds: count(3),
         first: format!("SUMPRODUCT(MIN(IF({there}*({code}=0)>0,ROW({numbers}),{NO_ROW})))"),
         row_fails: format!(
-            "AND({}>0,{}=0)",
+            "AND({},{}=0)",
             filled_in(&relative, place, rows)?,
             relative.truth(&test.expr, false)?
         ),

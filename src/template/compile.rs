@@ -408,14 +408,15 @@ impl<'a> Scope<'a> {
                         })
                     })
                     .collect();
-                let test = format!("({})>0", tests?.join("+"));
+                // Excel puts every truth above every number: they are added up first.
+                let test = format!("({}+0)>0", tests?.join("+"));
                 leaf(&there, &test, negated)
             }
             _ => return None,
         };
-        // Nothing can be said of a table that is not there.
+        // Nothing can be said of a table that is not there; a row that is there is in one.
         let optional = match first {
-            Expr::Field(field) => self.presence(field.annex()),
+            Expr::Field(field) if self.rows.is_none() => self.presence(field.annex()),
             _ => None,
         };
         Some(match optional {
