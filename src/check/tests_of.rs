@@ -60,7 +60,11 @@ fn rows(evidence: Evidence<'_>, context: &Context<'_>, rule: &Rule, test: &Test,
         let Some(table) = context.table_of(list.annex) else {
             return run.not_known(Unknown::NoTable(list.annex));
         };
-        for row in table.list(list.block).filter(|row| !row.covered) {
+        let mut rows = table.list(list.block).filter(|row| !row.covered).peekable();
+        if rows.peek().is_none() {
+            return run.not_known(Unknown::Blank(None));
+        }
+        for row in rows {
             let context = Context {
                 row: Some(row),
                 ..*context
