@@ -18,6 +18,7 @@ mod rollover;
 mod roster;
 mod selfcheck;
 mod style;
+mod truth;
 mod weights;
 mod write;
 

@@ -14,7 +14,7 @@ use crate::workbook::{Addr, Area, Value};
 
 /// Height of a line of text, and of the space around it, in points.
 const LINE: f64 = 15.0;
-const AROUND: f64 = 7.0;
+const AROUND: f64 = 11.0;
 /// No row is higher.
 const HIGHEST: f64 = 400.0;
 

@@ -19,6 +19,9 @@ pub(crate) struct Places<'a> {
     pub(crate) workbook: Workbook,
 }
 
+/// Rows by the key of their second level.
+type Rows = BTreeMap<String, Vec<u32>>;
+
 /// A cell of a template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Spot {
@@ -115,11 +118,7 @@ impl<'a> Places<'a> {
     }
 
     /// The rows of the indicators of an annex, by second level, and its columns by id.
-    fn rows(
-        &self,
-        annex: &str,
-        number: usize,
-    ) -> Option<(usize, BTreeMap<String, Vec<u32>>, HashMap<String, u32>)> {
+    fn rows(&self, annex: &str, number: usize) -> Option<(usize, Rows, HashMap<String, u32>)> {
         let annex = self.form.annexes.iter().find(|known| known.id == annex)?;
         let position = annex
             .blocks

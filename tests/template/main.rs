@@ -1,6 +1,10 @@
 //! Blank templates: what they hold, that they compute and check themselves as the program does,
 //! and that they are known again when they come back.
 #![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "inputs of tests are written as they are"
+)]
 
 #[path = "../support/filings/mod.rs"]
 mod filings;

@@ -26,9 +26,9 @@ impl Work<'_> {
         let before = self.sheet.cells.len();
         let (last, corner) = match block.kind {
             Kind::Grid => self.grid(index, block, top, left),
-            Kind::Record => self.record(index, block, top, left),
-            Kind::Items => (self.items(index, block, top, left), None),
-            Kind::Line => (self.line(index, block), None),
+            Kind::Record => self.record(block, top, left),
+            Kind::Items => (self.items(block, top, left), None),
+            Kind::Line => (self.line(block), None),
             Kind::List => self.list(index, block, top, left),
         };
         let columns = self.sheet.cells[before..]
@@ -222,13 +222,7 @@ impl Work<'_> {
         }
     }
 
-    fn record(
-        &mut self,
-        _index: usize,
-        block: &Block,
-        top: u32,
-        left: u32,
-    ) -> (u32, Option<(usize, u32)>) {
+    fn record(&mut self, block: &Block, top: u32, left: u32) -> (u32, Option<(usize, u32)>) {
         let with_corner = !block.corner.is_empty();
         let spans = self.spans(block, block.columns.len() + usize::from(with_corner), left);
         let mut col = left;
@@ -259,7 +253,7 @@ impl Work<'_> {
     }
 
     /// Labels with their values, line by line.
-    fn items(&mut self, _index: usize, block: &Block, top: u32, left: u32) -> u32 {
+    fn items(&mut self, block: &Block, top: u32, left: u32) -> u32 {
         let patterns: Vec<Vec<u32>> = match block.print.spans.as_slice() {
             [] => vec![self.spans(block, 2, left)],
             lines => {
@@ -296,10 +290,11 @@ impl Work<'_> {
                 self.put(rectangle(row, col, 1, pair[0]), Content::Words(words), look);
                 let area = rectangle(row, col + pair[0], 1, pair[1]);
                 self.field(block.slot(0, column), item.unit, area, None);
-                if framed && let Some(cell) = self.sheet.cells.last_mut() {
-                    if let Look::Input(unit) = cell.look {
-                        cell.look = Look::ItemInput(unit);
-                    }
+                if framed
+                    && let Some(cell) = self.sheet.cells.last_mut()
+                    && let Look::Input(unit) = cell.look
+                {
+                    cell.look = Look::ItemInput(unit);
                 }
                 col += pair[0] + pair[1];
                 column += 1;
@@ -314,7 +309,7 @@ impl Work<'_> {
     }
 
     /// The signature line, below the notes.
-    fn line(&mut self, _index: usize, block: &Block) -> u32 {
+    fn line(&mut self, block: &Block) -> u32 {
         self.notes();
         let row = self.next;
         let spans = self.spans(block, 2 * block.columns.len(), 0);

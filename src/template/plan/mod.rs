@@ -2,11 +2,13 @@
 //! inputs and computed fields. Knows the form, not the file format.
 
 mod blocks;
+mod entries;
 mod lists;
 
-use std::collections::HashMap;
-
 use rust_decimal::Decimal;
+
+use entries::Room;
+pub(crate) use entries::{Entry, Place};
 
 use crate::catalog::{Annex, Block, Form, Unit};
 use crate::workbook::{Addr, Area};
@@ -125,69 +127,6 @@ impl Look {
         )
     }
 }
-
-/// A value that a template holds from the beginning.
-#[derive(Debug, Clone)]
-pub(crate) struct Entry {
-    pub(crate) annex: usize,
-    /// Which table of the annex, counted from 0.
-    pub(crate) number: usize,
-    pub(crate) place: Place,
-    pub(crate) content: Content,
-}
-
-/// Where an entry goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Place {
-    Slot(usize),
-    /// A row of a repeat group; its label where no column is named.
-    Repeat {
-        block: usize,
-        row: usize,
-        index: u32,
-        column: Option<usize>,
-    },
-    /// A row of a list, in one of its second levels.
-    Row {
-        block: usize,
-        section: usize,
-        index: u32,
-        column: usize,
-    },
-}
-
-/// How many rows lists and repeat groups need at least, for what is entered into them.
-#[derive(Debug, Default)]
-struct Room(HashMap<(usize, usize, usize, usize), u32>);
-
-impl Room {
-    fn of(form: &Form, entries: &[Entry]) -> Self {
-        let mut room = HashMap::new();
-        for entry in entries {
-            let (block, part, index) = match &entry.place {
-                Place::Slot(_) => continue,
-                Place::Repeat {
-                    block, row, index, ..
-                } => (*block, *row, *index),
-                Place::Row {
-                    block,
-                    section,
-                    index,
-                    ..
-                } => (*block, *section, *index),
-            };
-            if form.annexes[entry.annex].blocks.get(block).is_some() {
-                let key = (entry.annex, entry.number, block, part);
-                let most = room.entry(key).or_insert(0);
-                *most = index.saturating_add(1).min(MOST_ROWS).max(*most);
-            }
-        }
-        Self(room)
-    }
-}
-
-/// No group of rows is longer.
-const MOST_ROWS: u32 = 2_000;
 
 /// A column of a printed list or grid that holds no field of its own is this wide.
 const USUAL_WIDTH: f64 = 12.0;
@@ -355,8 +294,8 @@ impl Work<'_> {
 
     /// How many rows a part of a block needs for what is entered.
     fn rows_needed(&self, block: usize, part: usize) -> u32 {
-        let key = (self.index, self.sheet.number, block, part);
-        self.room.0.get(&key).copied().unwrap_or(0)
+        self.room
+            .needed((self.index, self.sheet.number, block, part))
     }
 
     /// A line over the whole width.
