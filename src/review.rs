@@ -8,10 +8,9 @@ use crate::finding::Report;
 use crate::formula;
 use crate::label;
 use crate::lang::Lang;
-use crate::locate::{self, Located};
-use crate::naming::Known;
+use crate::locate::{self, Located, Texts};
 use crate::read::{self, Limits, ReadError};
-use crate::reasons;
+use crate::reasons::{self, Added};
 use crate::workbook::{Value, Workbook};
 
 /// How workbooks are reviewed.
@@ -73,7 +72,8 @@ pub fn review_workbook<'a>(
     name: Option<&str>,
     options: &Options,
 ) -> Review<'a> {
-    formula::compute::fill_in(&mut workbook);
+    // What our own sheets show is no part of the filing.
+    formula::compute::fill_in(&mut workbook, |sheet| Added::of(sheet).is_none());
     let Some((form, located)) = best_form(catalog, &workbook, options) else {
         return Review::Unrecognised(workbook);
     };
@@ -104,13 +104,13 @@ fn best_form<'a>(
     workbook: &Workbook,
     options: &Options,
 ) -> Option<(&'a Form, Located)> {
-    let known = Known::of(workbook);
+    let texts = Texts::of(workbook);
     let wanted = |form: &&Form| options.form.as_ref().is_none_or(|id| form.id == *id);
     let located = catalog
         .forms
         .iter()
         .filter(wanted)
-        .map(|form| (form, locate::locate(workbook, form)));
+        .map(|form| (form, locate::locate(workbook, &texts, form)));
     located
         .filter(|(_, located)| !located.tables.is_empty() || bare_tables(located))
         .max_by_key(|(form, located)| {
@@ -124,7 +124,7 @@ fn best_form<'a>(
                 .iter()
                 .any(|table| table.year == Some(form.year));
             // Whoever made it from a template said which form it is.
-            let named = known.as_ref().is_some_and(|known| known.is_of(form));
+            let named = texts.names(form);
             let signs = own_signs(form, workbook, located);
             (
                 named,

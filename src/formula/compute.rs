@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 use super::engine::{Engine, Key, Outcome, Trust};
 use super::parse::{Expr, parse};
 use super::term::{Given, Stop, Term, rounded};
-use crate::workbook::{Addr, Value, Workbook};
+use crate::workbook::{Addr, Sheet, Value, Workbook};
 
 /// Parts of formulas and cells of areas that are gone through for a workbook; more are no
 /// form's.
@@ -43,7 +43,7 @@ fn value(workbook: &Workbook, sheet: usize, text: &str) -> Option<Value> {
 /// number, a text (the empty one too), a truth value or an error value. A stored result counts
 /// only where a formula cannot be told, for those that read it.
 pub fn values(workbook: &Workbook) -> HashMap<(usize, Addr), Value> {
-    results(workbook, Trust::Formulas)
+    results(workbook, Trust::Formulas, |_| true)
 }
 
 /// The numbers that the formulas of the workbook give, as far as that can be told, by sheet and
@@ -60,8 +60,9 @@ pub fn all(workbook: &Workbook) -> HashMap<(usize, Addr), Decimal> {
 
 /// Gives formulas without a stored result (as libraries write them) the result that they have.
 /// Where that is the empty text, the cell stays [`Value::Blank`], as readers give it.
-pub fn fill_in(workbook: &mut Workbook) {
-    for ((sheet, at), value) in results(workbook, Trust::Stored) {
+/// Only sheets that are `wanted` are filled in, and what they refer to is calculated for them.
+pub fn fill_in(workbook: &mut Workbook, wanted: impl Fn(&Sheet) -> bool) {
+    for ((sheet, at), value) in results(workbook, Trust::Stored, wanted) {
         let known = match &value {
             Value::Text(text) => !text.is_empty(),
             Value::Number(_) | Value::Bool(_) => true,
@@ -76,9 +77,14 @@ pub fn fill_in(workbook: &mut Workbook) {
     }
 }
 
-fn results(workbook: &Workbook, trust: Trust) -> HashMap<Key, Value> {
+fn results(
+    workbook: &Workbook,
+    trust: Trust,
+    wanted: impl Fn(&Sheet) -> bool,
+) -> HashMap<Key, Value> {
     let mut engine = Engine::new(workbook, trust, STEPS);
-    for (index, sheet) in workbook.sheets.iter().enumerate() {
+    let sheets = workbook.sheets.iter().enumerate();
+    for (index, sheet) in sheets.filter(|(_, sheet)| wanted(sheet)) {
         for cell in &sheet.cells {
             if engine.computes(cell) {
                 let key = Some((index, cell.at));

@@ -110,19 +110,46 @@ pub struct LocatedRow {
     pub covered: bool,
 }
 
-/// Finds the tables of `form` in `workbook`.
-pub fn locate(workbook: &Workbook, form: &Form) -> Located {
-    let mut located = Located::default();
-    let known = Known::of(workbook).filter(|known| known.is_of(form));
-    for (index, sheet) in workbook.sheets.iter().enumerate() {
-        // Sheets that an earlier run added say much about the form, but are none of it.
-        if Added::of(sheet).is_some() {
-            continue;
+/// The texts of a workbook, normalised once for all forms that are looked for, and what its
+/// template said.
+#[derive(Debug)]
+pub struct Texts {
+    /// By sheet; none of sheets that are ours.
+    marks: Vec<Vec<marks::Mark>>,
+    known: Option<Known>,
+}
+
+impl Texts {
+    /// The texts of `workbook`.
+    pub fn of(workbook: &Workbook) -> Self {
+        let sheets = workbook.sheets.iter();
+        let marks = sheets.map(|sheet| {
+            // Sheets that are ours say much about the form, but are none of it.
+            match Added::of(sheet) {
+                Some(_) => Vec::new(),
+                None => marks::of_sheet(sheet),
+            }
+        });
+        Self {
+            marks: marks.collect(),
+            known: Known::of(workbook),
         }
-        let marks = marks::of_sheet(sheet);
-        for region in regions::of_sheet(form, sheet, index, &marks, &mut located.bare_titles) {
-            let mut table = blocks::table(form, sheet, index, &marks, &region);
-            if let Some(known) = &known {
+    }
+
+    /// Whether the workbook was made from a template of `form`.
+    pub fn names(&self, form: &Form) -> bool {
+        self.known.as_ref().is_some_and(|known| known.is_of(form))
+    }
+}
+
+/// Finds the tables of `form` in `workbook`, whose texts are `texts`.
+pub fn locate(workbook: &Workbook, texts: &Texts, form: &Form) -> Located {
+    let mut located = Located::default();
+    let known = texts.known.as_ref().filter(|known| known.is_of(form));
+    for (index, (sheet, marks)) in workbook.sheets.iter().zip(&texts.marks).enumerate() {
+        for region in regions::of_sheet(form, sheet, index, marks, &mut located.bare_titles) {
+            let mut table = blocks::table(form, sheet, index, marks, &region);
+            if let Some(known) = known {
                 named::complete(&mut table, &form.annexes[region.annex], sheet, known);
             }
             located.tables.push(table);

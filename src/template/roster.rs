@@ -291,3 +291,73 @@ impl Unit {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Catalog;
+    use crate::workbook::{Area, Cell, NumberFormat};
+
+    fn workbook(cells: &[(u32, u32, Value)], merges: Vec<Area>) -> Workbook {
+        let cells = cells.iter().map(|(row, col, value)| Cell {
+            at: Addr::new(*row, *col),
+            value: value.clone(),
+            format: 0,
+            formula: None,
+        });
+        Workbook {
+            sheets: vec![Sheet {
+                name: "名册".to_owned(),
+                visible: true,
+                cells: cells.collect(),
+                merges,
+                ..Sheet::default()
+            }],
+            formats: vec![NumberFormat::default()],
+            ..Workbook::default()
+        }
+    }
+
+    #[test]
+    fn a_unit_may_be_merged_over_its_projects_below_a_title() {
+        let text = |words: &str| Value::Text(words.into());
+        let number = |figure: &str| Value::Number(figure.parse().unwrap());
+        let book = workbook(
+            &[
+                (0, 0, text("2023年项目预算")),
+                (2, 0, text("序号")),
+                (2, 1, text("预算单位")),
+                (2, 2, text("项目\n名称")),
+                (2, 3, text("年初预算数（万元）")),
+                (3, 1, text("甲中心")),
+                (3, 2, text("专项一")),
+                (3, 3, number("8.88")),
+                (4, 2, text("专项二")),
+                (4, 3, number("3")),
+                (5, 1, text("乙中心")),
+                (5, 3, text("——")),
+                (6, 1, text("甲中心")),
+                (6, 3, number("300")),
+            ],
+            vec![Area {
+                first: Addr::new(3, 1),
+                last: Addr::new(4, 1),
+            }],
+        );
+        let catalog = Catalog::embedded().unwrap();
+        let roster = Roster::read(&book, catalog.form("yueyang-2023").unwrap()).unwrap();
+        let shown: Vec<(&str, Option<String>, usize)> = roster
+            .units
+            .iter()
+            .map(|unit| {
+                let budget = unit.budget.map(|budget| budget.to_string());
+                (unit.name.as_str(), budget, unit.projects.len())
+            })
+            .collect();
+        // A unit that comes up again is the same one.
+        assert_eq!(
+            shown,
+            [("乙中心", None, 0), ("甲中心", Some("300".into()), 2)]
+        );
+    }
+}

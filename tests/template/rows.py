@@ -63,6 +63,27 @@ def found(result, code):
     return [f for f in result["files"][0]["findings"] if f["code"] == code]
 
 
+# What may be written to, and what guides the writing.
+blank = openpyxl.load_workbook(template)
+for sheet in blank.worksheets:
+    assert sheet.protection.sheet, sheet.title
+    assert not sheet.protection.password, sheet.title
+    # The attribute says what is forbidden.
+    assert not sheet.protection.insertRows and not sheet.protection.formatColumns, sheet.title
+for name in FIGURES:
+    sheet, address = place(blank, "gouji." + name)
+    assert not sheet[address].protection.locked, name
+    if sheet[address].number_format in ("0.00", "0"):
+        rules = [rule for rule in sheet.data_validations.dataValidation if address in rule.sqref]
+        assert len(rules) == 1 and rules[0].prompt and rules[0].error, name
+for name in ("附1.人员.控制率", "附1.经费.项目.决算", "附2.资金.总额.执行率", "附2.指标.总分.得分"):
+    sheet, address = place(blank, "gouji." + name)
+    assert sheet[address].protection.locked and sheet[address].data_type == "f", name
+page = blank["附件1"].page_setup
+assert str(page.paperSize) == "9" and page.fitToWidth in (None, 1) and page.fitToHeight == 0
+properties = {item.name: item.value for item in blank.custom_doc_props.props}
+assert properties["gouji.form"] == "yueyang-2023", properties
+
 _, plain = filled(False)
 # Computed cells have no results in the file, and are computed before they are checked: 83.34 + 7.26.
 message = found(plain, "GJ701")[0]["message"]

@@ -320,7 +320,10 @@ impl Work<'_> {
 
     fn headings(&mut self) {
         let (name, title) = (self.annex.name.clone(), self.words(&self.annex.title));
-        self.across(name, Look::Mark);
+        // A table without a number is named by its title alone.
+        if !title.contains(&name) {
+            self.across(name, Look::Mark);
+        }
         self.across(title, Look::Title);
         if let Some(subtitle) = &self.annex.subtitle {
             self.across(self.words(subtitle), Look::Subtitle);
