@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::BareTitle;
+use super::blocks::label_part;
 use super::marks::Mark;
 use crate::catalog::{Annex, Form, LabelUse};
 use crate::filing::{CellRef, Seen};
@@ -99,7 +100,7 @@ pub(super) fn of_sheet(
                 first: Addr::new(heading_row(form, sheet, start), first_column),
                 last: Addr::new(last, last_column),
             },
-            year: year_of(marks, start, end_mark),
+            year: year_of(annex, marks, start, end_mark),
             title,
             marks: range,
         });
@@ -131,11 +132,17 @@ fn cells_of_rows(sheet: &Sheet, first: u32, last: u32) -> &[crate::workbook::Cel
     &sheet.cells[from..to.max(from)]
 }
 
-/// The year in the title, else in the few lines before the first label.
-fn year_of(marks: &[Mark], start: &Start, end: usize) -> Option<i32> {
+/// The year in the title, else in the few lines before the first label: a year behind a label
+/// is part of what was filled in, such as the name of a project.
+fn year_of(annex: &Annex, marks: &[Mark], start: &Start, end: usize) -> Option<i32> {
+    let is_label = |mark: &Mark| {
+        let part = || label_part(&mark.text).map(|(label, _)| label::key(label));
+        annex.labels.contains_key(&mark.key)
+            || part().is_some_and(|key| annex.labels.contains_key(&key))
+    };
     let near = marks[start.mark..end]
         .iter()
-        .take_while(|mark| mark.at.row <= start.row + 2);
+        .take_while(|mark| mark.at.row <= start.row + 2 && !is_label(mark));
     let before = marks[..start.mark]
         .iter()
         .rev()
