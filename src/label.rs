@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use rust_decimal::Decimal;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 /// White space in the widest sense: what leaves a cell looking blank.
@@ -197,6 +198,22 @@ pub fn words(text: &str) -> String {
     rest.to_owned()
 }
 
+/// The weight that a first-level name tells: `产出指标(50分)`, `(50)`, `30分)`.
+pub fn weight(text: &str) -> Option<Decimal> {
+    let normal = normalise(text);
+    let start = normal.find(|c: char| c.is_ascii_digit())?;
+    let rest = &normal[start..];
+    let end = rest
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(rest.len());
+    let marked = normal[..start].ends_with(['(', '[']) || rest[end..].starts_with(['分', ')', ']']);
+    // 「一级指标1」 names a number, not a weight.
+    if !marked || rest[end..].starts_with('%') {
+        return None;
+    }
+    rest[..end].trim_end_matches('.').parse().ok()
+}
+
 /// Text that the form prints to be replaced, or to mark where rows may be inserted.
 pub fn is_placeholder(normal: &str) -> bool {
     let bare = normal.trim_matches(['(', ')', '[', ']', '"']);
@@ -308,5 +325,21 @@ mod tests {
     fn near_misses_are_alike() {
         assert!(similarity("公务招待费", "公务接待") >= 50);
         assert!(similarity("政府采购金额", "公务接待") < 50);
+    }
+
+    #[test]
+    fn weights_are_read_from_names() {
+        for (text, wanted) in [
+            ("产出指标\n\n(50分)", Some("50")),
+            ("效益指标\n\n（30分）\n　", Some("30")),
+            ("(50)", Some("50")),
+            ("30分)", Some("30")),
+            ("成本指标（12.5分）", Some("12.5")),
+            ("产出指标", None),
+            ("一级指标1", None),
+            ("满意度指标（10%）", None),
+        ] {
+            assert_eq!(weight(text), wanted.map(|w| w.parse().unwrap()), "{text:?}");
+        }
     }
 }

@@ -22,6 +22,7 @@ pub mod naming;
 pub mod patch;
 pub mod read;
 pub mod reasons;
+pub mod recognise;
 pub mod report;
 pub mod review;
 pub mod template;

@@ -6,12 +6,12 @@ use crate::extract;
 use crate::filing::Filing;
 use crate::finding::Report;
 use crate::formula;
-use crate::label;
 use crate::lang::Lang;
-use crate::locate::{self, Located, Texts};
+use crate::locate::Located;
 use crate::read::{self, Limits, ReadError};
 use crate::reasons::{self, Added};
-use crate::workbook::{Value, Workbook};
+use crate::recognise;
+use crate::workbook::Workbook;
 
 /// How workbooks are reviewed.
 #[derive(Debug, Clone, Default)]
@@ -74,7 +74,8 @@ pub fn review_workbook<'a>(
 ) -> Review<'a> {
     // What our own sheets show is no part of the filing.
     formula::compute::fill_in(&mut workbook, |sheet| Added::of(sheet).is_none());
-    let Some((form, located)) = best_form(catalog, &workbook, options) else {
+    let wanted = options.form.as_deref();
+    let Some((form, located)) = recognise::form(catalog, &workbook, wanted) else {
         return Review::Unrecognised(workbook);
     };
     let mut filing = extract::extract(&workbook, form, &located);
@@ -96,77 +97,6 @@ pub fn review_workbook<'a>(
         filing,
         report,
     }))
-}
-
-/// The form whose tables are found in most places; among equals the one of the titles' year.
-fn best_form<'a>(
-    catalog: &'a Catalog,
-    workbook: &Workbook,
-    options: &Options,
-) -> Option<(&'a Form, Located)> {
-    let texts = Texts::of(workbook);
-    let wanted = |form: &&Form| options.form.as_ref().is_none_or(|id| form.id == *id);
-    let located = catalog
-        .forms
-        .iter()
-        .filter(wanted)
-        .map(|form| (form, locate::locate(workbook, &texts, form)));
-    located
-        .filter(|(_, located)| !located.tables.is_empty() || bare_tables(located))
-        .max_by_key(|(form, located)| {
-            let found: usize = located
-                .tables
-                .iter()
-                .map(|table| table.slots.iter().flatten().count() + table.rows.len())
-                .sum();
-            let same_year = located
-                .tables
-                .iter()
-                .any(|table| table.year == Some(form.year));
-            // Whoever made it from a template said which form it is.
-            let named = texts.names(form);
-            let signs = own_signs(form, workbook, located);
-            (
-                named,
-                found,
-                signs,
-                same_year,
-                std::cmp::Reverse(form.id.clone()),
-            )
-        })
-}
-
-/// What speaks for this form where another has the same fields: its annex is named above the
-/// title, and first-level indicators name the weights that it gives them.
-fn own_signs(form: &Form, workbook: &Workbook, located: &Located) -> usize {
-    let mut signs = 0;
-    for table in &located.tables {
-        let annex = &form.annexes[table.annex];
-        let title = table.title.as_ref().map(|title| title.cell.at.row);
-        signs += usize::from(title.is_some_and(|row| row > table.area.first.row));
-        let mut seen = Vec::new();
-        for row in &table.rows {
-            let group = row.group.filter(|group| !seen.contains(group));
-            let place = row.places.first().and_then(Option::as_ref);
-            let (Some(group), Some(place)) = (group, place) else {
-                continue;
-            };
-            let words = workbook.sheets[table.sheet].cell(place.at);
-            let weight = annex.blocks[row.block].groups[group].weight.normalize();
-            if let Some(Value::Text(words)) = words.map(|cell| &cell.value)
-                && label::normalise(words).contains(&format!("({weight}"))
-            {
-                seen.push(group);
-                signs += 1;
-            }
-        }
-    }
-    signs
-}
-
-/// A known title with figures below it is worth a finding even if no table was recognised.
-fn bare_tables(located: &Located) -> bool {
-    located.bare_titles.iter().any(|bare| bare.numbers >= 3)
 }
 
 impl Checked<'_> {

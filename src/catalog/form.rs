@@ -265,6 +265,13 @@ pub struct Label {
     pub year_offset: Option<i32>,
 }
 
+impl Label {
+    /// What it is looked up by.
+    pub fn key(&self) -> String {
+        super::tables::key_of(&self.printed)
+    }
+}
+
 /// A column.
 #[derive(Debug)]
 pub struct Column {

@@ -87,7 +87,7 @@ fn label_of(printed: &str) -> Label {
 }
 
 /// The key under which a printed label is found: any year stands for `{年}` and `{上年}`.
-fn key_of(printed: &str) -> String {
+pub(super) fn key_of(printed: &str) -> String {
     label::key(&printed.replace("{上年}", "2000").replace("{年}", "2000"))
 }
 
@@ -111,6 +111,10 @@ pub(super) fn annex(source: &FileSource, at: &Text) -> Result<Annex, CatalogErro
         .collect();
     title_keys.sort_by_key(|key| std::cmp::Reverse(key.chars().count()));
     title_keys.dedup();
+    // It would be found in every text.
+    if title_keys.iter().any(String::is_empty) {
+        return Err(at.error(start, "a title needs words beside the year".to_owned()));
+    }
     let mut annex = Annex {
         id,
         name: source.name.clone().ok_or_else(|| missing("name"))?,
@@ -192,11 +196,14 @@ fn grid_slot(annex: &Annex, path: &str) -> Result<usize, String> {
         })
 }
 
-/// A title is found by its words behind the year.
+/// A title is found by its words: those behind the year, or before it where the year stands
+/// in a line of its own below them.
 fn title_key(title: &str) -> String {
     let key = key_of(title);
-    key.rsplit_once("#年度")
-        .map_or(key.clone(), |(_, words)| words.to_owned())
+    match key.rsplit_once("#年度") {
+        Some((words, "")) | Some((_, words)) => words.to_owned(),
+        None => key,
+    }
 }
 
 fn block(source: &BlockSource, first_slot: usize) -> Result<Block, String> {
@@ -446,4 +453,21 @@ fn add_label(known: &mut Vec<LabelUse>, words: &str, here: LabelUse) -> Result<(
         known.push(here);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_are_found_by_their_words() {
+        for (title, key) in [
+            ("{年}年度项目支出绩效自评表", "项目支出绩效自评表"),
+            ("项目支出绩效自评表\n（{年}年度）", "项目支出绩效自评表"),
+            ("项目支出绩效自评表", "项目支出绩效自评表"),
+            ("{年}年度", ""),
+        ] {
+            assert_eq!(title_key(title), key, "{title:?}");
+        }
+    }
 }

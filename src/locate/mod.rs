@@ -14,6 +14,7 @@ mod marks;
 mod named;
 mod regions;
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::catalog::Form;
@@ -23,6 +24,9 @@ use crate::reasons::Added;
 use crate::workbook::{Addr, Area, Workbook};
 
 pub use inline::{Pair, pairs};
+
+use marks::Mark;
+use regions::Region;
 
 /// What was found in a workbook.
 #[derive(Debug, Default)]
@@ -44,6 +48,16 @@ pub struct BareTitle {
     pub labels: usize,
     /// Cells with numbers below it.
     pub numbers: usize,
+}
+
+/// So many numbers below a title are a table, not a list of contents.
+const FEWEST_NUMBERS: usize = 3;
+
+impl BareTitle {
+    /// Whether it is worth a finding.
+    pub fn is_told(&self) -> bool {
+        self.numbers >= FEWEST_NUMBERS
+    }
 }
 
 /// One table, and where its fields stand.
@@ -110,24 +124,24 @@ pub struct LocatedRow {
     pub covered: bool,
 }
 
-/// The texts of a workbook, normalised once for all forms that are looked for, and what its
-/// template said.
+/// The texts of a workbook, normalised once for all forms.
 #[derive(Debug)]
 pub struct Texts {
     /// By sheet; none of sheets that are ours.
-    marks: Vec<Vec<marks::Mark>>,
+    marks: Vec<Vec<Mark>>,
+    /// What the template said that the workbook was made from.
     known: Option<Known>,
 }
 
 impl Texts {
-    /// The texts of `workbook`.
+    /// Those of `workbook`.
     pub fn of(workbook: &Workbook) -> Self {
-        let sheets = workbook.sheets.iter();
-        let marks = sheets.map(|sheet| {
-            // Sheets that are ours say much about the form, but are none of it.
-            match Added::of(sheet) {
-                Some(_) => Vec::new(),
-                None => marks::of_sheet(sheet),
+        // Sheets that an earlier run added say much about the form, but are none of it.
+        let marks = workbook.sheets.iter().map(|sheet| {
+            if Added::of(sheet).is_some() {
+                Vec::new()
+            } else {
+                marks::of_sheet(sheet)
             }
         });
         Self {
@@ -140,20 +154,78 @@ impl Texts {
     pub fn names(&self, form: &Form) -> bool {
         self.known.as_ref().is_some_and(|known| known.is_of(form))
     }
+
+    /// The keys of the texts of a table.
+    pub fn of_table(&self, table: &LocatedTable) -> HashSet<&str> {
+        let rows = table.area.first.row..=table.area.last.row;
+        let marks = self.marks[table.sheet].iter();
+        marks
+            .filter(|mark| rows.contains(&mark.at.row))
+            .map(|mark| mark.key.as_str())
+            .collect()
+    }
 }
 
-/// Finds the tables of `form` in `workbook`, whose texts are `texts`.
-pub fn locate(workbook: &Workbook, texts: &Texts, form: &Form) -> Located {
-    let mut located = Located::default();
-    let known = texts.known.as_ref().filter(|known| known.is_of(form));
-    for (index, (sheet, marks)) in workbook.sheets.iter().zip(&texts.marks).enumerate() {
-        for region in regions::of_sheet(form, sheet, index, marks, &mut located.bare_titles) {
-            let mut table = blocks::table(form, sheet, index, marks, &region);
-            if let Some(known) = known {
-                named::complete(&mut table, &form.annexes[region.annex], sheet, known);
-            }
-            located.tables.push(table);
+/// Which tables of a form a workbook holds and where they begin and end: little work beside
+/// locating their fields, and often enough to tell that the workbook is of another form.
+#[derive(Debug)]
+pub struct Outline<'w, 'f> {
+    /// The form.
+    pub form: &'f Form,
+    workbook: &'w Workbook,
+    texts: &'w Texts,
+    /// Sheet and region.
+    regions: Vec<(usize, Region)>,
+    bare_titles: Vec<BareTitle>,
+}
+
+impl<'w, 'f> Outline<'w, 'f> {
+    /// Looks for the tables of `form`.
+    pub fn of(workbook: &'w Workbook, texts: &'w Texts, form: &'f Form) -> Self {
+        let (mut regions, mut bare_titles) = (Vec::new(), Vec::new());
+        for (index, sheet) in workbook.sheets.iter().enumerate() {
+            let found =
+                regions::of_sheet(form, sheet, index, &texts.marks[index], &mut bare_titles);
+            regions.extend(found.into_iter().map(|region| (index, region)));
+        }
+        Self {
+            form,
+            workbook,
+            texts,
+            regions,
+            bare_titles,
         }
     }
-    located
+
+    /// Whether there is anything to tell: a table, or a known title with figures below it, which
+    /// is worth a finding even if no table was recognised.
+    pub fn is_empty(&self) -> bool {
+        self.regions.is_empty() && !self.bare_titles.iter().any(BareTitle::is_told)
+    }
+
+    /// How many annexes of the form there are, and how many tables with their title.
+    pub fn extent(&self) -> (usize, usize) {
+        let regions = self.regions.iter().map(|(_, region)| region);
+        let annexes: HashSet<usize> = regions.clone().map(|region| region.annex).collect();
+        let titled = regions.filter(|region| region.title.is_some());
+        (annexes.len(), titled.count())
+    }
+
+    /// Finds the fields of the tables.
+    pub fn locate(self) -> Located {
+        let known = self.texts.known.as_ref();
+        let known = known.filter(|known| known.is_of(self.form));
+        let tables = self.regions.iter().map(|(index, region)| {
+            let (sheet, marks) = (&self.workbook.sheets[*index], &self.texts.marks[*index]);
+            let mut table = blocks::table(self.form, sheet, *index, marks, region);
+            if let Some(known) = known {
+                named::complete(&mut table, &self.form.annexes[region.annex], sheet, known);
+            }
+            table
+        });
+        Located {
+            tables: tables.collect(),
+            bare_titles: self.bare_titles,
+        }
+    }
 }

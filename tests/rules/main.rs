@@ -2,6 +2,7 @@
 //! that make it fire, and that just do not.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod sets;
 mod sheet;
 
 use std::collections::BTreeMap;

@@ -11,13 +11,8 @@ use super::{Check, Spot, SpotAt};
 
 /// GJ001: a title, numbers below it, and hardly a label of the form.
 pub(super) fn unrecognised_tables(check: &Check<'_, '_>, run: &mut Run) {
-    for bare in check
-        .evidence
-        .located
-        .bare_titles
-        .iter()
-        .filter(|bare| bare.numbers >= 3)
-    {
+    let titles = check.evidence.located.bare_titles.iter();
+    for bare in titles.filter(|bare| bare.is_told()) {
         let annex = &check.evidence.form.annexes[bare.annex];
         let sheet = &check.evidence.filing.sheets[bare.title.cell.sheet];
         let mut finding = check.of_table(None, check.say(

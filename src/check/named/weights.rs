@@ -53,22 +53,6 @@ fn sections<'a>(indicators: &[Indicator<'a>]) -> Vec<Section<'a>> {
     sections
 }
 
-/// The weight in a first-level name: `产出指标(50分)`, `(50)`, `30分)`.
-fn labelled_weight(text: &str) -> Option<Decimal> {
-    let normal = label::normalise(text);
-    let start = normal.find(|c: char| c.is_ascii_digit())?;
-    let rest = &normal[start..];
-    let end = rest
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(rest.len());
-    let marked = normal[..start].ends_with(['(', '[']) || rest[end..].starts_with(['分', ')', ']']);
-    // 「一级指标1」 names a number, not a weight.
-    if !marked || rest[end..].starts_with('%') {
-        return None;
-    }
-    rest[..end].trim_end_matches('.').parse().ok()
-}
-
 /// GJ301.
 pub(super) fn group_weights(check: &Check<'_, '_>, list: ListRef, run: &mut Run) {
     let (Some(table), indicators) = of_table(check, list) else {
@@ -76,7 +60,7 @@ pub(super) fn group_weights(check: &Check<'_, '_>, list: ListRef, run: &mut Run)
     };
     let mut any = false;
     for section in sections(&indicators) {
-        let (Some(weight), Some(cell)) = (labelled_weight(section.text), section.cell) else {
+        let (Some(weight), Some(cell)) = (label::weight(section.text), section.cell) else {
             continue;
         };
         any = true;
@@ -210,29 +194,4 @@ pub(super) fn missing_groups(check: &Check<'_, '_>, list: ListRef, run: &mut Run
         "Please add them, or explain.".into(),
     ));
     run.found(finding);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn weights_are_read_from_names() {
-        for (text, weight) in [
-            ("产出指标\n\n(50分)", Some("50")),
-            ("效益指标\n\n（30分）\n　", Some("30")),
-            ("(50)", Some("50")),
-            ("30分)", Some("30")),
-            ("成本指标（12.5分）", Some("12.5")),
-            ("产出指标", None),
-            ("一级指标1", None),
-            ("满意度指标（10%）", None),
-        ] {
-            assert_eq!(
-                labelled_weight(text),
-                weight.map(|w| w.parse().unwrap()),
-                "{text:?}"
-            );
-        }
-    }
 }
