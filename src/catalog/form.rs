@@ -4,7 +4,7 @@ use foldhash::HashMap;
 
 use rust_decimal::Decimal;
 
-use super::rule::{Rule, Words};
+use super::rule::{Action, Rule, Test, Words};
 
 /// A form set, for example Yueyang's annexes of one year.
 #[derive(Debug)]
@@ -73,6 +73,15 @@ pub enum Unit {
 }
 
 impl Form {
+    /// What computes a field: its test, with the formula; not the sum that a total is.
+    pub fn computing(&self, annex: usize, slot: usize) -> Option<&Test> {
+        let (rule, test) = self.computed.get(&(annex, slot))?;
+        match &self.rules.get(*rule)?.action {
+            Action::Tests(tests) => tests.get(*test),
+            _ => None,
+        }
+    }
+
     /// These words of the description, with their English where there is one.
     pub(super) fn words(&self, zh: &str) -> Words {
         Words {

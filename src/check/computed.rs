@@ -126,11 +126,7 @@ fn right_rate(context: &Context<'_>, field: Field) -> Option<Decimal> {
     let Field::Slot { annex, slot } = field else {
         return None;
     };
-    let (rule, test) = context.form.computed.get(&(annex, slot))?;
-    let crate::catalog::Action::Tests(tests) = &context.form.rules[*rule].action else {
-        return None;
-    };
-    let test = tests.get(*test)?;
+    let test = context.form.computing(annex, slot)?;
     context.fact(field)?.number()?;
     let (Val::Number(printed), Val::Number(value)) =
         (context.field(field), context.value(&test.expr))

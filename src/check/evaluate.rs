@@ -257,11 +257,7 @@ impl<'a> Context<'a> {
                 _ => None,
             };
         }
-        let (rule, test) = self.form.computed.get(&(annex, slot))?;
-        let crate::catalog::Action::Tests(tests) = &self.form.rules.get(*rule)?.action else {
-            return None;
-        };
-        let test = tests.get(*test)?;
+        let test = self.form.computing(annex, slot)?;
         let Val::Number(sum) = self.at_depth(&test.expr, depth) else {
             return None;
         };

@@ -39,7 +39,8 @@ impl Colour {
         }
     }
 
-    fn of(severity: Severity) -> Self {
+    /// The colour of a finding.
+    pub fn of(severity: Severity) -> Self {
         match severity {
             Severity::Error => Self::Error,
             Severity::Incomplete => Self::Incomplete,

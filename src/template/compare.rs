@@ -207,12 +207,7 @@ fn right_rate(scope: &Scope<'_>, field: Field) -> Option<Num> {
     let Field::Slot { annex, slot } = field else {
         return None;
     };
-    let form = scope.plan.form;
-    let (rule, test) = form.computed.get(&(annex, slot))?;
-    let crate::catalog::Action::Tests(tests) = &form.rules[*rule].action else {
-        return None;
-    };
-    let test = &tests[*test];
+    let test = scope.plan.form.computing(annex, slot)?;
     let verdict = filled(scope, test, test.fill.as_ref()?)?;
     let printed = scope.field(field)?;
     Some(Num {

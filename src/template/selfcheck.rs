@@ -51,13 +51,7 @@ pub(super) fn word(severity: Severity) -> &'static str {
 
 /// The colour of cells with a finding of this severity.
 pub(super) fn colour(severity: Severity) -> Format {
-    let colour = match severity {
-        Severity::Error => Colour::Error,
-        Severity::Incomplete => Colour::Incomplete,
-        Severity::Explain => Colour::Explain,
-        Severity::Hint => Colour::Hint,
-    };
-    let [r, g, b] = colour.rgb().map(u32::from);
+    let [r, g, b] = Colour::of(severity).rgb().map(u32::from);
     Format::new().set_background_color(Color::RGB(r << 16 | g << 8 | b))
 }
 

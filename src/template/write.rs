@@ -7,9 +7,9 @@ use rust_xlsxwriter::{
 
 use super::checks::{Live, Verdict};
 use super::compile::Scope;
-use super::plan::{Content, Look, Plan, Printed, Sheet, is_computed};
+use super::plan::{Content, Look, Plan, Printed, Sheet};
 use super::{Results, compare, guide, selfcheck, style};
-use crate::catalog::{Action, Field, RowRef, place_of_slot};
+use crate::catalog::{RowRef, place_of_slot};
 use crate::workbook::{Addr, Area, Value};
 
 /// Height of a line of text, and of the space around it, in points.
@@ -134,7 +134,6 @@ pub(super) fn computed(plan: &Plan<'_>, index: usize, slot: usize) -> Option<Str
         rows: None,
         present: &[],
     };
-    debug_assert!(is_computed(plan.form, sheet.annex, slot));
     let annex = &plan.form.annexes[sheet.annex];
     let (block, row, _) = place_of_slot(annex, slot);
     let at = (slot - block.first_slot) % block.columns.len();
@@ -151,18 +150,7 @@ pub(super) fn computed(plan: &Plan<'_>, index: usize, slot: usize) -> Option<Str
         };
         return compare::total_formula(&scope, row, at);
     }
-    let (rule, test) = plan.form.computed.get(&(sheet.annex, slot))?;
-    let Action::Tests(tests) = &plan.form.rules[*rule].action else {
-        return None;
-    };
-    let test = &tests[*test];
-    debug_assert_eq!(
-        test.fill.as_ref().map(|fill| fill.target),
-        Some(Field::Slot {
-            annex: sheet.annex,
-            slot
-        })
-    );
+    let test = plan.form.computing(sheet.annex, slot)?;
     compare::formula(&scope, &test.expr, test.fill.as_ref()?)
 }
 

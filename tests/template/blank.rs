@@ -156,6 +156,42 @@ fn every_computed_field_is_a_formula_and_blank() {
     }
 }
 
+/// Rows that are inserted within a group, above its last row, fall inside the range of its sum.
+#[test]
+fn sums_span_the_groups_that_may_grow() {
+    let catalog = Catalog::embedded().unwrap();
+    let form = catalog.form("yueyang-2023").unwrap();
+    let workbook = blank();
+    let known = gouji::naming::Known::of(&workbook).unwrap();
+    let annex = &form.annexes[0];
+    let block = annex
+        .blocks
+        .iter()
+        .position(|block| block.id == "经费")
+        .unwrap();
+    let fund = &annex.blocks[block];
+    let row = |id: &str| fund.row(id).unwrap();
+    let cell = |id: &str| known.area(&gouji::naming::of_slot(annex, 0, fund.slot(row(id), 2)));
+    let (sheet, total) = cell("项目").unwrap();
+    let (_, first) = cell("业务").unwrap();
+    let group = gouji::naming::of_rows(annex, 0, block, Some(row("专项")), Some(2));
+    let (_, group) = known.area(&group).unwrap();
+    let formula = workbook.sheets[sheet]
+        .cell(total.first)
+        .unwrap()
+        .formula
+        .clone();
+    let range = format!("$F${}:$F${}", first.first.row + 1, group.last.row + 1);
+    assert_eq!(
+        formula.as_deref(),
+        Some(format!("IF((COUNT({range})>0),ROUND(SUM({range}),6),\"\")").as_str())
+    );
+    assert!(
+        group.last.row > group.first.row,
+        "there is a row to insert above"
+    );
+}
+
 /// Every rule is checked live, or 自检 says that only the program checks it.
 #[test]
 fn every_rule_stands_on_the_self_check() {

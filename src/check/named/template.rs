@@ -1,7 +1,7 @@
 //! What a template tells about the workbook that was made from it.
 
 use super::Check;
-use crate::catalog::{Action, Field, RowRef, place_of_slot};
+use crate::catalog::{Field, RowRef, place_of_slot};
 use crate::check::evaluate::Context;
 use crate::check::{Run, formula, tree};
 use crate::filing::{State, Table};
@@ -129,11 +129,8 @@ fn formula_of(
     sheet: usize,
 ) -> Option<String> {
     let form = check.evidence.form;
-    if let Some((rule, test)) = form.computed.get(&(table.annex, slot)) {
-        let Action::Tests(tests) = &form.rules[*rule].action else {
-            return None;
-        };
-        let expr = &tests[*test].expr;
+    if let Some(test) = form.computing(table.annex, slot) {
+        let expr = &test.expr;
         let words = || crate::check::formula_words(form, expr, check.evidence.lang);
         return Some(formula::of(context, sheet, expr).unwrap_or_else(words));
     }

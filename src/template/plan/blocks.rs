@@ -222,24 +222,31 @@ impl Work<'_> {
         }
     }
 
-    fn record(&mut self, block: &Block, top: u32, left: u32) -> (u32, Option<(usize, u32)>) {
-        let with_corner = !block.corner.is_empty();
-        let spans = self.spans(block, block.columns.len() + usize::from(with_corner), left);
-        let mut col = left;
-        let mut corner = None;
-        if spans.len() > block.columns.len() {
-            let words = self.corner_words(block);
-            self.put(
-                rectangle(top, col, 2, spans[0]),
-                Content::Words(words),
-                Look::Head,
-            );
-            col += spans[0];
-            corner = Some((self.sheet.cells.len() - 1, col));
+    /// The words beside a record or a list, over so many rows; then where its columns begin, and
+    /// their spans.
+    pub(super) fn corner_beside(
+        &mut self,
+        block: &Block,
+        top: u32,
+        left: u32,
+        rows: u32,
+    ) -> (Option<(usize, u32)>, u32, Vec<u32>) {
+        let parts = block.columns.len() + usize::from(!block.corner.is_empty());
+        let mut spans = self.spans(block, parts, left);
+        if spans.len() == block.columns.len() {
+            return (None, left, spans);
         }
-        let spans = &spans[spans.len() - block.columns.len()..];
-        self.heads(block, top, col, spans);
-        for ((column, at_col), span) in (0..).zip(starts(col, spans)).zip(spans) {
+        let width = spans.remove(0);
+        let words = Content::Words(self.corner_words(block));
+        self.put(rectangle(top, left, rows, width), words, Look::Head);
+        let col = left + width;
+        (Some((self.sheet.cells.len() - 1, col)), col, spans)
+    }
+
+    fn record(&mut self, block: &Block, top: u32, left: u32) -> (u32, Option<(usize, u32)>) {
+        let (corner, col, spans) = self.corner_beside(block, top, left, 2);
+        self.heads(block, top, col, &spans);
+        for ((column, at_col), span) in (0..).zip(starts(col, &spans)).zip(&spans) {
             let area = rectangle(top + 1, at_col, 1, *span);
             self.field(
                 block.slot(0, column),

@@ -12,21 +12,7 @@ impl Work<'_> {
         top: u32,
         left: u32,
     ) -> (u32, Option<(usize, u32)>) {
-        let with_corner = !block.corner.is_empty();
-        let spans = self.spans(block, block.columns.len() + usize::from(with_corner), left);
-        let mut col = left;
-        let mut corner = None;
-        if spans.len() > block.columns.len() {
-            let words = self.corner_words(block);
-            self.put(
-                rectangle(top, col, 1, spans[0]),
-                Content::Words(words),
-                Look::Head,
-            );
-            col += spans[0];
-            corner = Some((self.sheet.cells.len() - 1, col));
-        }
-        let spans = spans[spans.len() - block.columns.len()..].to_vec();
+        let (corner, col, spans) = self.corner_beside(block, top, left, 1);
         let columns = starts(col, &spans);
         let head_rows = self.list_heads(block, top, &columns, &spans);
         self.sheet.head = Some((top, top + head_rows - 1));
