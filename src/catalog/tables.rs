@@ -354,12 +354,23 @@ fn print(source: &BlockSource, block: &Block, annex: &Annex) -> Result<Print, St
             ));
         }
     }
+    let usual_rows = if block.kind == Kind::List && source.groups.is_empty() {
+        10
+    } else {
+        2
+    };
+    let is_prose = |column: &Column| column.unit == Unit::Text;
+    let usual_lines = if block.kind == Kind::Record && block.columns.iter().any(is_prose) {
+        5
+    } else {
+        1
+    };
     Ok(Print {
         spans,
         beside,
         under,
-        rows: source.rows_printed.unwrap_or(1).clamp(1, 200),
-        lines: source.lines.unwrap_or(1).clamp(1, 25),
+        rows: source.rows_printed.unwrap_or(usual_rows).clamp(1, 200),
+        lines: source.lines.unwrap_or(usual_lines).clamp(1, 25),
     })
 }
 

@@ -254,3 +254,49 @@ fn what_cannot_be_rolled_over_is_said() {
     );
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
+
+/// A set that says nothing about printing gives a plain template, which computes and is known
+/// again all the same.
+#[test]
+fn a_set_without_a_layout_has_a_template_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let set = folder.path().join("plain-2023");
+    fs::create_dir(&set).unwrap();
+    for file in fs::read_dir(fixture("workbook-templates/yueyang-2023")).unwrap() {
+        let file = file.unwrap();
+        let printing = [
+            "[layout]",
+            "widths",
+            "landscape",
+            "spans",
+            "beside",
+            "under",
+            "lines",
+            "rows_printed",
+        ];
+        let text = fs::read_to_string(file.path()).unwrap();
+        let kept: Vec<&str> = text
+            .lines()
+            .filter(|line| !printing.iter().any(|word| line.starts_with(word)))
+            .collect();
+        let text = kept
+            .join("\n")
+            .replace("\"yueyang-2023\"", "\"plain-2023\"");
+        fs::write(set.join(file.file_name()), text).unwrap();
+    }
+    let path = folder.path().join("plain.xlsx");
+    let forms = ["--forms", text(folder.path())];
+    let made = run(&[
+        &["template", "--form", "plain-2023", "-o", text(&path)],
+        &forms[..],
+    ]
+    .concat());
+    assert_eq!(code(&made), 0, "{}", stderr(&made));
+    let checked = run(&[&["check", text(&path)], &forms[..]].concat());
+    assert!(
+        stdout(&checked).contains("未填：各张表都还是空的"),
+        "{}",
+        stdout(&checked)
+    );
+    assert!(held(&path, "gouji.附1.经费.项目.决算").is_empty());
+}

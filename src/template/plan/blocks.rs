@@ -66,16 +66,17 @@ impl Work<'_> {
         }
     }
 
-    /// Columns taken by each of `parts` parts: as described, else one each and the rest for the
-    /// last.
+    /// Columns taken by each of `parts` parts: as described, else the same for all.
     pub(super) fn spans(&self, block: &Block, parts: usize, left: u32) -> Vec<u32> {
         if let Some(spans) = block.print.spans.first() {
             return spans.iter().map(|span| u32::from(*span)).collect();
         }
-        let mut spans = vec![1; parts];
-        let used = left + u32::try_from(parts).unwrap_or(0);
-        if let Some(last) = spans.last_mut() {
-            *last += self.width().saturating_sub(used);
+        let parts = u32::try_from(parts).unwrap_or(1).max(1);
+        let free = self.width().saturating_sub(left).max(parts);
+        let mut spans: Vec<u32> = (0..parts).map(|_| free / parts).collect();
+        // Labels stand first and are the longest.
+        if let Some(first) = spans.first_mut() {
+            *first += free % parts;
         }
         spans
     }
