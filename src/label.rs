@@ -32,7 +32,8 @@ pub fn normalise(text: &str) -> String {
     let mut normal = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
-            '–' | '―' | '─' | '－' | '−' => normal.push('—'),
+            c if is_wide(c) => normal.push(narrow(c)),
+            '–' | '―' | '─' | '−' => normal.push('—'),
             '“' | '”' | '„' | '‟' => normal.push('"'),
             '⋯' => normal.push('…'),
             c if is_blank(c) => {}
@@ -51,9 +52,29 @@ fn is_ideograph(c: char) -> bool {
     ('\u{4E00}'..='\u{9FFF}').contains(&c)
 }
 
-/// Characters that NFKC leaves alone and that make up nearly all labels.
+/// Characters that make up nearly all labels: NFKC leaves them alone, or makes full-width ones
+/// those of ASCII, which [`narrow`] does without its tables.
 fn is_plain(c: char) -> bool {
-    c.is_ascii() || is_ideograph(c) || matches!(c, '、' | '。' | '《' | '》')
+    c.is_ascii()
+        || is_ideograph(c)
+        || is_wide(c)
+        || matches!(
+            c,
+            '、' | '。' | '《' | '》' | '—' | '“' | '”' | '≥' | '≤' | '×'
+        )
+}
+
+/// A full-width letter, digit or sign.
+fn is_wide(c: char) -> bool {
+    ('\u{FF01}'..='\u{FF5E}').contains(&c)
+}
+
+/// The letter of ASCII that a full-width one stands for.
+fn narrow(c: char) -> char {
+    u32::from(c)
+        .checked_sub(0xFEE0)
+        .and_then(char::from_u32)
+        .unwrap_or(c)
 }
 
 /// What a label is looked up by: normalised, without ordinals, units in brackets and all signs;
@@ -312,6 +333,18 @@ mod tests {
         assert_eq!(year("岳阳市 2023 年度"), Some(2023));
         assert_eq!(year("１２３４５２０２３年"), None);
         assert_eq!(year("219号 2022年决算数"), Some(2022));
+    }
+
+    #[test]
+    fn full_width_signs_are_those_of_nfkc() {
+        for code in (0x20..0x3100).chain(0x4E00..0x4F00).chain(0xFF00..0xFFF0) {
+            let Some(c) = char::from_u32(code) else {
+                continue;
+            };
+            let by_tables: String = format!("甲{c}乙").nfkc().collect();
+            let by_tables = normalise(&by_tables);
+            assert_eq!(normalise(&format!("甲{c}乙")), by_tables, "{code:04X}");
+        }
     }
 
     #[test]

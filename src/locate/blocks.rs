@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use super::marks::{Mark, anchor, span_of};
 use super::regions::Region;
 use super::{LocatedTable, lists};
-use crate::amount;
 use crate::catalog::{Annex, Block, Form, Kind, LabelUse};
 use crate::filing::{CellRef, MissingLabel, Seen};
 use crate::label;
@@ -93,19 +92,11 @@ fn uses_of(annex: &Annex, mark: &Mark) -> Vec<LabelUse> {
         LabelUse::Column { block, .. } => annex.blocks[*block].kind == Kind::Items,
         _ => false,
     };
-    label_part(&mark.text)
-        .and_then(|(label, _)| annex.labels.get(&label::key(label)))
+    mark.part
+        .as_ref()
+        .and_then(|part| annex.labels.get(&part.key))
         .map(|uses| uses.iter().filter(is_item).copied().collect())
         .unwrap_or_default()
-}
-
-/// Label and value of a text that holds both: `项目支出：90.60`, `项目名称：法律援助`.
-pub(super) fn label_part(text: &str) -> Option<(&str, &str)> {
-    amount::split_label(text).or_else(|| {
-        let colon = text.find([':', '：'])?;
-        let end = colon + text[colon..].chars().next()?.len_utf8();
-        Some((&text[..colon], &text[end..]))
-    })
 }
 
 impl Work<'_> {

@@ -1,9 +1,9 @@
 //! Labels with their values beside them, behind them in the cell, or in one line of text.
 
 use super::Place;
-use super::blocks::{Work, label_part, missing};
+use super::blocks::{Work, missing};
 use super::inline::{self, pairs};
-use super::marks::{anchor, is_filled};
+use super::marks::{anchor, is_filled, label_part};
 use crate::catalog::{Block, LabelUse};
 use crate::label;
 use crate::workbook::Addr;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::amount;
 use crate::label;
 use crate::workbook::{Addr, Area, Sheet, Value};
 
@@ -14,6 +15,39 @@ pub(super) struct Mark {
     pub(super) text: Arc<str>,
     /// Normalised; see [`label::key`].
     pub(super) key: String,
+    /// The key of the label that a value stands behind, where the text may hold both.
+    pub(super) part: Option<Part>,
+}
+
+/// The label in front of a value in the same text.
+#[derive(Debug)]
+pub(super) struct Part {
+    /// Its key.
+    pub(super) key: String,
+    /// What stands behind it is an amount or nothing; else it is words.
+    pub(super) before_amount: bool,
+}
+
+/// Label and value of a text that holds both: `项目支出：90.60`, `项目名称：法律援助`.
+pub(super) fn label_part(text: &str) -> Option<(&str, &str)> {
+    amount::split_label(text).or_else(|| at_colon(text))
+}
+
+fn at_colon(text: &str) -> Option<(&str, &str)> {
+    let colon = text.find([':', '：'])?;
+    let end = colon + text[colon..].chars().next()?.len_utf8();
+    Some((&text[..colon], &text[end..]))
+}
+
+impl Part {
+    fn of(text: &str) -> Option<Self> {
+        let before_amount = amount::split_label(text);
+        let (label, _) = before_amount.or_else(|| at_colon(text))?;
+        Some(Self {
+            key: label::key(label),
+            before_amount: before_amount.is_some(),
+        })
+    }
 }
 
 /// Texts longer than this are prose, not labels or titles.
@@ -38,6 +72,7 @@ pub(super) fn of_sheet(sheet: &Sheet) -> Vec<Mark> {
             at: cell.at,
             span: span_of(sheet, cell.at),
             text: text.clone(),
+            part: (!key.is_empty()).then(|| Part::of(text)).flatten(),
             key,
         });
     }

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use super::BareTitle;
-use super::blocks::label_part;
 use super::marks::Mark;
 use crate::catalog::{Annex, Form, LabelUse};
 use crate::filing::{CellRef, Seen};
@@ -136,9 +135,8 @@ fn cells_of_rows(sheet: &Sheet, first: u32, last: u32) -> &[crate::workbook::Cel
 /// is part of what was filled in, such as the name of a project.
 fn year_of(annex: &Annex, marks: &[Mark], start: &Start, end: usize) -> Option<i32> {
     let is_label = |mark: &Mark| {
-        let part = || label_part(&mark.text).map(|(label, _)| label::key(label));
-        annex.labels.contains_key(&mark.key)
-            || part().is_some_and(|key| annex.labels.contains_key(&key))
+        let mut keys = std::iter::once(&mark.key).chain(mark.part.as_ref().map(|part| &part.key));
+        keys.any(|key| annex.labels.contains_key(key))
     };
     let near = marks[start.mark..end]
         .iter()
@@ -275,11 +273,10 @@ fn distinct_labels(annex: &Annex, marks: &[Mark]) -> usize {
     for mark in marks {
         if annex.labels.contains_key(&mark.key) {
             seen.insert(&mark.key);
-        } else if let Some((label, _)) = crate::amount::split_label(&mark.text) {
-            let key = label::key(label);
-            if let Some((known, _)) = annex.labels.get_key_value(&key) {
-                seen.insert(known);
-            }
+        } else if let Some(part) = mark.part.as_ref().filter(|part| part.before_amount)
+            && let Some((known, _)) = annex.labels.get_key_value(&part.key)
+        {
+            seen.insert(known);
         }
     }
     seen.len()
