@@ -15,7 +15,8 @@ pub(super) fn shared_indicators(check: &Check<'_, '_>, list: ListRef, run: &mut 
     let Some(table) = check.table(list) else {
         return run.not_known(Unknown::NoTable(list.annex));
     };
-    let mut others: Vec<Indicator<'_>> = Vec::new();
+    // The indicators of the projects, with the keys of their names.
+    let mut others: Vec<(String, Indicator<'_>)> = Vec::new();
     for other in check
         .evidence
         .filing
@@ -25,7 +26,10 @@ pub(super) fn shared_indicators(check: &Check<'_, '_>, list: ListRef, run: &mut 
     {
         for (index, block) in form.annexes[other.annex].blocks.iter().enumerate() {
             if block.kind == Kind::List {
-                others.extend(other.list(index).map(|row| Indicator::of(block, row)));
+                others.extend(other.list(index).map(|row| {
+                    let indicator = Indicator::of(block, row);
+                    (label::key(&indicator.name()), indicator)
+                }));
             }
         }
     }
@@ -37,7 +41,8 @@ pub(super) fn shared_indicators(check: &Check<'_, '_>, list: ListRef, run: &mut 
         }
         let same: Vec<&Indicator<'_>> = others
             .iter()
-            .filter(|other| label::key(&other.name()) == key)
+            .filter(|(other, _)| *other == key)
+            .map(|(_, other)| other)
             .collect();
         if same.is_empty() {
             continue;
