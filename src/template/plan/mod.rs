@@ -341,7 +341,7 @@ impl Work<'_> {
             self.across(self.words(note), Look::Note);
         }
         if !self.annex.confirmed {
-            let warning = "注：本表栏目参照部门决算公开表，未经核实，以财政部门下发的表样为准。";
+            let warning = "注：本表栏目未经核实，以财政部门下发的表样为准。";
             self.across(warning.to_owned(), Look::Note);
         }
     }
