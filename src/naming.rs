@@ -6,7 +6,7 @@
 use foldhash::HashMap;
 
 use crate::catalog::{Annex, Form, Kind, place_of_slot};
-use crate::workbook::{Area, Workbook};
+use crate::workbook::{Addr, Area, Workbook};
 
 /// What all our names begin with.
 pub const PREFIX: &str = "gouji.";
@@ -112,6 +112,30 @@ impl Known {
         self.areas.get(&name.to_lowercase()).copied()
     }
 
+    /// Which of the template's tables of `annex` has a named cell on this sheet at one of these
+    /// addresses, counted from 0.
+    pub fn number_of(
+        &self,
+        annex: &Annex,
+        sheet: usize,
+        inside: impl Fn(Addr) -> bool,
+    ) -> Option<usize> {
+        let prefix = format!("{PREFIX}{}.", clean(&annex.id)).to_lowercase();
+        let here = self
+            .areas
+            .iter()
+            .filter(|(_, (at_sheet, area))| *at_sheet == sheet && inside(area.first));
+        here.filter_map(|(name, _)| {
+            let rest = name.strip_prefix(&prefix)?;
+            if !annex.repeat {
+                return Some(0);
+            }
+            let number: usize = rest.split('.').next()?.parse().ok()?;
+            number.checked_sub(1)
+        })
+        .min()
+    }
+
     /// Whether this is a template of `form`, of any version.
     pub fn is_of(&self, form: &Form) -> bool {
         self.form.as_deref() == Some(form.id.as_str())
@@ -127,4 +151,44 @@ fn area_of(workbook: &Workbook, refers: &str) -> Option<(usize, Area)> {
     let mut sheets = workbook.sheets.iter();
     let sheet = sheets.position(|found| found.name.eq_ignore_ascii_case(sheet))?;
     (!needed.opaque && needed.names.is_empty()).then_some((sheet, *area))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Catalog;
+    use crate::workbook::{Name, Sheet};
+
+    #[test]
+    fn tables_are_told_by_their_cells_however_many_there_are() {
+        let catalog = Catalog::embedded().unwrap();
+        let form = catalog.form("yueyang-2023").unwrap();
+        let annex = form.annexes.iter().find(|annex| annex.repeat).unwrap();
+        let count = 150;
+        let workbook = Workbook {
+            sheets: (0..count)
+                .map(|number| Sheet {
+                    name: format!("表{number}"),
+                    ..Sheet::default()
+                })
+                .collect(),
+            names: (0..count)
+                .map(|number| Name {
+                    name: of_slot(annex, number, 0),
+                    refers: format!("'表{number}'!$C$3"),
+                })
+                .collect(),
+            ..Workbook::default()
+        };
+        let known = Known::of(&workbook).unwrap();
+        let at = Addr::new(2, 2);
+        for sheet in 0..count {
+            assert_eq!(
+                known.number_of(annex, sheet, |cell| cell == at),
+                Some(sheet)
+            );
+        }
+        assert_eq!(known.number_of(annex, 0, |cell| cell != at), None);
+        assert_eq!(known.number_of(&form.annexes[0], 0, |_| true), None);
+    }
 }

@@ -13,12 +13,10 @@ use crate::filing::{CellRef, Seen};
 use crate::naming::{Known, of_rows, of_slot};
 use crate::workbook::{Addr, Area, Sheet, Value};
 
-/// A filing has fewer tables of one annex than this.
-const MOST_TABLES: usize = 200;
-
 /// Completes a table from the names of its template, if it is one's.
 pub(super) fn complete(table: &mut LocatedTable, annex: &Annex, sheet: &Sheet, known: &Known) {
-    let Some(number) = number_of(table, annex, known) else {
+    let inside = |at| table.area.contains(at);
+    let Some(number) = known.number_of(annex, table.sheet, inside) else {
         return;
     };
     let rows = (table.area.first.row, table.area.last.row);
@@ -37,31 +35,6 @@ pub(super) fn complete(table: &mut LocatedTable, annex: &Annex, sheet: &Sheet, k
     }
     // What was taken for an inserted row no longer stands in the way of the form's own.
     names.slots(table, &verified);
-}
-
-/// Which of the template's tables of this annex it is: the one whose fields lie in it.
-fn number_of(table: &LocatedTable, annex: &Annex, known: &Known) -> Option<usize> {
-    let tables = if annex.repeat { MOST_TABLES } else { 1 };
-    let lies_here = |number: usize| {
-        (0..annex.slots).any(|slot| {
-            let area = known.area(&of_slot(annex, number, slot));
-            area.is_some_and(|(sheet, area)| {
-                sheet == table.sheet && table.area.contains(area.first)
-            })
-        })
-    };
-    // Numbers are given out without gaps; a deleted table's names are gone.
-    let mut gaps = 0;
-    for number in 0..tables {
-        if lies_here(number) {
-            return Some(number);
-        }
-        gaps += 1;
-        if gaps > 32 {
-            break;
-        }
-    }
-    None
 }
 
 struct Names<'a> {

@@ -85,11 +85,9 @@ pub(super) fn typed_over(check: &Check<'_, '_>, known: &Known, table: &Table) ->
         if !matches!(fact.state, State::Number(_)) {
             continue;
         }
-        let numbers = if annex.repeat { 0..200 } else { 0..1 };
-        let is_named = numbers.into_iter().any(|number| {
-            let area = known.area(&of_slot(annex, number, slot));
-            area.is_some_and(|(sheet, area)| sheet == cell.sheet && area.first == cell.at)
-        });
+        let number = known.number_of(annex, cell.sheet, |at| at == cell.at);
+        let named = number.and_then(|number| known.area(&of_slot(annex, number, slot)));
+        let is_named = named.is_some_and(|(_, area)| area.first == cell.at);
         let Some(original) = is_named
             .then(|| formula_of(check, &context, table, slot, cell.sheet))
             .flatten()
