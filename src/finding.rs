@@ -14,8 +14,9 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Rules that could not be evaluated, with the reason.
     pub unchecked: Vec<Unchecked>,
-    /// Rules that passed; a rule counts once for each table that it was applied to.
-    pub passed: usize,
+    /// Rules that passed, as indices into the form's; a rule stands once for each table that it
+    /// was applied to.
+    pub passed: Vec<usize>,
 }
 
 /// Whether a figure is wrong, or only off by rounding.
@@ -165,7 +166,7 @@ impl Report {
     /// The counts.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts {
-            passed: self.passed,
+            passed: self.passed.len(),
             unchecked: self.unchecked.len(),
             ..Counts::default()
         };

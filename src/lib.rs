@@ -8,6 +8,8 @@
 //! ```
 
 pub mod amount;
+pub mod batch;
+
 pub mod catalog;
 pub mod check;
 pub mod extract;
@@ -25,6 +27,7 @@ pub mod reasons;
 pub mod recognise;
 pub mod report;
 pub mod review;
+pub mod roster;
 pub mod template;
 pub mod tolerance;
 pub mod workbook;

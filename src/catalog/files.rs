@@ -9,10 +9,14 @@ use super::CatalogError;
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/workbook-templates");
 
+/// The folder of all form sets itself.
+pub(super) const TOP: &str = "";
+
 /// The largest description file that is read, in bytes.
 const LARGEST_FILE: u64 = 1 << 20;
 
-/// The files of the form sets: folder → file → text.
+/// The files of the form sets: folder → file → text. Those that belong to no set stand under
+/// [`TOP`].
 pub(super) type Files = BTreeMap<String, BTreeMap<String, String>>;
 
 /// The files that come with the program.
@@ -26,10 +30,10 @@ pub(super) fn embedded() -> Files {
             .filter(|(name, _)| name.ends_with(".toml"))
             .collect()
     };
-    EMBEDDED
+    let sets = EMBEDDED
         .dirs()
-        .filter_map(|dir| Some((dir.path().file_name()?.to_str()?.to_owned(), texts(dir))))
-        .collect()
+        .filter_map(|dir| Some((dir.path().file_name()?.to_str()?.to_owned(), texts(dir))));
+    sets.chain([(TOP.to_owned(), texts(&EMBEDDED))]).collect()
 }
 
 /// The files of the form sets in a folder.
@@ -93,7 +97,11 @@ fn gather(folder: &Path, depth: usize) -> Result<Files, CatalogError> {
             return Err(fail(path, &std::io::Error::other("larger than 1 MiB")));
         }
         let text = std::fs::read_to_string(path).map_err(|error| fail(path, &error))?;
-        let set = path.parent().and_then(Path::file_name).unwrap_or_default();
+        let set = match path.parent().and_then(Path::file_name) {
+            // Beside the folders of the sets.
+            Some(_) if entry.depth() < depth => TOP.as_ref(),
+            set => set.unwrap_or_default(),
+        };
         let name = path
             .file_name()
             .unwrap_or_default()

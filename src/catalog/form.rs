@@ -143,6 +143,8 @@ pub struct Annex {
     pub department_name: Option<usize>,
     /// The slot that holds the approved budget.
     pub budget: Option<usize>,
+    /// What stands for the whole table where many filings are summed up.
+    pub summary: Summary,
     /// Its blocks, from the top.
     pub blocks: Vec<Block>,
     /// How many figures it keeps outside its lists.
@@ -151,6 +153,17 @@ pub struct Annex {
     pub labels: HashMap<String, Vec<LabelUse>>,
     /// Labels that may go on with a name of the filer's own (`市级专项资金*`).
     pub prefixes: Vec<(String, LabelUse)>,
+}
+
+/// The slots of the figures that stand for a table in a summary of many filings.
+#[derive(Debug, Clone, Default)]
+pub struct Summary {
+    /// The total of the scores, in 分.
+    pub score: Option<usize>,
+    /// How much of the budget was spent, in percent points.
+    pub rate: Option<usize>,
+    /// Others worth a column of their own.
+    pub figures: Vec<usize>,
 }
 
 /// What a label was found to be.

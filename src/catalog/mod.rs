@@ -1,5 +1,6 @@
 //! The form sets: loaded from TOML, resolved and cross-checked once, then only read.
 
+mod across;
 pub mod diff;
 mod files;
 mod form;
@@ -12,13 +13,16 @@ mod source;
 mod syntax;
 mod tables;
 
+use std::fmt::Write;
 use std::path::Path;
 
 use foldhash::HashMap;
+use sha2::{Digest, Sha256};
 
+pub use across::{Across, AcrossCheck, AcrossRule};
 pub use form::{
-    Annex, Block, Column, Foot, Form, Group, Kind, Label, LabelUse, Parameter, Print, Row, Total,
-    Unit,
+    Annex, Block, Column, Foot, Form, Group, Kind, Label, LabelUse, Parameter, Print, Row, Summary,
+    Total, Unit,
 };
 pub use named::NamedCheck;
 pub use resolve::unit_of;
@@ -47,6 +51,10 @@ pub struct CatalogError {
 pub struct Catalog {
     /// The form sets, by id.
     pub forms: Vec<Form>,
+    /// What is checked between submissions.
+    pub across: Across,
+    /// Tells these descriptions from any others, by their text.
+    pub digest: String,
 }
 
 /// A description file with its name, for errors that name the line.
@@ -121,11 +129,41 @@ impl Catalog {
 
     fn load(files: &Files) -> Result<Self, CatalogError> {
         let mut forms = Vec::new();
-        for folder in files.keys() {
-            forms.push(load_form(files, folder, 0)?);
+        let mut digest = Sha256::new();
+        for (folder, set) in files {
+            for (name, text) in set {
+                for part in [folder, name, text] {
+                    digest.update((part.len() as u64).to_le_bytes());
+                    digest.update(part);
+                }
+            }
+            if folder != files::TOP {
+                forms.push(load_form(files, folder, 0)?);
+            }
         }
-        Ok(Self { forms })
+        let across = files
+            .get(files::TOP)
+            .and_then(|top| top.get(across::FILE))
+            .ok_or_else(|| CatalogError {
+                file: across::FILE.to_owned(),
+                line: 0,
+                message: "file not found".to_owned(),
+            })?;
+        Ok(Self {
+            forms,
+            across: Across::parse(across.clone())?,
+            digest: hex(&digest.finalize()),
+        })
     }
+}
+
+/// A digest as people compare it: in lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// The deepest chain of `extends`.
@@ -380,6 +418,16 @@ pub fn place_of_slot(annex: &Annex, slot: usize) -> (&Block, usize, &Column) {
         inside / block.columns.len(),
         &block.columns[inside % block.columns.len()],
     )
+}
+
+/// A slot as rules name it inside its annex: `资金[总额,执行率]`, `表头[单位]`, `总分[得分]`.
+pub fn slot_path(annex: &Annex, slot: usize) -> String {
+    let (block, row, column) = place_of_slot(annex, slot);
+    let id = block.foot.as_ref().map_or(&block.id, |foot| &foot.id);
+    match block.rows.get(row) {
+        Some(row) => format!("{id}[{},{}]", row.id, column.id),
+        None => format!("{id}[{}]", column.id),
+    }
 }
 
 #[cfg(test)]

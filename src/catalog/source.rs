@@ -57,6 +57,19 @@ pub(super) enum LevelSource {
     Hint,
 }
 
+/// The figures that stand for a table in a summary of many filings.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SummarySource {
+    /// The total of the scores.
+    pub(super) score: Option<String>,
+    /// How much of the budget was spent.
+    pub(super) rate: Option<String>,
+    /// Others worth a column of their own.
+    #[serde(default)]
+    pub(super) figures: Vec<String>,
+}
+
 /// An annex file: its table and the rules that belong to it. A rules file has rules only.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -78,6 +91,8 @@ pub(super) struct FileSource {
     pub(super) department_name: Option<String>,
     /// The field of the approved budget.
     pub(super) budget: Option<String>,
+    /// What stands for the whole table where many filings are summed up.
+    pub(super) summary: Option<SummarySource>,
     pub(super) layout: Option<LayoutSource>,
     #[serde(default)]
     pub(super) block: Vec<BlockSource>,

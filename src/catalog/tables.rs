@@ -3,14 +3,14 @@
 use foldhash::HashMap;
 
 use super::form::{
-    Annex, Block, Column, Foot, Form, Group, Kind, Label, LabelUse, Parameter, Print, Row, Total,
-    Unit,
+    Annex, Block, Column, Foot, Form, Group, Kind, Label, LabelUse, Parameter, Print, Row, Summary,
+    Total, Unit,
 };
 use super::resolve::{decimal, unknown};
 use super::source::{
     BlockSource, ColumnSource, FileSource, FormSource, KindSource, SpansSource, TotalSource,
 };
-use super::{CatalogError, Text};
+use super::{CatalogError, Text, slot_path};
 use crate::label;
 
 /// A form without its rules; the tables of the form that it extends come from there.
@@ -131,6 +131,7 @@ pub(super) fn annex(source: &FileSource, at: &Text) -> Result<Annex, CatalogErro
         project_name: None,
         department_name: None,
         budget: None,
+        summary: Summary::default(),
         blocks: Vec::new(),
         slots: 0,
         labels: HashMap::default(),
@@ -165,6 +166,16 @@ pub(super) fn annex(source: &FileSource, at: &Text) -> Result<Annex, CatalogErro
         .as_deref()
         .map(|path| grid_slot(&annex, path).map_err(|error| at.error(start, error)))
         .transpose()?;
+    if let Some(written) = &source.summary {
+        let slot = |path: &String| {
+            figure_slot(&annex, path).map_err(|error| at.error(start, format!("summary: {error}")))
+        };
+        annex.summary = Summary {
+            score: written.score.as_ref().map(slot).transpose()?,
+            rate: written.rate.as_ref().map(slot).transpose()?,
+            figures: written.figures.iter().map(slot).collect::<Result<_, _>>()?,
+        };
+    }
     Ok(annex)
 }
 
@@ -194,6 +205,15 @@ fn grid_slot(annex: &Annex, path: &str) -> Result<usize, String> {
         .ok_or_else(|| {
             format!("`{path}` is no figure of this annex; expected for example 资金[总额,年初]")
         })
+}
+
+/// The slot of a figure of any block, such as `资金[总额,年初]`, `人员[编制]` or `总分[得分]`.
+fn figure_slot(annex: &Annex, path: &str) -> Result<usize, String> {
+    let found = (0..annex.slots).find(|slot| slot_path(annex, *slot) == path);
+    let found = found.filter(|slot| super::place_of_slot(annex, *slot).2.unit.is_number());
+    found.ok_or_else(|| {
+        format!("`{path}` is no figure of this annex; expected for example 资金[总额,年初]")
+    })
 }
 
 /// A title is found by its words: those behind the year, or before it where the year stands

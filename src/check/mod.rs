@@ -107,11 +107,13 @@ pub fn check(evidence: Evidence<'_>) -> Report {
         matches!(&rule.action, Action::Check { check, .. } if named(*check))
     };
     let blank = evidence.filing.blank;
-    let applies = |rule: &&Rule| {
+    let applies = |rule: &Rule| {
         !rule.off && evidence.selection.takes(&rule.code) && (!blank || says_blank(rule))
     };
-    for rule in evidence.form.rules.iter().filter(applies) {
-        apply(evidence, rule, &mut report);
+    for (index, rule) in evidence.form.rules.iter().enumerate() {
+        if applies(rule) {
+            apply(evidence, index, rule, &mut report);
+        }
     }
     cascade::collapse(evidence, &mut report);
     report.findings.sort_by(|a, b| order(a).cmp(&order(b)));
@@ -131,7 +133,7 @@ fn order(finding: &Finding) -> impl Ord + '_ {
     )
 }
 
-fn apply(evidence: Evidence<'_>, rule: &Rule, report: &mut Report) {
+fn apply(evidence: Evidence<'_>, index: usize, rule: &Rule, report: &mut Report) {
     let Evidence {
         form, filing, lang, ..
     } = evidence;
@@ -189,7 +191,7 @@ fn apply(evidence: Evidence<'_>, rule: &Rule, report: &mut Report) {
             Some(reason) if skipped && run.findings.is_empty() => {
                 report.unchecked.push(unchecked(&context, &reason));
             }
-            _ if run.findings.is_empty() => report.passed += 1,
+            _ if run.findings.is_empty() => report.passed.push(index),
             _ => {}
         }
         // One rule says one thing about one cell: the first that failed.

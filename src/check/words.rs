@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::evaluate::Context;
 use super::value::Unknown;
-use crate::catalog::{Expr, Field, Form, Function, Kind, Operator, Unit, place_of_slot};
+use crate::catalog::{Expr, Field, Form, Function, Kind, Operator, Unit, place_of_slot, slot_path};
 use crate::filing::{CellRef, Fact, Filing, Table};
 use crate::lang::Lang;
 use crate::tolerance::round_half_away;
@@ -91,12 +91,7 @@ pub(crate) fn field_path(context: &Context<'_>, field: Field) -> String {
     };
     match field {
         Field::Slot { slot, .. } => {
-            let (block, row, column) = place_of_slot(annex, slot);
-            let id = block.foot.as_ref().map_or(&block.id, |foot| &foot.id);
-            match block.rows.get(row) {
-                Some(row) => format!("{table}.{id}[{},{}]", row.id, column.id),
-                None => format!("{table}.{id}[{}]", column.id),
-            }
+            format!("{table}.{}", slot_path(annex, slot))
         }
         Field::Cell { block, column, .. } => {
             let block = &annex.blocks[block];

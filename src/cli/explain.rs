@@ -31,7 +31,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     };
     let mut out = anstream::stdout().lock();
     if matches.get_flag("all") {
-        write!(out, "{}", rulebook::all(form, lang))?;
+        write!(out, "{}", rulebook::all(form, &catalog.across, lang))?;
         return Ok(FINE);
     }
     let code = matches
@@ -40,7 +40,8 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let code = code.unwrap_or_default();
     let found = forms
         .iter()
-        .find_map(|form| rulebook::one(form, &code, lang));
+        .find_map(|form| rulebook::one(form, &code, lang))
+        .or_else(|| rulebook::across(&catalog.across, &code, lang));
     match (found, lang) {
         (Some(text), _) => {
             write!(out, "{text}")?;

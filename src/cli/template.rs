@@ -12,7 +12,8 @@ use gouji::lang::Lang;
 use gouji::read::{self, Found, Limits, ReadError};
 use gouji::report::printable;
 use gouji::review::{Options, Review, review_workbook};
-use gouji::template::{self, Order, Roster, RosterError};
+use gouji::roster::{Roster, RosterError};
+use gouji::template::{self, Order};
 use gouji::workbook::Workbook;
 
 use super::{FINE, TROUBLE, form, output};

@@ -1,10 +1,10 @@
 //! The machine-readable result, schema 1 (`docs/check-result.schema.json`).
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::catalog::Severity;
 use crate::filing::CellRef;
-use crate::finding::{Finding, Outcome, SuggestionKind};
+use crate::finding::{self, Outcome, SuggestionKind};
 use crate::lang::Lang;
 use crate::review::{Checked, Review};
 
@@ -20,142 +20,212 @@ pub struct Output<'a> {
 }
 
 /// The result for one file.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct File {
-    path: String,
-    status: &'static str,
-    error: Option<Error>,
-    form: Option<String>,
-    year: Option<i32>,
-    unit_name: Option<String>,
-    annexes: Vec<Annex>,
-    counts: Counts,
-    findings: Vec<JsonFinding>,
-    unchecked: Vec<Unchecked>,
+    /// As the user gave it.
+    pub path: String,
+    /// What came of it.
+    pub status: Status,
+    /// Why it was not read.
+    pub error: Option<Error>,
+    /// Id of the form set.
+    pub form: Option<String>,
+    /// The year that is evaluated.
+    pub year: Option<i32>,
+    /// The unit as it fills the head of the table.
+    pub unit_name: Option<String>,
+    /// The tables that were found.
+    pub annexes: Vec<Annex>,
+    /// How many findings of each kind.
+    pub counts: Counts,
+    /// Gravest first.
+    pub findings: Vec<Finding>,
+    /// Rules that could not be applied.
+    pub unchecked: Vec<Unchecked>,
 }
 
-#[derive(Debug, Serialize)]
-struct Error {
-    kind: &'static str,
-    message: String,
+/// What came of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Tables of a form were found and checked.
+    Checked,
+    /// A workbook without a known table.
+    Unrecognised,
+    /// Not read.
+    Unreadable,
 }
 
-#[derive(Debug, Serialize)]
-struct Annex {
-    annex: String,
-    sheet: String,
-    range: String,
+/// Why a file was not read.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Error {
+    /// A word for programs: `encrypted`.
+    pub kind: String,
+    /// What is wrong and what to do.
+    pub message: String,
 }
 
-#[derive(Debug, Default, Serialize)]
-struct Counts {
-    error: usize,
-    incomplete: usize,
-    explain: usize,
-    explained: usize,
-    hint: usize,
-    rounding: usize,
-    passed: usize,
-    unchecked: usize,
+/// Where a table stands.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Annex {
+    /// `附件1`.
+    pub annex: String,
+    /// The sheet.
+    pub sheet: String,
+    /// `A1:G30`.
+    pub range: String,
 }
 
-#[derive(Debug, Serialize)]
-struct JsonFinding {
-    code: String,
-    severity: &'static str,
-    outcome: &'static str,
-    sheet: Option<String>,
-    cell: Option<String>,
-    field: Option<String>,
-    found: Option<String>,
-    expected: Option<String>,
-    difference: Option<String>,
-    working: Option<String>,
-    message: String,
-    todo: Option<String>,
-    related: Vec<JsonRelated>,
-    suggestion: Option<JsonSuggestion>,
-    follows: Vec<JsonFollow>,
-    reason: Option<JsonReason>,
+/// How many findings there are of each kind; see [`finding::Counts`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[allow(missing_docs, reason = "named as in the result of checking")]
+pub struct Counts {
+    pub error: usize,
+    pub incomplete: usize,
+    pub explain: usize,
+    pub explained: usize,
+    pub hint: usize,
+    pub rounding: usize,
+    pub passed: usize,
+    pub unchecked: usize,
 }
 
-#[derive(Debug, Serialize)]
-struct JsonReason {
-    text: String,
-    expired: bool,
+/// One finding; see [`finding::Finding`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[allow(missing_docs, reason = "named as in the result of checking")]
+pub struct Finding {
+    pub code: String,
+    pub severity: Level,
+    pub outcome: OutcomeWord,
+    pub sheet: Option<String>,
+    pub cell: Option<String>,
+    pub field: Option<String>,
+    pub found: Option<String>,
+    pub expected: Option<String>,
+    pub difference: Option<String>,
+    pub working: Option<String>,
+    pub message: String,
+    pub todo: Option<String>,
+    pub related: Vec<Related>,
+    pub suggestion: Option<Suggestion>,
+    pub follows: Vec<Follow>,
+    pub reason: Option<Reason>,
+    /// `附件2 H5「执行率」`; no part of the output, where it begins the message.
+    #[serde(skip)]
+    pub place: String,
 }
 
-#[derive(Debug, Serialize)]
-struct JsonRelated {
-    sheet: String,
-    cell: String,
-    field: Option<String>,
-    value: String,
+/// How grave a finding is, for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs, reason = "named as in the catalog")]
+pub enum Level {
+    Error,
+    Incomplete,
+    Explain,
+    Hint,
 }
 
-#[derive(Debug, Serialize)]
-struct JsonSuggestion {
-    sheet: String,
-    cell: String,
-    value: String,
-    kind: &'static str,
+/// Wrong, or a rounding difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs, reason = "named as in the result of checking")]
+pub enum OutcomeWord {
+    Mismatch,
+    Rounding,
 }
 
-#[derive(Debug, Serialize)]
-struct JsonFollow {
-    code: String,
-    severity: &'static str,
-    sheet: Option<String>,
-    cell: Option<String>,
-    message: String,
+/// A reason that the unit gave.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reason {
+    /// In its own words.
+    pub text: String,
+    /// The figures have changed since.
+    pub expired: bool,
 }
 
-#[derive(Debug, Serialize)]
-struct Unchecked {
-    code: String,
-    reason: String,
+/// Another cell concerned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "named as in the result of checking")]
+pub struct Related {
+    pub sheet: String,
+    pub cell: String,
+    pub field: Option<String>,
+    pub value: String,
 }
 
-fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "error",
-        Severity::Incomplete => "incomplete",
-        Severity::Explain => "explain",
-        Severity::Hint => "hint",
+/// A value that would put it right.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "named as in the result of checking")]
+pub struct Suggestion {
+    pub sheet: String,
+    pub cell: String,
+    pub value: String,
+    /// `computed` or `sum`.
+    pub kind: String,
+}
+
+/// A finding that follows from another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "named as in the result of checking")]
+pub struct Follow {
+    pub code: String,
+    pub severity: Level,
+    pub sheet: Option<String>,
+    pub cell: Option<String>,
+    pub message: String,
+}
+
+/// A rule that could not be applied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unchecked {
+    /// Its code.
+    pub code: String,
+    /// Why.
+    pub reason: String,
+}
+
+impl From<Severity> for Level {
+    fn from(severity: Severity) -> Self {
+        match severity {
+            Severity::Error => Self::Error,
+            Severity::Incomplete => Self::Incomplete,
+            Severity::Explain => Self::Explain,
+            Severity::Hint => Self::Hint,
+        }
+    }
+}
+
+impl File {
+    /// A file of which nothing is known but where it is.
+    pub fn at(path: &str, status: Status) -> Self {
+        Self {
+            path: path.to_owned(),
+            status,
+            error: None,
+            form: None,
+            year: None,
+            unit_name: None,
+            annexes: Vec::new(),
+            counts: Counts::default(),
+            findings: Vec::new(),
+            unchecked: Vec::new(),
+        }
     }
 }
 
 /// The result for one file; `path` as the user gave it.
 pub fn file(path: &str, review: &Review<'_>, lang: Lang) -> File {
-    let empty = File {
-        path: path.to_owned(),
-        status: "checked",
-        error: None,
-        form: None,
-        year: None,
-        unit_name: None,
-        annexes: Vec::new(),
-        counts: Counts::default(),
-        findings: Vec::new(),
-        unchecked: Vec::new(),
-    };
     match review {
-        Review::Checked(checked) => of_checked(checked, empty),
-        Review::Unrecognised(_) => File {
-            status: "unrecognised",
-            ..empty
-        },
-        Review::Unreadable(error) => {
-            let error = Error {
-                kind: error.kind(),
+        Review::Checked(checked) => of_checked(checked, File::at(path, Status::Checked)),
+        Review::Unrecognised(_) => File::at(path, Status::Unrecognised),
+        Review::Unreadable(error) => File {
+            error: Some(Error {
+                kind: error.kind().to_owned(),
                 message: error.message(lang),
-            };
-            File {
-                status: "unreadable",
-                error: Some(error),
-                ..empty
-            }
-        }
+            }),
+            ..File::at(path, Status::Unreadable)
+        },
     }
 }
 
@@ -205,13 +275,13 @@ fn of_checked(checked: &Checked<'_>, empty: File) -> File {
     }
 }
 
-fn finding(found: &Finding, sheet: &impl Fn(CellRef) -> String) -> JsonFinding {
-    JsonFinding {
+fn finding(found: &finding::Finding, sheet: &impl Fn(CellRef) -> String) -> Finding {
+    Finding {
         code: found.code.clone(),
-        severity: severity(found.severity),
+        severity: found.severity.into(),
         outcome: match found.outcome {
-            Outcome::Mismatch => "mismatch",
-            Outcome::Rounding => "rounding",
+            Outcome::Mismatch => OutcomeWord::Mismatch,
+            Outcome::Rounding => OutcomeWord::Rounding,
         },
         sheet: found.cell.map(sheet),
         cell: found.cell.map(|cell| cell.at.to_string()),
@@ -225,36 +295,38 @@ fn finding(found: &Finding, sheet: &impl Fn(CellRef) -> String) -> JsonFinding {
         related: found
             .related
             .iter()
-            .map(|related| JsonRelated {
+            .map(|related| Related {
                 sheet: sheet(related.cell),
                 cell: related.cell.at.to_string(),
                 field: related.field.clone(),
                 value: related.value.to_string(),
             })
             .collect(),
-        suggestion: found.suggestion.as_ref().map(|suggestion| JsonSuggestion {
+        suggestion: found.suggestion.as_ref().map(|suggestion| Suggestion {
             sheet: sheet(suggestion.cell),
             cell: suggestion.cell.at.to_string(),
             value: suggestion.value.clone(),
             kind: match suggestion.kind {
                 SuggestionKind::Computed => "computed",
                 SuggestionKind::Sum => "sum",
-            },
+            }
+            .to_owned(),
         }),
         follows: found
             .follows
             .iter()
-            .map(|follow| JsonFollow {
+            .map(|follow| Follow {
                 code: follow.code.clone(),
-                severity: severity(follow.severity),
+                severity: follow.severity.into(),
                 sheet: follow.cell.map(sheet),
                 cell: follow.cell.map(|cell| cell.at.to_string()),
                 message: follow.message.clone(),
             })
             .collect(),
-        reason: found.reason.as_ref().map(|reason| JsonReason {
+        reason: found.reason.as_ref().map(|reason| Reason {
             text: reason.text.clone(),
             expired: reason.expired,
         }),
+        place: found.place.clone(),
     }
 }

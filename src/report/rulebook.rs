@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::catalog::{Action, Expr, Form, Rule, Severity, Test, Verb};
+use crate::catalog::{Across, Action, Expr, Form, Rule, Severity, Test, Verb};
 use crate::check::{field_words_of, formula_words};
 use crate::lang::Lang;
 
@@ -22,8 +22,23 @@ pub fn one(form: &Form, code: &str, lang: Lang) -> Option<String> {
     })
 }
 
-/// All rules of a form, then the reserved codes.
-pub fn all(form: &Form, lang: Lang) -> String {
+/// A rule between submissions.
+pub fn across(rules: &Across, code: &str, lang: Lang) -> Option<String> {
+    let rule = rules.rules.iter().find(|rule| rule.code == code)?;
+    let level = severity(rule.severity, lang);
+    let [name, why, basis] = [&rule.name, &rule.why, &rule.basis].map(|words| words.in_lang(lang));
+    Some(match lang {
+        Lang::Zh => format!(
+            "{code}  {name}\n  批量核对时各单位之间的检查。\n  级别：{level}\n  理由：{why}\n  依据：{basis}\n"
+        ),
+        Lang::En => format!(
+            "{code}  {name}\n  Checked between submissions, in bulk.\n  Level: {level}\n  Why: {why}\n  Basis: {basis}\n"
+        ),
+    })
+}
+
+/// All rules of a form and the reserved codes, then the rules between submissions.
+pub fn all(form: &Form, rules: &Across, lang: Lang) -> String {
     let mut codes: Vec<&str> = form.rules.iter().map(|rule| rule.code.as_str()).collect();
     codes.extend(form.reserved.iter().map(|(code, _)| code.as_str()));
     codes.sort_unstable();
@@ -31,6 +46,10 @@ pub fn all(form: &Form, lang: Lang) -> String {
     let mut out = format!("{}（{}）\n\n", form.name, form.id);
     for code in codes {
         out.push_str(&one(form, code, lang).unwrap_or_default());
+        out.push('\n');
+    }
+    for rule in &rules.rules {
+        out.push_str(&across(rules, &rule.code, lang).unwrap_or_default());
         out.push('\n');
     }
     out

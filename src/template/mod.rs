@@ -25,7 +25,6 @@ mod write;
 use std::collections::HashMap;
 
 pub use rollover::roll_over;
-pub use roster::{Roster, RosterError, Unit};
 
 use rust_xlsxwriter::{ExcelDateTime, Workbook, XlsxError};
 

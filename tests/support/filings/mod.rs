@@ -32,6 +32,7 @@ mod reference;
 mod rng;
 mod style;
 mod subjects;
+mod submission;
 mod targets;
 mod words;
 mod write;
@@ -40,6 +41,7 @@ pub(crate) use filing::*;
 pub(crate) use layout::Layout;
 pub(crate) use paths::{Path, canonical};
 pub(crate) use rng::Rng;
+pub(crate) use submission::{Defect, Submission};
 pub(crate) use write::{Place, Written, write};
 
 /// The reference filing with mistakes as filers make them: a part left out of a sum, a rate and

@@ -1,0 +1,4 @@
+//! Bulk runs.
+
+pub mod record;
+pub mod store;

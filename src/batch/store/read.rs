@@ -1,0 +1,579 @@
+//! Rows out of the database, in an order of their own, one at a time.
+
+use rusqlite::{OptionalExtension, Row};
+use rust_decimal::Decimal;
+
+use super::rows::{AcrossRow, FileRow, FindingRow, RuleRow, TableRow, Totals, UnitRow, UnitStatus};
+use super::write::{More, level_word, status_word};
+use super::{Store, StoreError};
+use crate::batch::record::{FactRecord, FieldKind, FieldRecord};
+use crate::report::json::{self, Level, OutcomeWord, Status};
+
+/// The columns of a [`FileRow`].
+const FILE: &str = "file.id, file.path, file.opened, file.status, file.error, file.form, \
+     file.year, file.unit_name, file.counted, file.wrong, file.missing, file.explain, \
+     file.explained, file.hint, file.rounding, file.passed, file.unchecked, file.marked, \
+     file.modified";
+
+/// The columns of a [`json::Finding`].
+const FINDING: &str = "finding.code, finding.severity, finding.outcome, finding.sheet, \
+     finding.cell, finding.field, finding.place, finding.found, finding.expected, \
+     finding.difference, finding.working, finding.message, finding.todo, finding.reason, \
+     finding.expired, finding.more";
+
+/// A table as the comparison between files needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableKey {
+    /// The file.
+    pub file: i64,
+    /// `附2`.
+    pub annex: String,
+    /// The project, where the annex is one of a project.
+    pub project: Option<String>,
+    /// The same for tables whose indicators are the same.
+    pub fingerprint: Option<String>,
+    /// The sheet.
+    pub sheet: String,
+    /// From the title to the last cell.
+    pub range: String,
+}
+
+impl Store {
+    /// The result of one file, as it was written.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn result(&self, path: &str) -> Result<Option<json::File>, StoreError> {
+        let mut select = self.connection.prepare_cached(
+            "SELECT id, status, error_kind, error, form, year, unit_name, wrong, missing, \
+             explain, explained, hint, rounding, passed, unchecked, unchecked_rules \
+             FROM file WHERE path = ?1",
+        )?;
+        let found = select.query_row([path], |row| {
+            let kind: Option<String> = row.get(2)?;
+            let error = match kind {
+                Some(kind) => Some(json::Error {
+                    kind,
+                    message: row.get(3)?,
+                }),
+                None => None,
+            };
+            let unchecked: String = row.get(15)?;
+            let file = json::File {
+                error,
+                form: row.get(4)?,
+                year: row.get(5)?,
+                unit_name: row.get(6)?,
+                counts: counts(row, 7)?,
+                unchecked: serde_json::from_str(&unchecked).unwrap_or_default(),
+                ..json::File::at(path, status(&row.get::<_, String>(1)?))
+            };
+            Ok((row.get::<_, i64>(0)?, file))
+        });
+        let Some((id, mut file)) = found.optional()? else {
+            return Ok(None);
+        };
+        let mut select = self.connection.prepare_cached(
+            "SELECT name, sheet, range FROM annex WHERE file = ?1 ORDER BY number",
+        )?;
+        let annexes = select.query_map([id], |row| {
+            Ok(json::Annex {
+                annex: row.get(0)?,
+                sheet: row.get(1)?,
+                range: row.get(2)?,
+            })
+        })?;
+        file.annexes = annexes.collect::<Result<_, _>>()?;
+        let mut select = self.connection.prepare_cached(&format!(
+            "SELECT {FINDING} FROM finding WHERE file = ?1 ORDER BY number"
+        ))?;
+        let findings = select.query_map([id], |row| finding(row, 0))?;
+        file.findings = findings.collect::<Result<_, _>>()?;
+        Ok(Some(file))
+    }
+
+    /// All files, in the order of their paths.
+    ///
+    /// # Errors
+    /// Where the database cannot be read, or the visitor fails.
+    pub fn each_file<E: From<StoreError>>(
+        &self,
+        mut visit: impl FnMut(FileRow) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let sql = format!("SELECT {FILE} FROM file ORDER BY path");
+        self.each(&sql, &[], |row| file(row, 0), &mut visit)
+    }
+
+    /// All tables of checked files, file by file.
+    ///
+    /// # Errors
+    /// Where the database cannot be read, or the visitor fails.
+    pub fn each_table_key<E: From<StoreError>>(
+        &self,
+        mut visit: impl FnMut(TableKey) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let sql = "SELECT file, annex, project, fingerprint, sheet, range FROM annex \
+                   ORDER BY file, number";
+        let read = |row: &Row<'_>| {
+            Ok(TableKey {
+                file: row.get(0)?,
+                annex: row.get(1)?,
+                project: row.get(2)?,
+                fingerprint: row.get(3)?,
+                sheet: row.get(4)?,
+                range: row.get(5)?,
+            })
+        };
+        self.each(sql, &[], read, &mut visit)
+    }
+
+    /// All units, in the order of the roster, then by name.
+    ///
+    /// # Errors
+    /// Where the database cannot be read, or the visitor fails.
+    pub fn each_unit<E: From<StoreError>>(
+        &self,
+        mut visit: impl FnMut(UnitRow) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let sql = "SELECT id, name, department, status, nearest, budget FROM unit ORDER BY id";
+        let read = |row: &Row<'_>| {
+            let budget: Option<String> = row.get(5)?;
+            Ok(UnitRow {
+                id: row.get(0)?,
+                name: row.get(1)?,
+                department: row.get(2)?,
+                status: UnitStatus::from_word(&row.get::<_, String>(3)?)
+                    .unwrap_or(UnitStatus::Nameless),
+                nearest: row.get(4)?,
+                budget: budget.and_then(|budget| budget.parse::<Decimal>().ok()),
+                files: Vec::new(),
+                across: json::Counts::default(),
+            })
+        };
+        self.each(sql, &[], read, &mut |mut unit: UnitRow| {
+            unit.files = self.files_of(unit.id)?;
+            unit.across = self.across_counts(Some(unit.id))?;
+            visit(unit)
+        })
+    }
+
+    fn files_of(&self, unit: i64) -> Result<Vec<FileRow>, StoreError> {
+        let mut select = self.connection.prepare_cached(&format!(
+            "SELECT {FILE} FROM file WHERE unit = ?1 ORDER BY counted DESC, path"
+        ))?;
+        let files = select.query_map([unit], |row| file(row, 0))?;
+        Ok(files.collect::<Result<_, _>>()?)
+    }
+
+    fn across_counts(&self, unit: Option<i64>) -> Result<json::Counts, StoreError> {
+        let mut select = self.connection.prepare_cached(
+            "SELECT severity, count(*) FROM across WHERE ?1 IS NULL OR unit = ?1 GROUP BY severity",
+        )?;
+        let mut counts = json::Counts::default();
+        let mut rows = select.query([unit])?;
+        while let Some(row) = rows.next()? {
+            let number: usize = row.get(1)?;
+            match level(&row.get::<_, String>(0)?) {
+                Level::Error => counts.error = number,
+                Level::Incomplete => counts.incomplete = number,
+                Level::Explain => counts.explain = number,
+                Level::Hint => counts.hint = number,
+            }
+        }
+        Ok(counts)
+    }
+
+    /// All findings: unit by unit and file by file, those between submissions last.
+    ///
+    /// # Errors
+    /// Where the database cannot be read, or the visitor fails.
+    pub fn each_finding<E: From<StoreError>>(
+        &self,
+        mut visit: impl FnMut(FindingRow) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let read = |row: &Row<'_>| {
+            Ok(FindingRow {
+                unit: row.get(0)?,
+                department: row.get(1)?,
+                path: row.get(2)?,
+                opened: row.get(3)?,
+                counted: row.get(4)?,
+                finding: finding(row, 5)?,
+            })
+        };
+        // The order of the joins is that of the result: nothing has to be sorted as a whole.
+        let sql = format!(
+            "SELECT unit.name, unit.department, file.path, file.opened, file.counted, {FINDING} \
+             FROM unit CROSS JOIN file ON file.unit = unit.id \
+             CROSS JOIN finding ON finding.file = file.id \
+             ORDER BY unit.id, file.path, finding.number"
+        );
+        self.each(&sql, &[], read, &mut visit)?;
+        self.each_across(|row, unit, department, path, opened| {
+            let AcrossRow {
+                code,
+                severity,
+                at,
+                place,
+                found,
+                expected,
+                message,
+                todo,
+                ..
+            } = row;
+            let (sheet, cell) = at.unzip();
+            visit(FindingRow {
+                unit,
+                department,
+                path,
+                opened,
+                counted: true,
+                finding: json::Finding {
+                    code,
+                    severity,
+                    outcome: OutcomeWord::Mismatch,
+                    sheet,
+                    cell,
+                    field: None,
+                    found,
+                    expected,
+                    difference: None,
+                    working: None,
+                    message,
+                    todo,
+                    related: Vec::new(),
+                    suggestion: None,
+                    follows: Vec::new(),
+                    reason: None,
+                    place,
+                },
+            })
+        })
+    }
+
+    /// The findings of one unit, those of files that count, then those between submissions.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn findings_of(&self, unit: i64) -> Result<Vec<(String, json::Finding)>, StoreError> {
+        let mut select = self.connection.prepare_cached(&format!(
+            "SELECT file.path, {FINDING} FROM file JOIN finding ON finding.file = file.id \
+             WHERE file.unit = ?1 AND file.counted ORDER BY file.path, finding.number"
+        ))?;
+        let rows = select.query_map([unit], |row| Ok((row.get(0)?, finding(row, 1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Findings between submissions, with the names that belong to them: unit, department, path,
+    /// file to open.
+    ///
+    /// # Errors
+    /// Where the database cannot be read, or the visitor fails.
+    pub fn each_across<E: From<StoreError>>(
+        &self,
+        mut visit: impl FnMut(AcrossRow, String, Option<String>, String, String) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let sql = "SELECT across.code, across.severity, across.unit, across.file, across.sheet, \
+                   across.cell, across.place, across.found, across.expected, across.message, \
+                   across.todo, coalesce(unit.name, ''), unit.department, \
+                   coalesce(file.path, ''), coalesce(file.opened, '') \
+                   FROM across LEFT JOIN unit ON unit.id = across.unit \
+                   LEFT JOIN file ON file.id = across.file ORDER BY across.number";
+        let read = |row: &Row<'_>| {
+            let sheet: Option<String> = row.get(4)?;
+            let across = AcrossRow {
+                code: row.get(0)?,
+                severity: level(&row.get::<_, String>(1)?),
+                unit: row.get(2)?,
+                file: row.get(3)?,
+                at: sheet.zip(row.get(5)?),
+                place: row.get(6)?,
+                found: row.get(7)?,
+                expected: row.get(8)?,
+                message: row.get(9)?,
+                todo: row.get(10)?,
+            };
+            Ok((
+                across,
+                row.get(11)?,
+                row.get(12)?,
+                row.get(13)?,
+                row.get(14)?,
+            ))
+        };
+        self.each(sql, &[], read, &mut |(
+            row,
+            unit,
+            department,
+            path,
+            opened,
+        )| {
+            visit(row, unit, department, path, opened)
+        })
+    }
+
+    /// How each rule fared over the files that count, by code.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn rules(&self) -> Result<Vec<RuleRow>, StoreError> {
+        let mut rules = std::collections::BTreeMap::<String, RuleRow>::new();
+        let mut tally = |sql: &str, set: fn(&mut RuleRow, &str, usize)| -> Result<(), StoreError> {
+            let mut select = self.connection.prepare(sql)?;
+            let mut rows = select.query([])?;
+            while let Some(row) = rows.next()? {
+                let code: String = row.get(0)?;
+                let kind: String = row.get(1)?;
+                let rule = rules.entry(code.clone()).or_default();
+                rule.code = code;
+                set(rule, &kind, row.get(2)?);
+            }
+            Ok(())
+        };
+        tally(
+            "SELECT rule.value, '', count(*) FROM file, json_each(file.passed_rules) AS rule \
+             WHERE file.counted GROUP BY rule.value",
+            |rule, _, number| rule.passed = number,
+        )?;
+        tally(
+            "SELECT json_extract(rule.value, '$.code') AS code, '', count(*) \
+             FROM file, json_each(file.unchecked_rules) AS rule \
+             WHERE file.counted GROUP BY code",
+            |rule, _, number| rule.unchecked = number,
+        )?;
+        let severity: fn(&mut RuleRow, &str, usize) = |rule, kind, number| match kind {
+            "rounding" => rule.rounding += number,
+            kind => match level(kind) {
+                Level::Error | Level::Incomplete => rule.wrong += number,
+                Level::Explain => rule.explain += number,
+                Level::Hint => rule.hint += number,
+            },
+        };
+        tally(
+            "SELECT finding.code, \
+             iif(finding.outcome = 'rounding', 'rounding', finding.severity) AS kind, count(*) \
+             FROM finding JOIN file ON file.id = finding.file \
+             WHERE file.counted GROUP BY finding.code, kind",
+            severity,
+        )?;
+        tally(
+            "SELECT code, severity, count(*) FROM across GROUP BY code, severity",
+            severity,
+        )?;
+        tally(
+            "SELECT finding.code, '', count(DISTINCT file.unit) \
+             FROM finding JOIN file ON file.id = finding.file \
+             WHERE file.counted AND finding.outcome = 'mismatch' AND finding.severity <> 'hint' \
+             GROUP BY finding.code \
+             UNION ALL SELECT code, '', count(DISTINCT unit) FROM across \
+             WHERE severity <> 'hint' GROUP BY code",
+            |rule, _, number| rule.units = number,
+        )?;
+        Ok(rules.into_values().collect())
+    }
+
+    /// The form sets of the files that count, by id.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn forms(&self) -> Result<Vec<String>, StoreError> {
+        let mut select = self.connection.prepare(
+            "SELECT DISTINCT form FROM file WHERE form IS NOT NULL AND counted ORDER BY form",
+        )?;
+        let forms = select.query_map([], |row| row.get(0))?;
+        Ok(forms.collect::<Result<_, _>>()?)
+    }
+
+    /// The fields of a form, in its order.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn fields(&self, form: &str) -> Result<Vec<FieldRecord>, StoreError> {
+        let mut select = self.connection.prepare(
+            "SELECT annex, field, label, unit, kind FROM field WHERE form = ?1 ORDER BY number",
+        )?;
+        let fields = select.query_map([form], |row| {
+            let kind: String = row.get(4)?;
+            Ok(FieldRecord {
+                annex: row.get(0)?,
+                field: row.get(1)?,
+                label: row.get(2)?,
+                unit: row.get(3)?,
+                kind: match kind.as_str() {
+                    "indicator" => FieldKind::Indicator,
+                    "row" => FieldKind::Row,
+                    _ => FieldKind::Single,
+                },
+            })
+        })?;
+        Ok(fields.collect::<Result<_, _>>()?)
+    }
+
+    /// The tables of the files of a form that count, unit by unit.
+    ///
+    /// # Errors
+    /// Where the database cannot be read, or the visitor fails.
+    pub fn each_table<E: From<StoreError>>(
+        &self,
+        form: &str,
+        mut visit: impl FnMut(TableRow) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let sql = "SELECT unit.name, unit.department, unit.id, file.path, file.id, annex.annex, \
+                   annex.sheet, annex.project, annex.facts \
+                   FROM unit CROSS JOIN file ON file.unit = unit.id \
+                   CROSS JOIN annex ON annex.file = file.id \
+                   WHERE file.counted AND file.form = ?1 \
+                   ORDER BY unit.id, file.path, annex.number";
+        let read = |row: &Row<'_>| {
+            let facts: String = row.get(8)?;
+            Ok((
+                TableRow {
+                    unit: row.get(0)?,
+                    department: row.get(1)?,
+                    unit_id: row.get(2)?,
+                    path: row.get(3)?,
+                    file: row.get(4)?,
+                    annex: row.get(5)?,
+                    sheet: row.get(6)?,
+                    project: row.get(7)?,
+                    facts: Vec::new(),
+                },
+                facts,
+            ))
+        };
+        self.each(sql, &[&form], read, &mut |(mut table, facts)| {
+            table.facts = read_facts(&facts)?;
+            visit(table)
+        })
+    }
+
+    /// Counts over all files.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn totals(&self) -> Result<Totals, StoreError> {
+        let mut totals = Totals::default();
+        let mut select = self
+            .connection
+            .prepare("SELECT status, count(*) FROM file GROUP BY status")?;
+        let mut rows = select.query([])?;
+        while let Some(row) = rows.next()? {
+            let number = row.get(1)?;
+            match row.get::<_, String>(0)?.as_str() {
+                "checked" => totals.checked = number,
+                "unrecognised" => totals.unrecognised = number,
+                "unreadable" => totals.unreadable = number,
+                _ => totals.other = number,
+            }
+        }
+        totals.counts = self.connection.query_row(
+            "SELECT ifnull(sum(wrong), 0), ifnull(sum(missing), 0), ifnull(sum(explain), 0), \
+             ifnull(sum(explained), 0), ifnull(sum(hint), 0), ifnull(sum(rounding), 0), \
+             ifnull(sum(passed), 0), ifnull(sum(unchecked), 0) FROM file WHERE counted",
+            [],
+            |row| counts(row, 0),
+        )?;
+        totals.across = self.across_counts(None)?;
+        Ok(totals)
+    }
+
+    /// Visits the rows of a query.
+    fn each<T, E: From<StoreError>>(
+        &self,
+        sql: &str,
+        parameters: &[&dyn rusqlite::ToSql],
+        read: impl Fn(&Row<'_>) -> Result<T, rusqlite::Error>,
+        visit: &mut impl FnMut(T) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut select = self.connection.prepare(sql).map_err(StoreError::from)?;
+        let mut rows = select.query(parameters).map_err(StoreError::from)?;
+        while let Some(row) = rows.next().map_err(StoreError::from)? {
+            visit(read(row).map_err(StoreError::from)?)?;
+        }
+        Ok(())
+    }
+}
+
+fn read_facts(text: &str) -> Result<Vec<FactRecord>, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::Damaged(error.to_string()))
+}
+
+fn file(row: &Row<'_>, at: usize) -> Result<FileRow, rusqlite::Error> {
+    Ok(FileRow {
+        id: row.get(at)?,
+        path: row.get(at + 1)?,
+        opened: row.get(at + 2)?,
+        status: row.get(at + 3)?,
+        error: row.get(at + 4)?,
+        form: row.get(at + 5)?,
+        year: row.get(at + 6)?,
+        unit_name: row.get(at + 7)?,
+        counted: row.get(at + 8)?,
+        counts: counts(row, at + 9)?,
+        marked: row.get(at + 17)?,
+        modified: row.get(at + 18)?,
+    })
+}
+
+fn counts(row: &Row<'_>, at: usize) -> Result<json::Counts, rusqlite::Error> {
+    Ok(json::Counts {
+        error: row.get(at)?,
+        incomplete: row.get(at + 1)?,
+        explain: row.get(at + 2)?,
+        explained: row.get(at + 3)?,
+        hint: row.get(at + 4)?,
+        rounding: row.get(at + 5)?,
+        passed: row.get(at + 6)?,
+        unchecked: row.get(at + 7)?,
+    })
+}
+
+fn finding(row: &Row<'_>, at: usize) -> Result<json::Finding, rusqlite::Error> {
+    let reason: Option<String> = row.get(at + 13)?;
+    let more: Option<String> = row.get(at + 15)?;
+    let more: Option<More> = more.and_then(|more| serde_json::from_str(&more).ok());
+    let (related, suggestion, follows) = more.map_or_else(Default::default, |more| {
+        (more.related, more.suggestion, more.follows)
+    });
+    let reason = match reason {
+        Some(text) => Some(json::Reason {
+            text,
+            expired: row.get(at + 14)?,
+        }),
+        None => None,
+    };
+    Ok(json::Finding {
+        code: row.get(at)?,
+        severity: level(&row.get::<_, String>(at + 1)?),
+        outcome: match row.get::<_, String>(at + 2)?.as_str() {
+            "rounding" => OutcomeWord::Rounding,
+            _ => OutcomeWord::Mismatch,
+        },
+        sheet: row.get(at + 3)?,
+        cell: row.get(at + 4)?,
+        field: row.get(at + 5)?,
+        place: row.get(at + 6)?,
+        found: row.get(at + 7)?,
+        expected: row.get(at + 8)?,
+        difference: row.get(at + 9)?,
+        working: row.get(at + 10)?,
+        message: row.get(at + 11)?,
+        todo: row.get(at + 12)?,
+        related,
+        suggestion,
+        follows,
+        reason,
+    })
+}
+
+fn level(word: &str) -> Level {
+    let all = [Level::Error, Level::Incomplete, Level::Explain, Level::Hint];
+    let found = all.into_iter().find(|level| level_word(*level) == word);
+    found.unwrap_or(Level::Hint)
+}
+
+fn status(word: &str) -> Status {
+    let all = [Status::Checked, Status::Unrecognised, Status::Unreadable];
+    let found = all.into_iter().find(|status| status_word(*status) == word);
+    found.unwrap_or(Status::Unreadable)
+}

@@ -1,0 +1,348 @@
+//! Records into the database.
+
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+use super::rows::{AcrossRow, UnitRow};
+use super::{Store, StoreError};
+use crate::batch::record::{FieldRecord, Record, TableRecord};
+use crate::report::json;
+
+/// What a run yields for one file.
+#[derive(Debug)]
+pub enum Outcome {
+    /// As it was in the last run: the file of this path.
+    Unchanged(String),
+    /// Read anew.
+    Fresh(Box<Record>),
+}
+
+/// What the last run knew of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// SHA-256 of its content.
+    pub hash: String,
+    /// Where its marked copy was written.
+    pub marked: Option<String>,
+}
+
+/// What the database says besides, as JSON.
+#[derive(serde::Serialize, serde::Deserialize)]
+pub(super) struct More {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) related: Vec<json::Related>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) suggestion: Option<json::Suggestion>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) follows: Vec<json::Follow>,
+}
+
+impl Store {
+    /// What is known of the file at `path`, where it was read whole.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn known(&self, path: &str) -> Result<Option<Known>, StoreError> {
+        let mut select = self
+            .connection
+            .prepare_cached("SELECT hash, marked FROM file WHERE path = ?1 AND hash <> ''")?;
+        let known = select.query_row([path], |row| {
+            Ok(Known {
+                hash: row.get(0)?,
+                marked: row.get(1)?,
+            })
+        });
+        Ok(known.optional()?)
+    }
+
+    /// Forgets all that earlier runs read.
+    ///
+    /// # Errors
+    /// Where the database cannot be written.
+    pub fn forget(&mut self) -> Result<(), StoreError> {
+        self.connection.execute_batch(
+            "BEGIN; DELETE FROM across; DELETE FROM finding; DELETE FROM annex; \
+             DELETE FROM file; DELETE FROM unit; DELETE FROM field; DELETE FROM run; COMMIT",
+        )?;
+        Ok(())
+    }
+
+    /// Writes the results of some files, all or none.
+    ///
+    /// # Errors
+    /// Where the database cannot be written.
+    pub fn put(&mut self, outcomes: &[Outcome]) -> Result<(), StoreError> {
+        let round = self.round;
+        let transaction = self.connection.transaction()?;
+        for outcome in outcomes {
+            match outcome {
+                Outcome::Unchanged(path) => {
+                    transaction
+                        .prepare_cached("UPDATE file SET round = ?2 WHERE path = ?1")?
+                        .execute(params![path, round])?;
+                }
+                Outcome::Fresh(record) => put(&transaction, record, round)?,
+            }
+        }
+        Ok(transaction.commit()?)
+    }
+
+    /// Forgets the files that this run did not meet.
+    ///
+    /// # Errors
+    /// Where the database cannot be written.
+    pub fn forget_gone(&mut self) -> Result<(), StoreError> {
+        let transaction = self.connection.transaction()?;
+        for table in ["finding", "annex"] {
+            transaction.execute(
+                &format!(
+                    "DELETE FROM {table} WHERE file IN (SELECT id FROM file WHERE round < ?1)"
+                ),
+                [self.round],
+            )?;
+        }
+        transaction.execute("DELETE FROM across", [])?;
+        transaction.execute("DELETE FROM file WHERE round < ?1", [self.round])?;
+        Ok(transaction.commit()?)
+    }
+
+    /// Writes the fields of a form.
+    ///
+    /// # Errors
+    /// Where the database cannot be written.
+    pub fn put_fields(&mut self, form: &str, fields: &[FieldRecord]) -> Result<(), StoreError> {
+        let transaction = self.connection.transaction()?;
+        transaction.execute("DELETE FROM field WHERE form = ?1", [form])?;
+        for (number, field) in (1i64..).zip(fields) {
+            transaction
+                .prepare_cached("INSERT OR IGNORE INTO field VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
+                .execute(params![
+                    form,
+                    field.annex,
+                    field.field,
+                    number,
+                    field.label,
+                    field.unit,
+                    field.kind.word()
+                ])?;
+        }
+        Ok(transaction.commit()?)
+    }
+
+    /// Writes which unit each file belongs to and what was found between submissions, in the
+    /// place of what stood there.
+    ///
+    /// # Errors
+    /// Where the database cannot be written.
+    pub fn put_units(&mut self, units: &[UnitRow], across: &[AcrossRow]) -> Result<(), StoreError> {
+        let transaction = self.connection.transaction()?;
+        transaction.execute_batch(
+            "DELETE FROM across; UPDATE file SET unit = NULL, counted = 1; DELETE FROM unit",
+        )?;
+        for unit in units {
+            transaction
+                .prepare_cached("INSERT INTO unit VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+                .execute(params![
+                    unit.id,
+                    unit.name,
+                    unit.department,
+                    unit.status.word(),
+                    unit.nearest,
+                    unit.budget.map(|budget| budget.to_string()),
+                ])?;
+            for file in &unit.files {
+                transaction
+                    .prepare_cached("UPDATE file SET unit = ?2, counted = ?3 WHERE id = ?1")?
+                    .execute(params![file.id, unit.id, file.counted])?;
+            }
+        }
+        for (number, row) in (1i64..).zip(across) {
+            put_across(&transaction, number, row)?;
+        }
+        Ok(transaction.commit()?)
+    }
+}
+
+fn put(transaction: &Transaction<'_>, record: &Record, round: i64) -> Result<(), StoreError> {
+    let file = &record.file;
+    let counts = &file.counts;
+    let error = file.error.as_ref();
+    let status = match record.other {
+        true => "other",
+        false => status_word(file.status),
+    };
+    let id: i64 = transaction
+        .prepare_cached(
+            "INSERT INTO file (path, opened, size, modified, hash, round, status, error_kind, \
+             error, form, year, unit_name, wrong, missing, explain, explained, hint, rounding, \
+             passed, unchecked, passed_rules, unchecked_rules, marked) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, \
+             ?18, ?19, ?20, ?21, ?22, ?23) \
+             ON CONFLICT (path) DO UPDATE SET opened = excluded.opened, size = excluded.size, \
+             modified = excluded.modified, hash = excluded.hash, round = excluded.round, \
+             status = excluded.status, error_kind = excluded.error_kind, \
+             error = excluded.error, form = excluded.form, year = excluded.year, \
+             unit_name = excluded.unit_name, wrong = excluded.wrong, \
+             missing = excluded.missing, explain = excluded.explain, \
+             explained = excluded.explained, hint = excluded.hint, \
+             rounding = excluded.rounding, passed = excluded.passed, \
+             unchecked = excluded.unchecked, passed_rules = excluded.passed_rules, \
+             unchecked_rules = excluded.unchecked_rules, marked = excluded.marked \
+             RETURNING id",
+        )?
+        .query_row(
+            params![
+                file.path,
+                record.opened,
+                i64::try_from(record.size).unwrap_or(i64::MAX),
+                record.modified,
+                record.hash,
+                round,
+                status,
+                error.map(|error| &error.kind),
+                error.map(|error| &error.message),
+                file.form,
+                file.year,
+                file.unit_name,
+                counts.error,
+                counts.incomplete,
+                counts.explain,
+                counts.explained,
+                counts.hint,
+                counts.rounding,
+                counts.passed,
+                counts.unchecked,
+                as_json(&record.passed)?,
+                as_json(&file.unchecked)?,
+                record.marked,
+            ],
+            |row| row.get(0),
+        )?;
+    for table in ["finding", "annex"] {
+        transaction
+            .prepare_cached(&format!("DELETE FROM {table} WHERE file = ?1"))?
+            .execute([id])?;
+    }
+    for (number, table) in (1i64..).zip(&record.tables) {
+        put_table(transaction, id, number, table)?;
+    }
+    for (number, finding) in (1i64..).zip(&file.findings) {
+        put_finding(transaction, id, number, finding)?;
+    }
+    Ok(())
+}
+
+fn put_table(
+    transaction: &Connection,
+    file: i64,
+    number: i64,
+    table: &TableRecord,
+) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached("INSERT INTO annex VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?
+        .execute(params![
+            file,
+            number,
+            table.annex,
+            table.name,
+            table.sheet,
+            table.range,
+            table.project,
+            table.fingerprint,
+            as_json(&table.facts)?,
+        ])?;
+    Ok(())
+}
+
+fn put_finding(
+    transaction: &Connection,
+    file: i64,
+    number: i64,
+    finding: &json::Finding,
+) -> Result<(), StoreError> {
+    let more = More {
+        related: finding.related.clone(),
+        suggestion: finding.suggestion.clone(),
+        follows: finding.follows.clone(),
+    };
+    let has_more =
+        !more.related.is_empty() || more.suggestion.is_some() || !more.follows.is_empty();
+    let more = has_more.then(|| as_json(&more)).transpose()?;
+    let reason = finding.reason.as_ref();
+    transaction
+        .prepare_cached(
+            "INSERT INTO finding VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, \
+             ?14, ?15, ?16, ?17, ?18)",
+        )?
+        .execute(params![
+            file,
+            number,
+            finding.code,
+            level_word(finding.severity),
+            outcome_word(finding.outcome),
+            finding.sheet,
+            finding.cell,
+            finding.field,
+            finding.place,
+            finding.found,
+            finding.expected,
+            finding.difference,
+            finding.working,
+            finding.message,
+            finding.todo,
+            reason.map(|reason| &reason.text),
+            reason.map(|reason| reason.expired),
+            more,
+        ])?;
+    Ok(())
+}
+
+fn put_across(transaction: &Connection, number: i64, row: &AcrossRow) -> Result<(), StoreError> {
+    let at = row.at.as_ref();
+    transaction
+        .prepare_cached(
+            "INSERT INTO across VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        )?
+        .execute(params![
+            number,
+            row.code,
+            level_word(row.severity),
+            row.unit,
+            row.file,
+            at.map(|at| &at.0),
+            at.map(|at| &at.1),
+            row.place,
+            row.found,
+            row.expected,
+            row.message,
+            row.todo,
+        ])?;
+    Ok(())
+}
+
+fn as_json(value: &impl serde::Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::Damaged(error.to_string()))
+}
+
+pub(super) const fn status_word(status: json::Status) -> &'static str {
+    match status {
+        json::Status::Checked => "checked",
+        json::Status::Unrecognised => "unrecognised",
+        json::Status::Unreadable => "unreadable",
+    }
+}
+
+pub(super) const fn level_word(level: json::Level) -> &'static str {
+    match level {
+        json::Level::Error => "error",
+        json::Level::Incomplete => "incomplete",
+        json::Level::Explain => "explain",
+        json::Level::Hint => "hint",
+    }
+}
+
+const fn outcome_word(outcome: json::OutcomeWord) -> &'static str {
+    match outcome {
+        json::OutcomeWord::Mismatch => "mismatch",
+        json::OutcomeWord::Rounding => "rounding",
+    }
+}

@@ -1,0 +1,317 @@
+//! A roster of units: who reports, with which projects and approved budgets.
+//!
+//! One row a project, or a row for the unit alone; the columns are known by their heads, in any
+//! order. A unit's name that is left blank, or merged downwards, is the one above.
+
+use rust_decimal::Decimal;
+
+use crate::amount::{self, Reading};
+use crate::catalog::Form;
+use crate::label;
+use crate::workbook::{Addr, Sheet, Value, Workbook};
+
+/// The units of a roster, in its order.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Roster {
+    /// The units.
+    pub units: Vec<Unit>,
+}
+
+/// A unit that reports.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Unit {
+    /// Its name.
+    pub name: String,
+    /// The department in charge.
+    pub department: Option<String>,
+    /// The approved budget of the whole unit, in 万元.
+    pub budget: Option<Decimal>,
+    /// Its projects: name, and approved budget in 万元.
+    pub projects: Vec<(String, Option<Decimal>)>,
+}
+
+/// Why a roster cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RosterError {
+    /// No row has a head for the unit's name.
+    #[error("no column is headed 单位名称")]
+    NoHead,
+    /// No unit below the heads.
+    #[error("no unit is listed")]
+    NoUnits,
+    /// A row names no unit, and none stands above it.
+    #[error("row {row}: no unit")]
+    NoName {
+        /// Counted from 1.
+        row: u32,
+    },
+    /// An amount cannot be read.
+    #[error("row {row}: {found} is no amount")]
+    Amount {
+        /// Counted from 1.
+        row: u32,
+        /// What stands there.
+        found: String,
+    },
+    /// The roster is for another year than the form.
+    #[error("row {row}: year {found}, the form is for {expected}")]
+    Year {
+        /// Counted from 1.
+        row: u32,
+        /// What stands there.
+        found: String,
+        /// The form's year.
+        expected: i32,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Column {
+    Name,
+    Department,
+    Project,
+    Budget,
+    Year,
+}
+
+/// Heads, normalised as labels are.
+const HEADS: [(&str, Column); 17] = [
+    ("单位名称", Column::Name),
+    ("单位", Column::Name),
+    ("预算单位", Column::Name),
+    ("预算单位名称", Column::Name),
+    ("实施单位", Column::Name),
+    ("部门名称", Column::Name),
+    ("主管部门", Column::Department),
+    ("部门", Column::Department),
+    ("项目", Column::Project),
+    ("项目名称", Column::Project),
+    ("项目支出名称", Column::Project),
+    ("预算", Column::Budget),
+    ("预算数", Column::Budget),
+    ("年初预算数", Column::Budget),
+    ("批复预算数", Column::Budget),
+    ("年度", Column::Year),
+    ("年份", Column::Year),
+];
+
+/// Heads stand within the first rows of the sheet.
+const HEAD_ROWS: u32 = 20;
+
+impl Roster {
+    /// Reads the first sheet of a workbook that has a head for the unit's name.
+    ///
+    /// # Errors
+    /// Where no unit is listed, or an amount or a year cannot be used; with the row.
+    pub fn read(workbook: &Workbook, form: &Form) -> Result<Self, RosterError> {
+        for sheet in &workbook.sheets {
+            for row in 0..HEAD_ROWS {
+                let columns = heads(sheet, row);
+                if columns.iter().any(|(_, column)| *column == Column::Name) {
+                    return Self::below(sheet, row, &columns, workbook, form);
+                }
+            }
+        }
+        Err(RosterError::NoHead)
+    }
+
+    fn below(
+        sheet: &Sheet,
+        head: u32,
+        columns: &[(u32, Column)],
+        workbook: &Workbook,
+        form: &Form,
+    ) -> Result<Self, RosterError> {
+        let mut roster = Self::default();
+        let last = sheet.cells.last().map_or(0, |cell| cell.at.row);
+        let mut rows: Vec<u32> = sheet.cells.iter().map(|cell| cell.at.row).collect();
+        rows.dedup();
+        for row in rows
+            .into_iter()
+            .filter(|row| (head + 1..=last).contains(row))
+        {
+            let text = |wanted: Column| {
+                let column = columns.iter().find(|(_, column)| *column == wanted)?.0;
+                let text = shown(sheet, Addr::new(row, column));
+                (!text.is_empty()).then_some(text)
+            };
+            let number = row + 1;
+            if let Some(found) = text(Column::Year)
+                && !found.contains(&form.year.to_string())
+            {
+                return Err(RosterError::Year {
+                    row: number,
+                    found,
+                    expected: form.year,
+                });
+            }
+            let budget = budget(sheet, workbook, columns, row)?;
+            let project = text(Column::Project);
+            match (text(Column::Name), roster.units.last()) {
+                // A total below the list is nobody's.
+                (Some(name), _) if is_total(&name) => continue,
+                (Some(name), last) if last.is_none_or(|last| last.name != name) => {
+                    match roster.units.iter().position(|unit| unit.name == name) {
+                        // A unit whose projects are not listed together.
+                        Some(known) => {
+                            let unit = roster.units.remove(known);
+                            roster.units.push(unit);
+                        }
+                        None => roster.units.push(Unit {
+                            name,
+                            ..Unit::default()
+                        }),
+                    }
+                }
+                (None, None) if project.is_some() || budget.is_some() => {
+                    return Err(RosterError::NoName { row: number });
+                }
+                (None, None) => continue,
+                _ => {}
+            }
+            let Some(unit) = roster.units.last_mut() else {
+                continue;
+            };
+            if unit.department.is_none() {
+                unit.department = text(Column::Department);
+            }
+            match project {
+                Some(project) => unit.projects.push((project, budget)),
+                None if unit.budget.is_none() => unit.budget = budget,
+                None => {}
+            }
+        }
+        if roster.units.is_empty() {
+            return Err(RosterError::NoUnits);
+        }
+        Ok(roster)
+    }
+}
+
+fn is_total(name: &str) -> bool {
+    ["合计", "总计", "小计"].contains(&label::key(name).as_str())
+}
+
+fn heads(sheet: &Sheet, row: u32) -> Vec<(u32, Column)> {
+    let mut columns: Vec<(u32, Column)> = Vec::new();
+    for cell in sheet.row(row) {
+        let Value::Text(text) = &cell.value else {
+            continue;
+        };
+        let key = label::key(text);
+        let known = HEADS.iter().find(|(head, _)| *head == key);
+        if let Some((_, column)) = known
+            && !columns.iter().any(|(_, other)| other == column)
+        {
+            columns.push((cell.at.col, *column));
+        }
+    }
+    columns
+}
+
+/// What a cell shows, of a merged area in every cell of it.
+fn shown(sheet: &Sheet, at: Addr) -> String {
+    let at = sheet.merge_at(at).map_or(at, |area| area.first);
+    match sheet.cell(at).map(|cell| &cell.value) {
+        Some(Value::Text(text)) => text.trim_matches(label::is_blank).to_owned(),
+        Some(Value::Number(number)) => number.normalize().to_string(),
+        _ => String::new(),
+    }
+}
+
+fn budget(
+    sheet: &Sheet,
+    workbook: &Workbook,
+    columns: &[(u32, Column)],
+    row: u32,
+) -> Result<Option<Decimal>, RosterError> {
+    let Some((column, _)) = columns.iter().find(|(_, column)| *column == Column::Budget) else {
+        return Ok(None);
+    };
+    let Some(cell) = sheet.cell(Addr::new(row, *column)) else {
+        return Ok(None);
+    };
+    let format = &workbook.formats[usize::from(cell.format)];
+    let reading = match &cell.value {
+        Value::Text(text) => amount::read_text(text),
+        value => amount::read_value(value, format),
+    };
+    match reading {
+        Reading::Amount(amount) => Ok(Some(amount.cleaned().normalize())),
+        Reading::Blank | Reading::NotApplicable => Ok(None),
+        Reading::Text => Err(RosterError::Amount {
+            row: row + 1,
+            found: shown(sheet, cell.at),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Catalog;
+    use crate::workbook::{Area, Cell, NumberFormat};
+
+    fn workbook(cells: &[(u32, u32, Value)], merges: Vec<Area>) -> Workbook {
+        let cells = cells.iter().map(|(row, col, value)| Cell {
+            at: Addr::new(*row, *col),
+            value: value.clone(),
+            format: 0,
+            formula: None,
+        });
+        Workbook {
+            sheets: vec![Sheet {
+                name: "名册".to_owned(),
+                visible: true,
+                cells: cells.collect(),
+                merges,
+                ..Sheet::default()
+            }],
+            formats: vec![NumberFormat::default()],
+            ..Workbook::default()
+        }
+    }
+
+    #[test]
+    fn a_unit_may_be_merged_over_its_projects_below_a_title() {
+        let text = |words: &str| Value::Text(words.into());
+        let number = |figure: &str| Value::Number(figure.parse().unwrap());
+        let book = workbook(
+            &[
+                (0, 0, text("2023年项目预算")),
+                (2, 0, text("序号")),
+                (2, 1, text("预算单位")),
+                (2, 2, text("项目\n名称")),
+                (2, 3, text("年初预算数（万元）")),
+                (3, 1, text("甲中心")),
+                (3, 2, text("专项一")),
+                (3, 3, number("8.88")),
+                (4, 2, text("专项二")),
+                (4, 3, number("3")),
+                (5, 1, text("乙中心")),
+                (5, 3, text("——")),
+                (6, 1, text("甲中心")),
+                (6, 3, number("300")),
+            ],
+            vec![Area {
+                first: Addr::new(3, 1),
+                last: Addr::new(4, 1),
+            }],
+        );
+        let catalog = Catalog::embedded().unwrap();
+        let roster = Roster::read(&book, catalog.form("yueyang-2023").unwrap()).unwrap();
+        let shown: Vec<(&str, Option<String>, usize)> = roster
+            .units
+            .iter()
+            .map(|unit| {
+                let budget = unit.budget.map(|budget| budget.to_string());
+                (unit.name.as_str(), budget, unit.projects.len())
+            })
+            .collect();
+        // A unit that comes up again is the same one.
+        assert_eq!(
+            shown,
+            [("乙中心", None, 0), ("甲中心", Some("300".into()), 2)]
+        );
+    }
+}
