@@ -6,7 +6,6 @@
 use rust_decimal::Decimal;
 
 use crate::amount::{self, Reading};
-use crate::catalog::Form;
 use crate::label;
 use crate::workbook::{Addr, Sheet, Value, Workbook};
 
@@ -26,6 +25,8 @@ pub struct Unit {
     pub department: Option<String>,
     /// The approved budget of the whole unit, in 万元.
     pub budget: Option<Decimal>,
+    /// Reports for all units of which it is the department, itself included.
+    pub total: bool,
     /// Its projects: name, and approved budget in 万元.
     pub projects: Vec<(String, Option<Decimal>)>,
 }
@@ -72,10 +73,11 @@ enum Column {
     Project,
     Budget,
     Year,
+    Total,
 }
 
 /// Heads, normalised as labels are.
-const HEADS: [(&str, Column); 17] = [
+const HEADS: [(&str, Column); 19] = [
     ("单位名称", Column::Name),
     ("单位", Column::Name),
     ("预算单位", Column::Name),
@@ -93,22 +95,25 @@ const HEADS: [(&str, Column); 17] = [
     ("批复预算数", Column::Budget),
     ("年度", Column::Year),
     ("年份", Column::Year),
+    ("汇总", Column::Total),
+    ("是否汇总", Column::Total),
 ];
 
 /// Heads stand within the first rows of the sheet.
 const HEAD_ROWS: u32 = 20;
 
 impl Roster {
-    /// Reads the first sheet of a workbook that has a head for the unit's name.
+    /// Reads the first sheet of a workbook that has a head for the unit's name; `year` is the only
+    /// one that its rows may name.
     ///
     /// # Errors
     /// Where no unit is listed, or an amount or a year cannot be used; with the row.
-    pub fn read(workbook: &Workbook, form: &Form) -> Result<Self, RosterError> {
+    pub fn read(workbook: &Workbook, year: Option<i32>) -> Result<Self, RosterError> {
         for sheet in &workbook.sheets {
             for row in 0..HEAD_ROWS {
                 let columns = heads(sheet, row);
                 if columns.iter().any(|(_, column)| *column == Column::Name) {
-                    return Self::below(sheet, row, &columns, workbook, form);
+                    return Self::below(sheet, row, &columns, workbook, year);
                 }
             }
         }
@@ -120,7 +125,7 @@ impl Roster {
         head: u32,
         columns: &[(u32, Column)],
         workbook: &Workbook,
-        form: &Form,
+        year: Option<i32>,
     ) -> Result<Self, RosterError> {
         let mut roster = Self::default();
         let last = sheet.cells.last().map_or(0, |cell| cell.at.row);
@@ -136,13 +141,13 @@ impl Roster {
                 (!text.is_empty()).then_some(text)
             };
             let number = row + 1;
-            if let Some(found) = text(Column::Year)
-                && !found.contains(&form.year.to_string())
+            if let (Some(found), Some(expected)) = (text(Column::Year), year)
+                && !found.contains(&expected.to_string())
             {
                 return Err(RosterError::Year {
                     row: number,
                     found,
-                    expected: form.year,
+                    expected,
                 });
             }
             let budget = budget(sheet, workbook, columns, row)?;
@@ -172,6 +177,7 @@ impl Roster {
             let Some(unit) = roster.units.last_mut() else {
                 continue;
             };
+            unit.total |= text(Column::Total).is_some_and(|word| is_yes(&word));
             if unit.department.is_none() {
                 unit.department = text(Column::Department);
             }
@@ -186,6 +192,11 @@ impl Roster {
         }
         Ok(roster)
     }
+}
+
+/// Anything but a no.
+fn is_yes(word: &str) -> bool {
+    !["否", "不", "无", "0", "——", "/"].contains(&word)
 }
 
 fn is_total(name: &str) -> bool {
@@ -249,7 +260,6 @@ fn budget(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::Catalog;
     use crate::workbook::{Area, Cell, NumberFormat};
 
     fn workbook(cells: &[(u32, u32, Value)], merges: Vec<Area>) -> Workbook {
@@ -298,8 +308,7 @@ mod tests {
                 last: Addr::new(4, 1),
             }],
         );
-        let catalog = Catalog::embedded().unwrap();
-        let roster = Roster::read(&book, catalog.form("yueyang-2023").unwrap()).unwrap();
+        let roster = Roster::read(&book, Some(2023)).unwrap();
         let shown: Vec<(&str, Option<String>, usize)> = roster
             .units
             .iter()

@@ -44,6 +44,10 @@ pub struct TableRecord {
     pub range: String,
     /// The project, where the annex is one of a project.
     pub project: Option<String>,
+    /// The total of the scores, in 分, where the form says which figure that is.
+    pub score: Option<String>,
+    /// How much of the budget was spent, in percent points, where the form says.
+    pub rate: Option<String>,
     /// The same for tables whose indicators are the same; none where there are too few to tell.
     pub fingerprint: Option<String>,
     /// Its facts, those that are not blank, in the order of the form.
@@ -190,11 +194,18 @@ pub fn tables(checked: &Checked<'_>) -> Vec<TableRecord> {
                 sheet: filing.sheets[table.sheet].clone(),
                 range: table.area.to_string(),
                 project: project.map(str::to_owned),
+                score: number(table, annex.summary.score),
+                rate: number(table, annex.summary.rate),
                 fingerprint: fingerprint(annex, table),
                 facts: facts(annex, table),
             }
         })
         .collect()
+}
+
+fn number(table: &Table, slot: Option<usize>) -> Option<String> {
+    let figure = table.facts.get(slot?)?.number()?;
+    Some(figure.value.normalize().to_string())
 }
 
 fn facts(annex: &Annex, table: &Table) -> Vec<FactRecord> {

@@ -202,6 +202,10 @@ pub(super) fn command(lang: Lang) -> Command {
         )
         .subcommand(limits(selection(check)))
         .subcommand(limits(selection(fix)))
+        .subcommand(limits(selection(
+            super::batch::arguments::batch(lang).arg(form()).arg(forms()),
+        )))
+        .subcommand(super::batch::arguments::merge(lang).arg(forms()))
         .subcommand(
             Command::new("explain")
                 .about(say(
@@ -405,10 +409,12 @@ fn codes(name: &'static str, heading: &'static str, help: &'static str) -> Arg {
 }
 
 /// How each command is used; clap's own line has English words in it.
-const USAGE: [(&str, &str); 10] = [
+const USAGE: [(&str, &str); 12] = [
     ("gouji", "gouji [选项] <命令>"),
     ("check", "gouji check [选项] <PATH>..."),
     ("fix", "gouji fix [选项] <PATH>..."),
+    ("batch", "gouji batch [选项] <PATH>... -o <FILE>"),
+    ("merge", "gouji merge [选项] <DB>... -o <FILE>"),
     (
         "explain",
         "gouji explain [选项] <CODE>\n      gouji explain [选项] --all",

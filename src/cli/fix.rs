@@ -17,7 +17,7 @@ use super::walk::walk;
 use super::{TROUBLE, check, output};
 
 /// What stands behind the name of a copy.
-const SUFFIX: &str = "（核对结果）";
+pub(super) const SUFFIX: &str = "（核对结果）";
 
 /// Runs `fix`.
 pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
@@ -169,7 +169,7 @@ impl Work<'_> {
 }
 
 /// The name of the original: a copy of a copy is no further copy.
-fn bare(stem: &str) -> &str {
+pub(super) fn bare(stem: &str) -> &str {
     let inside = SUFFIX.trim_end_matches('）');
     match stem.rfind(inside) {
         Some(at) if stem.ends_with('）') => {

@@ -1,13 +1,16 @@
 //! Arguments → options → work. No logic of its own: it opens files, calls the library, prints.
 
 mod arguments;
+mod batch;
 mod check;
 mod explain;
 mod fix;
 mod form;
 mod inspect;
 mod misuse;
+mod names;
 mod output;
+mod roster;
 mod template;
 mod walk;
 
@@ -40,6 +43,8 @@ pub(crate) fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     let done = match matches.subcommand() {
         Some(("check", matches)) => check::run(matches, lang),
         Some(("fix", matches)) => fix::run(matches, lang),
+        Some(("batch", matches)) => batch::run(matches, lang),
+        Some(("merge", matches)) => batch::merge(matches, lang),
         Some(("explain", matches)) => explain::run(matches, lang),
         Some(("inspect", matches)) => inspect::run(matches, lang),
         Some(("template", matches)) => template::run(matches, lang),

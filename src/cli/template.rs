@@ -9,17 +9,13 @@ use anyhow::{Context, bail};
 use clap::ArgMatches;
 use gouji::catalog::{Catalog, Form};
 use gouji::lang::Lang;
-use gouji::read::{self, Found, Limits, ReadError};
+use gouji::read;
 use gouji::report::printable;
 use gouji::review::{Options, Review, review_workbook};
-use gouji::roster::{Roster, RosterError};
 use gouji::template::{self, Order};
-use gouji::workbook::Workbook;
 
-use super::{FINE, TROUBLE, form, output};
-
-/// A file name holds no more letters than this.
-const LONGEST_NAME: usize = 60;
+use super::roster::{self, unread};
+use super::{FINE, TROUBLE, form, names, output};
 
 /// Runs `template`.
 pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
@@ -94,12 +90,6 @@ fn chosen<'a>(catalog: &'a Catalog, id: Option<&String>, lang: Lang) -> anyhow::
     }
 }
 
-fn unread(error: &ReadError, path: &Path, lang: Lang) -> anyhow::Error {
-    let path = printable(&path.display().to_string());
-    let message = printable(&error.message(lang));
-    anyhow::anyhow!("{path}{}{message}", lang.pick("：", ": "))
-}
-
 fn rolled_over(catalog: &Catalog, form: &Form, path: &Path, lang: Lang) -> anyhow::Result<Order> {
     let options = Options {
         lang,
@@ -127,21 +117,19 @@ struct Bulk<'a> {
 impl Bulk<'_> {
     fn roster(&self, path: &Path, out: &mut impl Write) -> anyhow::Result<u8> {
         let lang = self.lang;
-        let workbook = table(path).map_err(|error| unread(&error, path, lang))?;
-        let roster = Roster::read(&workbook, self.form).map_err(|error| {
-            let said = said(&error, lang);
-            anyhow::anyhow!("{}{}{said}", path.display(), lang.pick("：", ": "))
-        })?;
+        let roster = roster::read(path, Some(self.form.year), lang)?;
         if !self.folder.is_dir() {
             std::fs::create_dir_all(&self.folder).with_context(|| match lang {
                 Lang::Zh => format!("建不了文件夹「{}」", self.folder.display()),
                 Lang::En => format!("cannot make the folder {}", self.folder.display()),
             })?;
         }
-        let mut names = HashSet::new();
+        let mut taken = HashSet::new();
         let mut failed = 0;
         for unit in &roster.units {
-            let target = self.folder.join(file_name(&unit.name, &mut names));
+            let target = self
+                .folder
+                .join(names::of_unit(&unit.name, "xlsx", &mut taken));
             let order = unit.order(self.form);
             if let Err(error) = write(self.form, &order, &target, self.force, lang) {
                 failed += 1;
@@ -162,64 +150,5 @@ impl Bulk<'_> {
             )?,
         }
         Ok(if failed == 0 { FINE } else { TROUBLE })
-    }
-}
-
-/// A workbook, or separated text.
-fn table(path: &Path) -> Result<Workbook, ReadError> {
-    let limits = Limits::default();
-    match read::read_file(path, &limits) {
-        Ok((_, workbook)) => Ok(workbook),
-        Err(ReadError::NotAWorkbook(Found::Csv | Found::Text)) => {
-            read::read_csv(&read::read_bytes(path, &limits)?, &limits)
-        }
-        Err(error) => Err(error),
-    }
-}
-
-/// A file name of a unit's name: nothing that a file system refuses, no name twice.
-fn file_name(unit: &str, taken: &mut HashSet<String>) -> String {
-    let allowed = |c: char| {
-        if c.is_control() || "\\/:*?\"<>|".contains(c) {
-            '_'
-        } else {
-            c
-        }
-    };
-    let stem: String = unit.chars().map(allowed).take(LONGEST_NAME).collect();
-    // Windows takes neither points nor spaces at the end.
-    let stem = stem.trim_matches(|c: char| c == '.' || c.is_whitespace());
-    let stem = if stem.is_empty() { "_" } else { stem };
-    let mut name = format!("{stem}.xlsx");
-    let mut number = 2;
-    while !taken.insert(name.to_lowercase()) {
-        name = format!("{stem}（{number}）.xlsx");
-        number += 1;
-    }
-    name
-}
-
-fn said(error: &RosterError, lang: Lang) -> String {
-    if lang == Lang::En {
-        return error.to_string();
-    }
-    match error {
-        RosterError::NoHead => {
-            "没有找到「单位名称」这一栏；名册的栏目可以是：单位名称、主管部门、项目名称、年初预算数、年度。"
-                .to_owned()
-        }
-        RosterError::NoUnits => "名册里没有单位。".to_owned(),
-        RosterError::NoName { row } => format!("第 {row} 行没有单位名称。"),
-        RosterError::Amount { row, found } => {
-            format!("第 {row} 行的预算「{}」读不出来，请填数字（万元）。", printable(found))
-        }
-        RosterError::Year {
-            row,
-            found,
-            expected,
-        } => format!(
-            "第 {row} 行的年度是「{}」，这套表样是 {expected} 年度的。",
-            printable(found)
-        ),
     }
 }

@@ -71,6 +71,19 @@ pub fn read_file(path: &Path, limits: &Limits) -> Result<(Vec<u8>, Workbook), Re
     Ok((bytes, workbook))
 }
 
+/// Whether a regular file may be a workbook, by its first bytes.
+///
+/// # Errors
+/// What it is instead, or why it cannot be opened.
+pub fn sniff_file(path: &Path) -> Result<(), ReadError> {
+    regular(&fs::metadata(path).map_err(ReadError::Io)?)?;
+    let mut head = Vec::new();
+    open(path)
+        .and_then(|file| file.take(sniff::HEAD as u64).read_to_end(&mut head))
+        .map_err(ReadError::Io)?;
+    sniff::container(&head).map(|_| ())
+}
+
 /// The bytes of a regular file, within the limits.
 pub fn read_bytes(path: &Path, limits: &Limits) -> Result<Vec<u8>, ReadError> {
     // Asked before opening, as opening a pipe waits for a writer, and once more after.

@@ -26,7 +26,7 @@ pub(crate) enum Content {
 }
 
 /// How far into a text one looks for its markup.
-const HEAD: usize = 4096;
+pub(super) const HEAD: usize = 4096;
 
 /// The container by its first bytes, or what the file is instead.
 pub(crate) fn container(bytes: &[u8]) -> Result<Container, ReadError> {

@@ -3,6 +3,9 @@
 //! One file, written in transactions: whenever the program stops, it holds whole files only. The
 //! schema is `schema.sql`; `docs/database.md` explains it to those who query it.
 
+mod assign;
+mod compare;
+mod merge;
 mod read;
 mod rows;
 mod write;
@@ -11,7 +14,8 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-pub use read::TableKey;
+pub use assign::Filed;
+pub use compare::Shared;
 pub use rows::{
     AcrossRow, FileRow, FindingRow, MergeError, RuleRow, TableRow, Totals, UnitRow, UnitStatus,
 };
@@ -110,7 +114,10 @@ impl Store {
             }
             Some(SCHEMA) => {
                 connection
-                    .execute_batch("BEGIN IMMEDIATE; COMMIT")
+                    .execute_batch(&format!(
+                        "BEGIN IMMEDIATE; DELETE FROM run WHERE name = '{}'; COMMIT",
+                        merge::ENDED
+                    ))
                     .map_err(busy)?;
             }
             Some(found) => return Err(StoreError::Schema { found }),

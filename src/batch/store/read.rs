@@ -3,40 +3,23 @@
 use rusqlite::{OptionalExtension, Row};
 use rust_decimal::Decimal;
 
-use super::rows::{AcrossRow, FileRow, FindingRow, RuleRow, TableRow, Totals, UnitRow, UnitStatus};
-use super::write::{More, level_word, status_word};
+use super::rows::{FileRow, FindingRow, RuleRow, TableRow, Totals, UnitRow, UnitStatus};
+use super::write::{More, OTHER, level_word, status_word};
 use super::{Store, StoreError};
 use crate::batch::record::{FactRecord, FieldKind, FieldRecord};
 use crate::report::json::{self, Level, OutcomeWord, Status};
 
 /// The columns of a [`FileRow`].
-const FILE: &str = "file.id, file.path, file.opened, file.status, file.error, file.form, \
+pub(super) const FILE: &str = "file.id, file.path, file.opened, file.status, file.error, file.form, \
      file.year, file.unit_name, file.counted, file.wrong, file.missing, file.explain, \
      file.explained, file.hint, file.rounding, file.passed, file.unchecked, file.marked, \
-     file.modified";
+     file.modified, file.hash";
 
 /// The columns of a [`json::Finding`].
 const FINDING: &str = "finding.code, finding.severity, finding.outcome, finding.sheet, \
      finding.cell, finding.field, finding.place, finding.found, finding.expected, \
      finding.difference, finding.working, finding.message, finding.todo, finding.reason, \
      finding.expired, finding.more";
-
-/// A table as the comparison between files needs it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TableKey {
-    /// The file.
-    pub file: i64,
-    /// `附2`.
-    pub annex: String,
-    /// The project, where the annex is one of a project.
-    pub project: Option<String>,
-    /// The same for tables whose indicators are the same.
-    pub fingerprint: Option<String>,
-    /// The sheet.
-    pub sheet: String,
-    /// From the title to the last cell.
-    pub range: String,
-}
 
 impl Store {
     /// The result of one file, as it was written.
@@ -92,6 +75,22 @@ impl Store {
         Ok(Some(file))
     }
 
+    /// What came of one file: its status, whether it was never meant to be a workbook, and how
+    /// many findings it has.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn status(&self, path: &str) -> Result<(Status, bool, json::Counts), StoreError> {
+        let mut select = self.connection.prepare_cached(
+            "SELECT status, wrong, missing, explain, explained, hint, rounding, passed, unchecked \
+             FROM file WHERE path = ?1",
+        )?;
+        Ok(select.query_row([path], |row| {
+            let word: String = row.get(0)?;
+            Ok((status(&word), word == OTHER, counts(row, 1)?))
+        })?)
+    }
+
     /// All files, in the order of their paths.
     ///
     /// # Errors
@@ -102,29 +101,6 @@ impl Store {
     ) -> Result<(), E> {
         let sql = format!("SELECT {FILE} FROM file ORDER BY path");
         self.each(&sql, &[], |row| file(row, 0), &mut visit)
-    }
-
-    /// All tables of checked files, file by file.
-    ///
-    /// # Errors
-    /// Where the database cannot be read, or the visitor fails.
-    pub fn each_table_key<E: From<StoreError>>(
-        &self,
-        mut visit: impl FnMut(TableKey) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let sql = "SELECT file, annex, project, fingerprint, sheet, range FROM annex \
-                   ORDER BY file, number";
-        let read = |row: &Row<'_>| {
-            Ok(TableKey {
-                file: row.get(0)?,
-                annex: row.get(1)?,
-                project: row.get(2)?,
-                fingerprint: row.get(3)?,
-                sheet: row.get(4)?,
-                range: row.get(5)?,
-            })
-        };
-        self.each(sql, &[], read, &mut visit)
     }
 
     /// All units, in the order of the roster, then by name.
@@ -157,7 +133,7 @@ impl Store {
         })
     }
 
-    fn files_of(&self, unit: i64) -> Result<Vec<FileRow>, StoreError> {
+    pub(super) fn files_of(&self, unit: i64) -> Result<Vec<FileRow>, StoreError> {
         let mut select = self.connection.prepare_cached(&format!(
             "SELECT {FILE} FROM file WHERE unit = ?1 ORDER BY counted DESC, path"
         ))?;
@@ -209,46 +185,34 @@ impl Store {
              ORDER BY unit.id, file.path, finding.number"
         );
         self.each(&sql, &[], read, &mut visit)?;
-        self.each_across(|row, unit, department, path, opened| {
-            let AcrossRow {
-                code,
-                severity,
-                at,
-                place,
-                found,
-                expected,
-                message,
-                todo,
-                ..
-            } = row;
-            let (sheet, cell) = at.unzip();
-            visit(FindingRow {
-                unit,
-                department,
-                path,
-                opened,
+        self.each_across(visit)
+    }
+
+    /// The findings between submissions.
+    ///
+    /// # Errors
+    /// Where the database cannot be read, or the visitor fails.
+    pub fn each_across<E: From<StoreError>>(
+        &self,
+        mut visit: impl FnMut(FindingRow) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let sql = "SELECT coalesce(unit.name, ''), unit.department, coalesce(file.path, ''), \
+                   coalesce(file.opened, ''), across.code, across.severity, across.sheet, \
+                   across.cell, across.place, across.found, across.expected, across.message, \
+                   across.todo \
+                   FROM across LEFT JOIN unit ON unit.id = across.unit \
+                   LEFT JOIN file ON file.id = across.file ORDER BY across.number";
+        let read = |row: &Row<'_>| {
+            Ok(FindingRow {
+                unit: row.get(0)?,
+                department: row.get(1)?,
+                path: row.get(2)?,
+                opened: row.get(3)?,
                 counted: true,
-                finding: json::Finding {
-                    code,
-                    severity,
-                    outcome: OutcomeWord::Mismatch,
-                    sheet,
-                    cell,
-                    field: None,
-                    found,
-                    expected,
-                    difference: None,
-                    working: None,
-                    message,
-                    todo,
-                    related: Vec::new(),
-                    suggestion: None,
-                    follows: Vec::new(),
-                    reason: None,
-                    place,
-                },
+                finding: across(row, 4)?,
             })
-        })
+        };
+        self.each(sql, &[], read, &mut visit)
     }
 
     /// The findings of one unit, those of files that count, then those between submissions.
@@ -261,55 +225,17 @@ impl Store {
              WHERE file.unit = ?1 AND file.counted ORDER BY file.path, finding.number"
         ))?;
         let rows = select.query_map([unit], |row| Ok((row.get(0)?, finding(row, 1)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// Findings between submissions, with the names that belong to them: unit, department, path,
-    /// file to open.
-    ///
-    /// # Errors
-    /// Where the database cannot be read, or the visitor fails.
-    pub fn each_across<E: From<StoreError>>(
-        &self,
-        mut visit: impl FnMut(AcrossRow, String, Option<String>, String, String) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let sql = "SELECT across.code, across.severity, across.unit, across.file, across.sheet, \
-                   across.cell, across.place, across.found, across.expected, across.message, \
-                   across.todo, coalesce(unit.name, ''), unit.department, \
-                   coalesce(file.path, ''), coalesce(file.opened, '') \
-                   FROM across LEFT JOIN unit ON unit.id = across.unit \
-                   LEFT JOIN file ON file.id = across.file ORDER BY across.number";
-        let read = |row: &Row<'_>| {
-            let sheet: Option<String> = row.get(4)?;
-            let across = AcrossRow {
-                code: row.get(0)?,
-                severity: level(&row.get::<_, String>(1)?),
-                unit: row.get(2)?,
-                file: row.get(3)?,
-                at: sheet.zip(row.get(5)?),
-                place: row.get(6)?,
-                found: row.get(7)?,
-                expected: row.get(8)?,
-                message: row.get(9)?,
-                todo: row.get(10)?,
-            };
-            Ok((
-                across,
-                row.get(11)?,
-                row.get(12)?,
-                row.get(13)?,
-                row.get(14)?,
-            ))
-        };
-        self.each(sql, &[], read, &mut |(
-            row,
-            unit,
-            department,
-            path,
-            opened,
-        )| {
-            visit(row, unit, department, path, opened)
-        })
+        let mut findings: Vec<(String, json::Finding)> = rows.collect::<Result<_, _>>()?;
+        let mut select = self.connection.prepare_cached(
+            "SELECT coalesce(file.path, ''), across.code, across.severity, across.sheet, \
+             across.cell, across.place, across.found, across.expected, across.message, \
+             across.todo FROM across LEFT JOIN file ON file.id = across.file \
+             WHERE across.unit = ?1 ORDER BY across.number",
+        )?;
+        for row in select.query_map([unit], |row| Ok((row.get(0)?, across(row, 1)?)))? {
+            findings.push(row?);
+        }
+        Ok(findings)
     }
 
     /// How each rule fared over the files that count, by code.
@@ -478,7 +404,7 @@ impl Store {
     }
 
     /// Visits the rows of a query.
-    fn each<T, E: From<StoreError>>(
+    pub(super) fn each<T, E: From<StoreError>>(
         &self,
         sql: &str,
         parameters: &[&dyn rusqlite::ToSql],
@@ -498,7 +424,7 @@ fn read_facts(text: &str) -> Result<Vec<FactRecord>, StoreError> {
     serde_json::from_str(text).map_err(|error| StoreError::Damaged(error.to_string()))
 }
 
-fn file(row: &Row<'_>, at: usize) -> Result<FileRow, rusqlite::Error> {
+pub(super) fn file(row: &Row<'_>, at: usize) -> Result<FileRow, rusqlite::Error> {
     Ok(FileRow {
         id: row.get(at)?,
         path: row.get(at + 1)?,
@@ -512,6 +438,7 @@ fn file(row: &Row<'_>, at: usize) -> Result<FileRow, rusqlite::Error> {
         counts: counts(row, at + 9)?,
         marked: row.get(at + 17)?,
         modified: row.get(at + 18)?,
+        hash: row.get(at + 19)?,
     })
 }
 
@@ -563,6 +490,29 @@ fn finding(row: &Row<'_>, at: usize) -> Result<json::Finding, rusqlite::Error> {
         suggestion,
         follows,
         reason,
+    })
+}
+
+/// A finding between submissions, as any other.
+fn across(row: &Row<'_>, at: usize) -> Result<json::Finding, rusqlite::Error> {
+    Ok(json::Finding {
+        code: row.get(at)?,
+        severity: level(&row.get::<_, String>(at + 1)?),
+        outcome: OutcomeWord::Mismatch,
+        sheet: row.get(at + 2)?,
+        cell: row.get(at + 3)?,
+        field: None,
+        place: row.get(at + 4)?,
+        found: row.get(at + 5)?,
+        expected: row.get(at + 6)?,
+        difference: None,
+        working: None,
+        message: row.get(at + 7)?,
+        todo: row.get(at + 8)?,
+        related: Vec::new(),
+        suggestion: None,
+        follows: Vec::new(),
+        reason: None,
     })
 }
 

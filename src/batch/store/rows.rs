@@ -95,6 +95,8 @@ pub struct FileRow {
     pub marked: Option<String>,
     /// Seconds since 1970 when it was last changed.
     pub modified: i64,
+    /// SHA-256 in hexadecimal digits; empty where the content was not read.
+    pub hash: String,
 }
 
 /// A finding, with the file that it is about.

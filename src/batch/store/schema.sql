@@ -39,6 +39,7 @@ CREATE TABLE file (
     form       TEXT,
     year       INTEGER,
     unit_name  TEXT,
+    unit_key   TEXT NOT NULL,
     unit       INTEGER REFERENCES unit,
     counted    INTEGER NOT NULL DEFAULT 1,
     wrong      INTEGER NOT NULL,
@@ -62,6 +63,8 @@ CREATE TABLE annex (
     sheet       TEXT NOT NULL,
     range       TEXT NOT NULL,
     project     TEXT,
+    score       TEXT,
+    rate        TEXT,
     fingerprint TEXT,
     facts       TEXT NOT NULL,
     UNIQUE (file, number)
@@ -106,6 +109,8 @@ CREATE TABLE across (
 );
 
 CREATE INDEX file_of_unit ON file (unit);
+CREATE INDEX file_of_key ON file (unit_key, path);
+CREATE INDEX annex_of_fingerprint ON annex (fingerprint) WHERE fingerprint IS NOT NULL;
 CREATE INDEX file_of_hash ON file (hash);
 
 -- Every figure and word of every table, one a row.

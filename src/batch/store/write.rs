@@ -2,9 +2,9 @@
 
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-use super::rows::{AcrossRow, UnitRow};
 use super::{Store, StoreError};
 use crate::batch::record::{FieldRecord, Record, TableRecord};
+use crate::label;
 use crate::report::json;
 
 /// What a run yields for one file.
@@ -21,6 +21,8 @@ pub enum Outcome {
 pub struct Known {
     /// SHA-256 of its content.
     pub hash: String,
+    /// It was a workbook with tables of a form.
+    pub checked: bool,
     /// Where its marked copy was written.
     pub marked: Option<String>,
 }
@@ -42,13 +44,14 @@ impl Store {
     /// # Errors
     /// Where the database cannot be read.
     pub fn known(&self, path: &str) -> Result<Option<Known>, StoreError> {
-        let mut select = self
-            .connection
-            .prepare_cached("SELECT hash, marked FROM file WHERE path = ?1 AND hash <> ''")?;
+        let mut select = self.connection.prepare_cached(
+            "SELECT hash, marked, status FROM file WHERE path = ?1 AND hash <> ''",
+        )?;
         let known = select.query_row([path], |row| {
             Ok(Known {
                 hash: row.get(0)?,
                 marked: row.get(1)?,
+                checked: row.get::<_, String>(2)? == status_word(json::Status::Checked),
             })
         });
         Ok(known.optional()?)
@@ -127,39 +130,6 @@ impl Store {
         }
         Ok(transaction.commit()?)
     }
-
-    /// Writes which unit each file belongs to and what was found between submissions, in the
-    /// place of what stood there.
-    ///
-    /// # Errors
-    /// Where the database cannot be written.
-    pub fn put_units(&mut self, units: &[UnitRow], across: &[AcrossRow]) -> Result<(), StoreError> {
-        let transaction = self.connection.transaction()?;
-        transaction.execute_batch(
-            "DELETE FROM across; UPDATE file SET unit = NULL, counted = 1; DELETE FROM unit",
-        )?;
-        for unit in units {
-            transaction
-                .prepare_cached("INSERT INTO unit VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
-                .execute(params![
-                    unit.id,
-                    unit.name,
-                    unit.department,
-                    unit.status.word(),
-                    unit.nearest,
-                    unit.budget.map(|budget| budget.to_string()),
-                ])?;
-            for file in &unit.files {
-                transaction
-                    .prepare_cached("UPDATE file SET unit = ?2, counted = ?3 WHERE id = ?1")?
-                    .execute(params![file.id, unit.id, file.counted])?;
-            }
-        }
-        for (number, row) in (1i64..).zip(across) {
-            put_across(&transaction, number, row)?;
-        }
-        Ok(transaction.commit()?)
-    }
 }
 
 fn put(transaction: &Transaction<'_>, record: &Record, round: i64) -> Result<(), StoreError> {
@@ -167,21 +137,21 @@ fn put(transaction: &Transaction<'_>, record: &Record, round: i64) -> Result<(),
     let counts = &file.counts;
     let error = file.error.as_ref();
     let status = match record.other {
-        true => "other",
+        true => OTHER,
         false => status_word(file.status),
     };
     let id: i64 = transaction
         .prepare_cached(
             "INSERT INTO file (path, opened, size, modified, hash, round, status, error_kind, \
-             error, form, year, unit_name, wrong, missing, explain, explained, hint, rounding, \
+             error, form, year, unit_name, unit_key, wrong, missing, explain, explained, hint, rounding, \
              passed, unchecked, passed_rules, unchecked_rules, marked) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, \
-             ?18, ?19, ?20, ?21, ?22, ?23) \
+             ?18, ?19, ?20, ?21, ?22, ?23, ?24) \
              ON CONFLICT (path) DO UPDATE SET opened = excluded.opened, size = excluded.size, \
              modified = excluded.modified, hash = excluded.hash, round = excluded.round, \
              status = excluded.status, error_kind = excluded.error_kind, \
              error = excluded.error, form = excluded.form, year = excluded.year, \
-             unit_name = excluded.unit_name, wrong = excluded.wrong, \
+             unit_name = excluded.unit_name, unit_key = excluded.unit_key, wrong = excluded.wrong, \
              missing = excluded.missing, explain = excluded.explain, \
              explained = excluded.explained, hint = excluded.hint, \
              rounding = excluded.rounding, passed = excluded.passed, \
@@ -203,6 +173,7 @@ fn put(transaction: &Transaction<'_>, record: &Record, round: i64) -> Result<(),
                 file.form,
                 file.year,
                 file.unit_name,
+                label::normalise(file.unit_name.as_deref().unwrap_or_default()),
                 counts.error,
                 counts.incomplete,
                 counts.explain,
@@ -238,7 +209,7 @@ fn put_table(
     table: &TableRecord,
 ) -> Result<(), StoreError> {
     transaction
-        .prepare_cached("INSERT INTO annex VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?
+        .prepare_cached("INSERT INTO annex VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")?
         .execute(params![
             file,
             number,
@@ -247,6 +218,8 @@ fn put_table(
             table.sheet,
             table.range,
             table.project,
+            table.score,
+            table.rate,
             table.fingerprint,
             as_json(&table.facts)?,
         ])?;
@@ -296,32 +269,12 @@ fn put_finding(
     Ok(())
 }
 
-fn put_across(transaction: &Connection, number: i64, row: &AcrossRow) -> Result<(), StoreError> {
-    let at = row.at.as_ref();
-    transaction
-        .prepare_cached(
-            "INSERT INTO across VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-        )?
-        .execute(params![
-            number,
-            row.code,
-            level_word(row.severity),
-            row.unit,
-            row.file,
-            at.map(|at| &at.0),
-            at.map(|at| &at.1),
-            row.place,
-            row.found,
-            row.expected,
-            row.message,
-            row.todo,
-        ])?;
-    Ok(())
-}
-
 fn as_json(value: &impl serde::Serialize) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::Damaged(error.to_string()))
 }
+
+/// The status of a file that was never meant to be a workbook.
+pub(super) const OTHER: &str = "other";
 
 pub(super) const fn status_word(status: json::Status) -> &'static str {
     match status {

@@ -1,0 +1,157 @@
+//! The same thing more than once: files, tables, indicators, projects.
+
+use std::collections::HashMap;
+
+use super::{MOST_NAMES, Seen};
+use crate::batch::store::{AcrossRow, FileRow, Shared, StoreError, UnitStatus};
+use crate::catalog::AcrossRule;
+use crate::label;
+
+impl Seen<'_> {
+    pub(super) fn reported_twice(&mut self, rule: &AcrossRule) -> Result<(), StoreError> {
+        let mut found = Vec::new();
+        self.store.each_unit(|unit| {
+            let (counted, replaced): (Vec<_>, Vec<_>) =
+                unit.files.iter().partition(|file| file.counted);
+            // Copies of one file are another finding.
+            let differs = replaced
+                .iter()
+                .any(|file| counted.iter().all(|other| other.hash != file.hash));
+            let overlap = unit.status == UnitStatus::Twice && replaced.is_empty();
+            if differs || overlap {
+                let paths = |files: &[&FileRow]| {
+                    let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
+                    self.list(&paths)
+                };
+                let (kept, left) = (paths(&counted), paths(&replaced));
+                let message = match replaced.is_empty() {
+                    true => self.say(
+                        format!("有 {} 份文件报了同一张表：{kept}。", counted.len()),
+                        format!("{} files report the same table: {kept}.", counted.len()),
+                    ),
+                    false => self.say(
+                        format!(
+                            "报送了 {} 份，计入：{kept}；没有计入：{left}。",
+                            unit.files.len()
+                        ),
+                        format!(
+                            "{} files; counted: {kept}; not counted: {left}.",
+                            unit.files.len()
+                        ),
+                    ),
+                };
+                let row = self.about(rule, unit.id, &unit.name, message);
+                found.push(AcrossRow {
+                    file: counted.first().map(|file| file.id),
+                    todo: Some(self.say(
+                        "请单位确认以哪一份为准。".to_owned(),
+                        "The unit should say which holds.".to_owned(),
+                    )),
+                    ..row
+                });
+            }
+            Ok::<_, StoreError>(())
+        })?;
+        self.found.append(&mut found);
+        Ok(())
+    }
+
+    pub(super) fn copied_indicators(&mut self, rule: &AcrossRule) -> Result<(), StoreError> {
+        let shared = self.store.same_indicators()?;
+        for group in shared.chunk_by(|a, b| a.what == b.what) {
+            self.each_of(rule, group, |seen, own, others| {
+                seen.say(
+                    format!("{}的绩效指标与 {others} 的逐行相同。", own.place),
+                    format!(
+                        "The indicators of {} are those of {others}, row by row.",
+                        own.place
+                    ),
+                )
+            });
+        }
+        Ok(())
+    }
+
+    pub(super) fn same_file(&mut self, rule: &AcrossRule) -> Result<(), StoreError> {
+        let shared = self.store.same_content()?;
+        for group in shared.chunk_by(|a, b| a.what == b.what) {
+            for own in group {
+                let others = group.iter().filter(|other| other.file != own.file);
+                let paths: Vec<&str> = others.map(|other| other.path.as_str()).collect();
+                let others = self.list(&paths);
+                let message = self.say(
+                    format!("与 {others} 的内容完全相同。"),
+                    format!("The same content as {others}."),
+                );
+                let row = self.about(rule, own.unit, &own.name, message);
+                self.found.push(AcrossRow {
+                    file: Some(own.file),
+                    ..row
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// One finding for each of a group, which names the units of the others.
+    fn each_of(
+        &mut self,
+        rule: &AcrossRule,
+        group: &[Shared],
+        message: impl Fn(&Self, &Shared, &str) -> String,
+    ) {
+        for own in group {
+            let mut names: Vec<&str> = Vec::new();
+            for other in group.iter().filter(|other| other.unit != own.unit) {
+                if !names.contains(&other.name.as_str()) && names.len() <= MOST_NAMES {
+                    names.push(&other.name);
+                }
+            }
+            let others = self.list(&names);
+            let message = message(self, own, &others);
+            let row = self.about(rule, own.unit, &own.name, message);
+            self.found.push(AcrossRow {
+                file: Some(own.file),
+                at: own.at.clone(),
+                place: own.place.clone(),
+                ..row
+            });
+        }
+    }
+
+    pub(super) fn project_names(&mut self, rule: &AcrossRule) -> Result<(), StoreError> {
+        let mut found = Vec::new();
+        let mut unit = 0;
+        let mut names: HashMap<String, Shared> = HashMap::new();
+        self.store.each_project(|project| {
+            if project.unit != unit {
+                unit = project.unit;
+                names.clear();
+            }
+            let name = label::normalise(&project.what);
+            match names.get(&name) {
+                // Two in one workbook are found when it is checked.
+                Some(first) if first.file != project.file => {
+                    let message = self.say(
+                        format!("项目「{}」在「{}」里已经报过。", project.what, first.path),
+                        format!("{} stands in {} already.", project.what, first.path),
+                    );
+                    let row = self.about(rule, project.unit, &project.name, message);
+                    found.push(AcrossRow {
+                        file: Some(project.file),
+                        at: project.at,
+                        place: project.place,
+                        ..row
+                    });
+                }
+                Some(_) => {}
+                None => {
+                    names.insert(name, project);
+                }
+            }
+            Ok::<_, StoreError>(())
+        })?;
+        self.found.append(&mut found);
+        Ok(())
+    }
+}

@@ -1,0 +1,234 @@
+//! The files in a zip archive, and in archives inside it, one at a time.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::fs::File;
+use std::io::{BufReader, Cursor, Read, Seek};
+use std::path::{Path, PathBuf};
+
+use encoding_rs::GBK;
+use zip::ZipArchive;
+use zip::result::ZipError;
+
+use super::sources::{Content, Refusal, is_hidden, shown};
+use crate::read::{Damage, Limits, ReadError};
+
+/// The most entries of one archive: a few hundred thousand names fit in memory.
+const MOST_ENTRIES: usize = 100_000;
+
+/// The most bytes of one archive, unpacked.
+const MOST_BYTES: u64 = 8 << 30;
+
+/// An open archive, at one of its entries.
+pub(super) struct Archive {
+    /// The file that was opened.
+    opened: PathBuf,
+    /// Where it is, as a folder.
+    path: String,
+    archive: ZipArchive<Box<dyn Bytes>>,
+    /// Names and indices, the last first.
+    names: Vec<(String, usize)>,
+    /// The archive in it that is being read.
+    inner: Option<Box<Archive>>,
+    depth: usize,
+    /// Bytes unpacked so far.
+    unpacked: u64,
+}
+
+/// A file in an archive.
+pub(super) struct Entry {
+    pub(super) path: String,
+    pub(super) modified: i64,
+    pub(super) content: Content,
+}
+
+trait Bytes: Read + Seek + Send {}
+
+impl<T: Read + Seek + Send> Bytes for T {}
+
+impl fmt::Debug for Archive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Archive").field("path", &self.path).finish()
+    }
+}
+
+impl Archive {
+    /// Opens the archive at `path`; `None` where it is a workbook or no archive at all, which the
+    /// reader will tell.
+    pub(super) fn open(path: &Path) -> Result<Option<Self>, Refusal> {
+        let io = |error| Refusal::Read(ReadError::Io(error));
+        let mut file = File::open(path).map_err(io)?;
+        let mut start = [0; 4];
+        if file.read_exact(&mut start).is_err() || !start.starts_with(b"PK") {
+            return Ok(None);
+        }
+        file.rewind().map_err(io)?;
+        let bytes: Box<dyn Bytes> = Box::new(BufReader::new(file));
+        Self::read(bytes, path.to_owned(), shown(path), 0)
+    }
+
+    fn read(
+        bytes: Box<dyn Bytes>,
+        opened: PathBuf,
+        path: String,
+        depth: usize,
+    ) -> Result<Option<Self>, Refusal> {
+        let archive = ZipArchive::new(bytes).map_err(|error| damaged(&error))?;
+        if archive.len() > MOST_ENTRIES {
+            return Err(Refusal::ManyEntries(MOST_ENTRIES));
+        }
+        let workbook = ["[Content_Types].xml", "mimetype"];
+        if workbook
+            .iter()
+            .any(|name| archive.index_for_name(name).is_some())
+        {
+            return Ok(None);
+        }
+        let mut names = Vec::new();
+        let mut taken: HashMap<String, usize> = HashMap::new();
+        for index in 0..archive.len() {
+            let entry = archive
+                .by_index_data(index)
+                .map_err(|error| damaged(&error))?;
+            let name = name(entry.name_raw());
+            if entry.is_dir() || name.split('/').any(|part| is_hidden(part.as_ref())) {
+                continue;
+            }
+            // Two entries of one name are two files.
+            let number = taken.entry(name.clone()).or_insert(0);
+            *number += 1;
+            names.push(match number {
+                1 => (name, index),
+                number => (format!("{name}（{number}）"), index),
+            });
+        }
+        names.sort_by_cached_key(|(name, _)| match is_archive(name) {
+            true => format!("{name}/"),
+            false => name.clone(),
+        });
+        names.reverse();
+        Ok(Some(Self {
+            opened,
+            path,
+            archive,
+            names,
+            inner: None,
+            depth,
+            unpacked: 0,
+        }))
+    }
+
+    /// The file that was opened.
+    pub(super) fn opened(&self) -> &Path {
+        &self.opened
+    }
+
+    /// The next file.
+    pub(super) fn next(&mut self, limits: &Limits) -> Option<Entry> {
+        loop {
+            if let Some(inner) = &mut self.inner {
+                let next = inner.next(limits);
+                if next.is_some() {
+                    return next;
+                }
+                self.inner = None;
+            }
+            let (name, index) = self.names.pop()?;
+            let path = format!("{}/{name}", self.path);
+            if self.unpacked > MOST_BYTES {
+                self.names.clear();
+                return Some(refused(path, Refusal::ManyBytes(MOST_BYTES)));
+            }
+            let (modified, bytes) = match self.unpack(index, limits) {
+                Ok(unpacked) => unpacked,
+                Err(error) => return Some(refused(path, Refusal::Read(error))),
+            };
+            self.unpacked = self.unpacked.saturating_add(bytes.len() as u64);
+            if is_archive(&name) && bytes.starts_with(b"PK") {
+                if self.depth > 0 {
+                    return Some(refused(path, Refusal::Nested));
+                }
+                let inside: Box<dyn Bytes> = Box::new(Cursor::new(bytes.clone()));
+                let opened = self.opened.clone();
+                match Self::read(inside, opened, path.clone(), self.depth + 1) {
+                    Ok(Some(inner)) => {
+                        self.inner = Some(Box::new(inner));
+                        continue;
+                    }
+                    Ok(None) => {}
+                    Err(refusal) => return Some(refused(path, refusal)),
+                }
+            }
+            return Some(Entry {
+                path,
+                modified,
+                content: Content::Bytes(bytes),
+            });
+        }
+    }
+
+    /// When an entry was changed, and its bytes, within the limit of one file.
+    fn unpack(&mut self, index: usize, limits: &Limits) -> Result<(i64, Vec<u8>), ReadError> {
+        let entry = self.archive.by_index(index).map_err(|error| match error {
+            ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => ReadError::Encrypted,
+            error => ReadError::corrupt("zip", Damage::Container(error.to_string())),
+        })?;
+        let modified = entry.last_modified().map_or(0, |time| {
+            let date = jiff::civil::DateTime::new(
+                i16::try_from(time.year()).unwrap_or(1980),
+                i8::try_from(time.month()).unwrap_or(1),
+                i8::try_from(time.day()).unwrap_or(1),
+                i8::try_from(time.hour()).unwrap_or(0),
+                i8::try_from(time.minute()).unwrap_or(0),
+                i8::try_from(time.second()).unwrap_or(0),
+                0,
+            );
+            // Archives do not say in which zone their clock was.
+            date.ok()
+                .and_then(|date| date.to_zoned(jiff::tz::TimeZone::UTC).ok())
+                .map_or(0, |date| date.timestamp().as_second())
+        });
+        let mut bytes = Vec::new();
+        entry
+            .take(limits.file_bytes.saturating_add(1))
+            .read_to_end(&mut bytes)
+            .map_err(|error| ReadError::corrupt("zip", Damage::Content(error.to_string())))?;
+        if bytes.len() as u64 > limits.file_bytes {
+            return Err(ReadError::TooLarge {
+                limit: "max-file-bytes",
+                found: bytes.len() as u64,
+                allowed: limits.file_bytes,
+            });
+        }
+        Ok((modified, bytes))
+    }
+}
+
+fn refused(path: String, refusal: Refusal) -> Entry {
+    Entry {
+        path,
+        modified: 0,
+        content: Content::Refused(refusal),
+    }
+}
+
+fn damaged(error: &ZipError) -> Refusal {
+    Refusal::Read(ReadError::corrupt(
+        "zip",
+        Damage::Container(error.to_string()),
+    ))
+}
+
+fn is_archive(name: &str) -> bool {
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending);
+    ending.is_some_and(|ending| ending.eq_ignore_ascii_case("zip"))
+}
+
+/// The name of an entry: UTF-8, or as Chinese Windows writes it without saying so.
+fn name(raw: &[u8]) -> String {
+    let name = match std::str::from_utf8(raw) {
+        Ok(name) => name.to_owned(),
+        Err(_) => GBK.decode_without_bom_handling(raw).0.into_owned(),
+    };
+    name.replace('\\', "/").trim_start_matches('/').to_owned()
+}

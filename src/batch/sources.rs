@@ -1,0 +1,298 @@
+//! The files of a bulk run: folders walked and archives opened, in the order of their paths.
+//!
+//! Links are listed, never followed; nothing is unpacked to disk, so that a name in an archive
+//! is only ever shown.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use walkdir::{DirEntry, WalkDir};
+
+use super::archive::{Archive, Entry};
+use crate::read::{Found, Limits, ReadError};
+
+/// A file to be examined.
+#[derive(Debug)]
+pub struct Source {
+    /// Where it is, through archives, with forward slashes.
+    pub path: String,
+    /// The file to open: the file itself, or the archive.
+    pub opened: PathBuf,
+    /// Seconds since 1970 when it was last changed; 0 where that is not known.
+    pub modified: i64,
+    /// What there is to examine.
+    pub content: Content,
+}
+
+/// What there is to examine.
+#[derive(Debug)]
+pub enum Content {
+    /// A file that is opened when its turn comes.
+    File,
+    /// The bytes of an entry of an archive.
+    Bytes(Vec<u8>),
+    /// Not opened, and why.
+    Refused(Refusal),
+}
+
+/// Why something was not opened.
+#[derive(Debug)]
+pub enum Refusal {
+    /// A link.
+    Link,
+    /// An archive inside an archive inside an archive.
+    Nested,
+    /// More than this many entries in one archive.
+    ManyEntries(usize),
+    /// More than this many bytes in one archive, unpacked.
+    ManyBytes(u64),
+    /// Not read.
+    Read(ReadError),
+}
+
+/// Walks what was given.
+#[derive(Debug)]
+pub struct Sources {
+    /// What was given, the last first.
+    roots: Vec<PathBuf>,
+    folder: Option<Folder>,
+    archive: Option<Archive>,
+    limits: Limits,
+    /// What this run itself writes, and folders into which it does.
+    own: Vec<PathBuf>,
+}
+
+#[derive(Debug)]
+struct Folder {
+    root: PathBuf,
+    entries: walkdir::IntoIter,
+}
+
+impl Sources {
+    /// Walks these files and folders, in the order of their names, each once. What is `own` is
+    /// left out: outputs of this run.
+    pub fn new(mut given: Vec<PathBuf>, own: Vec<PathBuf>, limits: Limits) -> Self {
+        given.sort_by_cached_key(|path| shown(path));
+        let mut roots: Vec<PathBuf> = Vec::new();
+        for path in given {
+            let again = roots.last().is_some_and(|known| path.starts_with(known));
+            if !again {
+                roots.push(path);
+            }
+        }
+        roots.reverse();
+        Self {
+            roots,
+            folder: None,
+            archive: None,
+            limits,
+            own: own.iter().filter_map(|path| absolute(path)).collect(),
+        }
+    }
+
+    /// How many files there are, archives counted as one: for a progress bar.
+    pub fn total(&self) -> u64 {
+        let files = |root: &PathBuf| {
+            WalkDir::new(root)
+                .into_iter()
+                .filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry.file_name()))
+                .filter(|entry| {
+                    entry
+                        .as_ref()
+                        .is_ok_and(|entry| !entry.file_type().is_dir())
+                })
+                .count() as u64
+        };
+        self.roots.iter().map(files).sum()
+    }
+
+    fn in_folder(&mut self) -> Option<Source> {
+        loop {
+            let Folder { root, entries } = self.folder.as_mut()?;
+            let Some(entry) = entries.next() else {
+                self.folder = None;
+                return None;
+            };
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    let at = error.path().map_or_else(|| root.clone(), Path::to_owned);
+                    return Some(refused(&at, Refusal::Read(ReadError::Io(error.into()))));
+                }
+            };
+            if entry.depth() > 0 && is_hidden(entry.file_name()) {
+                if entry.file_type().is_dir() {
+                    entries.skip_current_dir();
+                }
+                continue;
+            }
+            if is_own(&self.own, entry.path()) {
+                if entry.file_type().is_dir() {
+                    entries.skip_current_dir();
+                }
+                continue;
+            }
+            if entry.file_type().is_dir() {
+                continue;
+            }
+            if entry.path_is_symlink() && entry.depth() > 0 {
+                return Some(refused(entry.path(), Refusal::Link));
+            }
+            let path = entry.into_path();
+            return self.file(path);
+        }
+    }
+
+    /// A file; of an archive the first file in it.
+    fn file(&mut self, path: PathBuf) -> Option<Source> {
+        if is_archive(&path) {
+            match Archive::open(&path) {
+                Ok(Some(archive)) => {
+                    self.archive = Some(archive);
+                    return self.in_archive();
+                }
+                // A workbook under the name of an archive.
+                Ok(None) => {}
+                Err(refusal) => return Some(refused(&path, refusal)),
+            }
+        }
+        Some(Source {
+            path: shown(&path),
+            modified: modified(&path),
+            opened: path,
+            content: Content::File,
+        })
+    }
+
+    fn in_archive(&mut self) -> Option<Source> {
+        let archive = self.archive.as_mut()?;
+        let opened = archive.opened().to_owned();
+        let Some(Entry {
+            path,
+            modified,
+            content,
+        }) = archive.next(&self.limits)
+        else {
+            self.archive = None;
+            return None;
+        };
+        Some(Source {
+            path,
+            opened,
+            modified,
+            content,
+        })
+    }
+}
+
+impl Iterator for Sources {
+    type Item = Source;
+
+    fn next(&mut self) -> Option<Source> {
+        loop {
+            let next = self.in_archive().or_else(|| self.in_folder());
+            if next.is_some() {
+                return next;
+            }
+            if self.folder.is_some() || self.archive.is_some() {
+                // An archive without files, in a folder that goes on.
+                continue;
+            }
+            let root = self.roots.pop()?;
+            match fs::metadata(&root) {
+                Err(error) => return Some(refused(&root, Refusal::Read(ReadError::Io(error)))),
+                Ok(metadata) if metadata.is_dir() => {
+                    let entries = WalkDir::new(&root)
+                        .sort_by(|a, b| order(a).cmp(&order(b)))
+                        .into_iter();
+                    self.folder = Some(Folder { root, entries });
+                }
+                Ok(metadata) if !metadata.is_file() => {
+                    let error = ReadError::NotAWorkbook(Found::Special);
+                    return Some(refused(&root, Refusal::Read(error)));
+                }
+                Ok(_) => {
+                    if let Some(source) = self.file(root) {
+                        return Some(source);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Names in the order of whole paths: what a folder or an archive holds is sorted with the slash
+/// behind its name.
+fn order(entry: &DirEntry) -> Vec<u8> {
+    let mut name = entry.file_name().as_encoded_bytes().to_vec();
+    if entry.file_type().is_dir() || is_archive(entry.path()) {
+        name.push(b'/');
+    }
+    name
+}
+
+fn is_archive(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("zip"))
+}
+
+/// Files that programs leave beside those of people.
+pub(super) fn is_hidden(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name.starts_with('.')
+        || name.starts_with("~$")
+        || ["thumbs.db", "desktop.ini", "__macosx"].contains(&name.to_lowercase().as_str())
+}
+
+/// A path as people read it: forward slashes, and bytes that are no text as `\xFF`.
+pub(super) fn shown(path: &Path) -> String {
+    let mut text = String::new();
+    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            text.push_str(&format!("\\x{byte:02X}"));
+        }
+    }
+    if cfg!(windows) {
+        text = text.replace('\\', "/");
+    }
+    text
+}
+
+fn modified(path: &Path) -> i64 {
+    fs::metadata(path)
+        .and_then(|metadata| metadata.modified())
+        .ok()
+        .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
+        .and_then(|since| i64::try_from(since.as_secs()).ok())
+        .unwrap_or(0)
+}
+
+fn refused(path: &Path, refusal: Refusal) -> Source {
+    Source {
+        path: shown(path),
+        opened: path.to_owned(),
+        modified: 0,
+        content: Content::Refused(refusal),
+    }
+}
+
+/// The full path of something that need not exist yet, links in its folder resolved.
+fn absolute(path: &Path) -> Option<PathBuf> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    Some(folder.canonicalize().ok()?.join(path.file_name()?))
+}
+
+fn is_own(own: &[PathBuf], path: &Path) -> bool {
+    let named = |known: &&PathBuf| known.file_name() == path.file_name();
+    let mut candidates = own.iter().filter(named).peekable();
+    candidates.peek().is_some() && {
+        let path = absolute(path);
+        candidates.any(|known| Some(known) == path.as_ref())
+    }
+}

@@ -1,0 +1,92 @@
+//! Another run's database into this one.
+
+use std::path::Path;
+
+use rusqlite::params;
+
+use super::write::OTHER;
+use super::{MergeError, Store, StoreError};
+use crate::batch::Tally;
+
+/// Under this name a run notes that it came to its end.
+pub(super) const ENDED: &str = "ended";
+
+impl Store {
+    /// Takes over the files of another database; of files of the same path, those of the database
+    /// that was taken over last.
+    ///
+    /// # Errors
+    /// Where the other database cannot be read, or its run did not end.
+    pub fn merge(&mut self, path: &Path) -> Result<(), MergeError> {
+        let other = Self::read_only(path)?;
+        if other.note(ENDED)?.is_none() {
+            return Err(MergeError::Unfinished);
+        }
+        drop(other);
+        Ok(self.take_over(path)?)
+    }
+
+    fn take_over(&mut self, path: &Path) -> Result<(), StoreError> {
+        let name = path.to_string_lossy();
+        self.connection
+            .execute("ATTACH DATABASE ?1 AS other", [name.as_ref()])?;
+        let columns = "opened, size, modified, hash, status, error_kind, error, form, year, \
+             unit_name, unit_key, wrong, missing, explain, explained, hint, rounding, passed, \
+             unchecked, passed_rules, unchecked_rules, marked";
+        let taken = self.connection.execute_batch(&format!(
+            "BEGIN IMMEDIATE; \
+             DELETE FROM finding WHERE file IN (SELECT id FROM file WHERE path IN (SELECT path FROM other.file)); \
+             DELETE FROM annex WHERE file IN (SELECT id FROM file WHERE path IN (SELECT path FROM other.file)); \
+             DELETE FROM file WHERE path IN (SELECT path FROM other.file); \
+             INSERT INTO file (path, round, {columns}) \
+             SELECT path, {round}, {columns} FROM other.file ORDER BY path; \
+             INSERT INTO annex SELECT own.id, annex.number, annex.annex, annex.name, annex.sheet, \
+             annex.range, annex.project, annex.score, annex.rate, annex.fingerprint, annex.facts \
+             FROM other.annex AS annex JOIN other.file AS theirs ON theirs.id = annex.file \
+             JOIN file AS own ON own.path = theirs.path; \
+             INSERT INTO finding SELECT own.id, finding.number, finding.code, finding.severity, \
+             finding.outcome, finding.sheet, finding.cell, finding.field, finding.place, \
+             finding.found, finding.expected, finding.difference, finding.working, \
+             finding.message, finding.todo, finding.reason, finding.expired, finding.more \
+             FROM other.finding AS finding JOIN other.file AS theirs ON theirs.id = finding.file \
+             JOIN file AS own ON own.path = theirs.path; \
+             INSERT OR REPLACE INTO field SELECT * FROM other.field; \
+             COMMIT",
+            round = self.round,
+        ));
+        if taken.is_err() {
+            // What failed may have been the end as well as the beginning.
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+        self.connection.execute_batch("DETACH DATABASE other")?;
+        Ok(taken?)
+    }
+
+    /// Notes that the run came to its end.
+    ///
+    /// # Errors
+    /// Where the database cannot be written.
+    pub fn set_ended(&self) -> Result<(), StoreError> {
+        self.set_note(ENDED, "1")
+    }
+
+    /// Counts the files as a run does.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn tally(&self) -> Result<Tally, StoreError> {
+        Ok(self.connection.query_row(
+            "SELECT count(*), ifnull(sum(status NOT IN ('checked', ?1)), 0), \
+             ifnull(sum(wrong + missing > 0), 0) FROM file",
+            params![OTHER],
+            |row| {
+                Ok(Tally {
+                    files: row.get(0)?,
+                    unread: row.get(1)?,
+                    to_correct: row.get(2)?,
+                    ..Tally::default()
+                })
+            },
+        )?)
+    }
+}

@@ -1,0 +1,122 @@
+//! Marked copies of a bulk run, in the folders of their originals.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use gouji::batch::KeepCopy;
+use gouji::catalog::Catalog;
+use gouji::lang::Lang;
+use gouji::mark::{self, Filling, MarkError};
+use gouji::report::printable;
+use gouji::review::{Checked, Options};
+
+use crate::cli::{fix, names, output};
+
+/// How many copies that could not be written are told by name.
+const MOST_TOLD: usize = 10;
+
+/// The longest part of a path, in letters: three bytes each, and the ending.
+const LONGEST_PART: usize = 70;
+
+/// Where marked copies go.
+pub(super) struct Copies<'a> {
+    catalog: &'a Catalog,
+    options: Options,
+    folder: PathBuf,
+    force: bool,
+    time: String,
+    /// The first copies that could not be written, and how many in all.
+    failed: Mutex<(Vec<String>, usize)>,
+}
+
+impl<'a> Copies<'a> {
+    pub(super) fn new(catalog: &'a Catalog, options: &Options, folder: &Path, force: bool) -> Self {
+        Self {
+            catalog,
+            options: options.clone(),
+            folder: folder.to_owned(),
+            force,
+            time: jiff::Zoned::now().strftime("%Y-%m-%d %H:%M").to_string(),
+            failed: Mutex::new((Vec::new(), 0)),
+        }
+    }
+
+    fn write(&self, checked: &Checked<'_>, bytes: &[u8], path: &str) -> Result<String, String> {
+        let lang = self.options.lang;
+        let name = path.rsplit('/').next();
+        let marked = mark::mark(
+            self.catalog,
+            checked,
+            bytes,
+            name,
+            &self.options,
+            Filling::Derived,
+            &self.time,
+        );
+        let marked = marked.map_err(|error| match error {
+            MarkError::Patch(error) => error.message(lang),
+            MarkError::Write(error) => error.to_string(),
+        })?;
+        let target = self.target(path, marked.converted.is_some());
+        if let Some(folder) = target.parent() {
+            std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
+        }
+        output::write(&target, &marked.bytes, self.force, lang)
+            .map_err(|error| format!("{error:#}"))?;
+        Ok(target.display().to_string())
+    }
+
+    /// The place of a copy: that of the original, below the folder of copies.
+    fn target(&self, path: &str, converted: bool) -> PathBuf {
+        let parts: Vec<&str> = path
+            .split('/')
+            .filter(|part| !part.is_empty() && *part != ".")
+            .collect();
+        let Some((name, folders)) = parts.split_last() else {
+            return self.folder.join("_");
+        };
+        let folders = folders.iter().map(|part| names::clean(part, LONGEST_PART));
+        let (stem, ending) = name.rsplit_once('.').unwrap_or((*name, ""));
+        let ending = match ending.to_lowercase().as_str() {
+            "xlsm" if !converted => "xlsm",
+            _ => "xlsx",
+        };
+        let stem = names::clean(stem, LONGEST_PART);
+        let name = format!("{}{}.{ending}", fix::bare(&stem), fix::SUFFIX);
+        self.folder.join(folders.collect::<PathBuf>()).join(name)
+    }
+
+    /// Says which copies could not be written.
+    pub(super) fn say(&self) -> anyhow::Result<()> {
+        let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        if failed.1 == 0 {
+            return Ok(());
+        }
+        let mut out = anstream::stderr();
+        match self.options.lang {
+            Lang::Zh => writeln!(out, "{} 份标好的工作簿没有写成：", failed.1)?,
+            Lang::En => writeln!(out, "{} marked copies could not be written:", failed.1)?,
+        }
+        for line in &failed.0 {
+            writeln!(out, "  {}", printable(line))?;
+        }
+        Ok(())
+    }
+}
+
+impl KeepCopy for Copies<'_> {
+    fn keep(&self, checked: &Checked<'_>, bytes: &[u8], path: &str) -> Option<String> {
+        match self.write(checked, bytes, path) {
+            Ok(copy) => Some(copy),
+            Err(error) => {
+                let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+                failed.1 += 1;
+                if failed.0.len() < MOST_TOLD {
+                    failed.0.push(format!("{path}  {error}"));
+                }
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! `gouji merge`: the databases of several bulk runs as one.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::ArgMatches;
+use gouji::batch::store::{MergeError, Store};
+use gouji::lang::Lang;
+
+use super::code;
+use super::outputs::{KEY, Outputs};
+
+/// Runs `merge`.
+pub(in crate::cli) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
+    let catalog = super::super::catalog(matches, lang)?;
+    let outputs = Outputs::of(matches, &catalog, lang)?;
+    if outputs.database.is_none() {
+        anyhow::bail!(lang.pick(
+            "请用 -o 写明汇总表，如 -o 汇总.xlsx",
+            "name the summary workbook with -o, such as -o summary.xlsx",
+        ));
+    }
+    let given: Vec<&PathBuf> = matches.get_many("path").into_iter().flatten().collect();
+    let mut key = None;
+    for path in &given {
+        let store = Store::read_only(path).with_context(|| not_merged(path, lang))?;
+        let own = store.note(KEY)?.unwrap_or_default();
+        if *key.get_or_insert_with(|| own.clone()) != own {
+            return Err(MergeError::Unlike).with_context(|| not_merged(path, lang));
+        }
+    }
+    let mut store = outputs.open(false, &key.unwrap_or_default())?;
+    for path in given {
+        store.merge(path).with_context(|| not_merged(path, lang))?;
+    }
+    let tally = store.tally()?;
+    outputs.settle(&mut store, &catalog)?;
+    let standing = outputs.write(&store, &catalog)?;
+    store.close()?;
+    outputs.say(tally, standing, false)?;
+    Ok(code(tally, standing))
+}
+
+fn not_merged(path: &Path, lang: Lang) -> String {
+    let path = path.display();
+    match lang {
+        Lang::Zh => {
+            format!("「{path}」合不进来：要用同一版程序、同样的表样和选项核对、并且核对完的数据库")
+        }
+        Lang::En => format!(
+            "cannot merge {path}: it must be the database of a whole run of the same program, forms and options"
+        ),
+    }
+}

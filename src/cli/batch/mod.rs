@@ -1,0 +1,165 @@
+//! `gouji batch` and `gouji merge`: many submissions, one database, one summary workbook.
+
+pub(super) mod arguments;
+mod marked;
+mod merge;
+mod outputs;
+mod progress;
+mod streams;
+
+use std::io::{self, Read};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::available_parallelism;
+
+use anyhow::{Context, bail};
+use clap::ArgMatches;
+use gouji::batch::{Examiner, KeepCopy, Run, RunError, Sources, Tally};
+use gouji::catalog::Catalog;
+use gouji::lang::Lang;
+use gouji::review::Options;
+
+use marked::Copies;
+pub(super) use merge::run as merge;
+use outputs::{Outputs, Standing};
+use progress::Bar;
+use streams::Stream;
+
+use super::{FINE, TO_CORRECT, TROUBLE, check};
+
+/// Runs `batch`.
+pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
+    let catalog = super::catalog(matches, lang)?;
+    let options = check::options(matches, &catalog, lang)?;
+    let format = matches.get_one::<String>("format").map(String::as_str);
+    let outputs = Outputs::of(matches, &catalog, lang)?;
+    if outputs.database.is_none() && format.is_none() {
+        bail!(lang.pick(
+            "请用 -o 写明汇总表，如 -o 汇总.xlsx",
+            "name the summary workbook with -o, such as -o summary.xlsx",
+        ));
+    }
+    let key = key(&catalog, &options);
+    let mut store = outputs.open(matches.get_flag("resume"), &key)?;
+    let copies = matches
+        .get_one::<PathBuf>("marked")
+        .map(|folder| Copies::new(&catalog, &options, folder, outputs.may_overwrite));
+    let sources = Sources::new(given(matches, lang)?, outputs.own(matches), options.limits);
+    let bar = Bar::new(|| sources.total(), lang);
+    let stop = stop_on_interrupt()?;
+    let run = Run {
+        examiner: Examiner {
+            catalog: &catalog,
+            options,
+            copies: copies.as_ref().map(|copies| copies as &dyn KeepCopy),
+        },
+        sources,
+        threads: threads(matches),
+        stop: &stop,
+    };
+    let mut stream = Stream::new(format, Box::new(io::stdout()))?;
+    let tally = run.files(&mut store, &mut |store, outcomes, tally| {
+        bar.show(tally);
+        stream.put(store, outcomes)
+    });
+    let tally = match tally {
+        Ok(tally) => tally,
+        Err(RunError::Told(error)) => {
+            bar.end();
+            return Err(error);
+        }
+        Err(error) => {
+            bar.end();
+            return Err(error).context(lang.pick("核对没有做完", "the run did not end"));
+        }
+    };
+    if tally.stopped {
+        bar.end();
+        store.close()?;
+        bail!(stopped(tally, outputs.database.is_some(), lang));
+    }
+    bar.say(lang.pick("汇总", "summary"));
+    outputs.settle(&mut store, &catalog)?;
+    stream.end(&store)?;
+    let standing = outputs.write(&store, &catalog)?;
+    store.close()?;
+    bar.end();
+    outputs.say(tally, standing, format.is_some())?;
+    if let Some(copies) = &copies {
+        copies.say()?;
+    }
+    Ok(code(tally, standing))
+}
+
+fn code(tally: Tally, standing: Standing) -> u8 {
+    match (tally.unread, tally.to_correct + standing.missing) {
+        (0, 0) => FINE,
+        (0, _) => TO_CORRECT,
+        _ => TROUBLE,
+    }
+}
+
+fn stopped(tally: Tally, kept: bool, lang: Lang) -> String {
+    let files = tally.files;
+    match (lang, kept) {
+        (Lang::Zh, true) => {
+            format!("已停下，核对了 {files} 份，结果都在；同样的命令加 --resume 接着核对")
+        }
+        (Lang::Zh, false) => format!("已停下，核对了 {files} 份"),
+        (Lang::En, true) => {
+            format!("stopped after {files} files, which are kept; add --resume to go on")
+        }
+        (Lang::En, false) => format!("stopped after {files} files"),
+    }
+}
+
+/// What results depend on beside the file: where it has changed, nothing that was kept holds.
+fn key(catalog: &Catalog, options: &Options) -> String {
+    format!(
+        "{} {} {:?} {:?} {:?} {:?}",
+        env!("CARGO_PKG_VERSION"),
+        catalog.digest,
+        options.form,
+        options.limits,
+        options.lang,
+        options.selection,
+    )
+}
+
+/// The files and folders to be checked.
+fn given(matches: &ArgMatches, lang: Lang) -> anyhow::Result<Vec<PathBuf>> {
+    let given = matches.get_many::<PathBuf>("path").into_iter().flatten();
+    let mut given: Vec<PathBuf> = given.cloned().collect();
+    if let Some(list) = matches.get_one::<PathBuf>("files-from") {
+        let mut text = String::new();
+        let read = match list.to_str() {
+            Some("-") => io::stdin().read_to_string(&mut text),
+            _ => std::fs::File::open(list).and_then(|mut file| file.read_to_string(&mut text)),
+        };
+        read.with_context(|| match lang {
+            Lang::Zh => format!("文件清单「{}」读不出来", list.display()),
+            Lang::En => format!("cannot read the list {}", list.display()),
+        })?;
+        let lines = text.lines().map(|line| line.trim_end_matches('\r'));
+        given.extend(lines.filter(|line| !line.is_empty()).map(PathBuf::from));
+    }
+    Ok(given)
+}
+
+fn threads(matches: &ArgMatches) -> usize {
+    let asked = matches.get_one::<u16>("threads").copied().map(usize::from);
+    asked.unwrap_or_else(|| available_parallelism().map_or(1, usize::from))
+}
+
+/// Set when the user asks to stop; asked again, the program ends at once.
+fn stop_on_interrupt() -> anyhow::Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&stop);
+    ctrlc::set_handler(move || {
+        if asked.swap(true, Ordering::Relaxed) {
+            std::process::exit(i32::from(TROUBLE));
+        }
+    })?;
+    Ok(stop)
+}

@@ -1,0 +1,221 @@
+//! What a bulk run writes: database, summary workbook, notices.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::ArgMatches;
+use gouji::batch::store::{Store, StoreError, UnitStatus};
+use gouji::batch::{Tally, settle};
+use gouji::catalog::Catalog;
+use gouji::lang::Lang;
+use gouji::roster::Roster;
+
+use crate::cli::roster;
+
+/// The note under which the database keeps what its results depend on.
+pub(super) const KEY: &str = "key";
+
+/// Where things are written, and from what.
+pub(super) struct Outputs {
+    /// The summary workbook.
+    pub(super) summary: Option<PathBuf>,
+    /// The database; none where nothing is kept.
+    pub(super) database: Option<PathBuf>,
+    /// Earlier results may be replaced.
+    pub(super) may_overwrite: bool,
+    force: bool,
+    roster: Option<Roster>,
+    lang: Lang,
+}
+
+/// Who stands where after a run.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Standing {
+    /// Units that have reported.
+    pub(super) units: u64,
+    /// Units of the roster that have not.
+    pub(super) missing: u64,
+}
+
+impl Outputs {
+    /// What the flags ask for. Nothing is written yet.
+    pub(super) fn of(matches: &ArgMatches, catalog: &Catalog, lang: Lang) -> anyhow::Result<Self> {
+        let output = matches.get_one::<PathBuf>("output");
+        let is_database = |path: &Path| ending(path).is_some_and(|ending| ending == "db");
+        let (summary, database) = match output {
+            None => (None, None),
+            Some(path) if is_database(path) => (None, Some(path.clone())),
+            Some(path) if ending(path).is_some_and(|ending| ending == "xlsx") => {
+                (Some(path.clone()), Some(path.with_extension("db")))
+            }
+            Some(path) => match lang {
+                Lang::Zh => bail!(
+                    "-o 要写成 .xlsx（汇总表）或 .db（只要数据库），「{}」不是",
+                    path.display()
+                ),
+                Lang::En => bail!("-o takes an .xlsx or a .db, {} is neither", path.display()),
+            },
+        };
+        let resume = matches.try_get_one::<bool>("resume").ok().flatten() == Some(&true);
+        let force = matches.get_flag("force");
+        let form = matches.try_get_one::<String>("form").ok().flatten();
+        let year = form.and_then(|id| catalog.form(id)).map(|form| form.year);
+        let roster = matches
+            .get_one::<PathBuf>("roster")
+            .map(|path| roster::read(path, year, lang))
+            .transpose()?;
+        Ok(Self {
+            summary,
+            database,
+            may_overwrite: resume || force,
+            force,
+            roster,
+            lang,
+        })
+    }
+
+    /// Opens the database for a run whose results depend on `key`.
+    pub(super) fn open(&self, resume: bool, key: &str) -> anyhow::Result<Store> {
+        let Some(path) = &self.database else {
+            return Ok(Store::temporary()?);
+        };
+        let there = [Some(path), self.summary.as_ref()];
+        let there = there.into_iter().flatten().find(|path| path.exists());
+        if let Some(there) = there.filter(|_| !self.may_overwrite) {
+            let there = there.display();
+            match self.lang {
+                Lang::Zh => {
+                    bail!("「{there}」已经存在；接着上次核对请加 --resume，重新核对请加 --force")
+                }
+                Lang::En => {
+                    bail!("{there} exists; add --resume to go on from it, --force to start anew")
+                }
+            }
+        }
+        let opened = match Store::open(path) {
+            Err(StoreError::Schema { .. }) if self.force => {
+                // Ours, of another version: nothing in it can be used.
+                std::fs::remove_file(path)?;
+                Store::open(path)
+            }
+            opened => opened,
+        };
+        let mut store = opened.with_context(|| self.not_opened(path))?;
+        let kept = store.note(KEY)?;
+        if !resume || kept.as_deref() != Some(key) {
+            store.forget()?;
+            store.set_note(KEY, key)?;
+            if resume && kept.is_some() {
+                let said = self.lang.pick(
+                    "程序、表样或选项变了，全部重新核对。",
+                    "The program, the forms or the options have changed: all files are read anew.",
+                );
+                writeln!(anstream::stderr(), "{said}")?;
+            }
+        }
+        Ok(store)
+    }
+
+    fn not_opened(&self, path: &Path) -> String {
+        let path = path.display();
+        match self.lang {
+            Lang::Zh => format!(
+                "打不开数据库「{path}」：可能不是 gouji 的数据库，或另一个核对正在使用；请换一个 -o，或等它结束"
+            ),
+            Lang::En => format!(
+                "cannot open the database {path}: it may not be gouji's, or another run has it open; name another -o, or wait"
+            ),
+        }
+    }
+
+    /// What this run writes, which is not to be read as submissions.
+    pub(super) fn own(&self, matches: &ArgMatches) -> Vec<PathBuf> {
+        let mut own: Vec<PathBuf> = Vec::new();
+        own.extend(self.summary.clone());
+        if let Some(database) = &self.database {
+            for ending in ["", "-wal", "-shm"] {
+                let mut name = database.clone().into_os_string();
+                name.push(ending);
+                own.push(name.into());
+            }
+        }
+        for folder in ["marked", "notices", "roster", "last-year", "files-from"] {
+            own.extend(matches.get_one::<PathBuf>(folder).cloned());
+        }
+        own
+    }
+
+    /// Tells who reported what.
+    pub(super) fn settle(&self, store: &mut Store, catalog: &Catalog) -> anyhow::Result<()> {
+        Ok(settle(store, catalog, self.roster.as_ref(), self.lang)?)
+    }
+
+    /// Writes the summary workbook and the notices.
+    pub(super) fn write(&self, store: &Store, _catalog: &Catalog) -> anyhow::Result<Standing> {
+        let standing = Standing {
+            units: store.units_but(UnitStatus::Missing)?,
+            missing: store.units_with(UnitStatus::Missing)?.len() as u64,
+        };
+        Ok(standing)
+    }
+
+    /// What has been done, in a few lines; beside a stream on the other channel.
+    pub(super) fn say(
+        &self,
+        tally: Tally,
+        standing: Standing,
+        streams: bool,
+    ) -> anyhow::Result<()> {
+        let mut out: Box<dyn Write> = match streams {
+            true => Box::new(anstream::stderr()),
+            false => Box::new(anstream::stdout()),
+        };
+        let Tally {
+            files,
+            unchanged,
+            unread,
+            to_correct,
+            ..
+        } = tally;
+        let Standing { units, missing } = standing;
+        match self.lang {
+            Lang::Zh => {
+                write!(out, "核对 {files} 份")?;
+                if unchanged > 0 {
+                    write!(out, "（{unchanged} 份没有变，沿用上次结果）")?;
+                }
+                write!(
+                    out,
+                    "，{units} 个单位；须改 {to_correct} 份，读不了 {unread} 份"
+                )?;
+                if self.roster.is_some() {
+                    write!(out, "，未报 {missing} 个单位")?;
+                }
+                writeln!(out, "。")?;
+            }
+            Lang::En => {
+                write!(out, "{files} files")?;
+                if unchanged > 0 {
+                    write!(out, " ({unchanged} unchanged since the last run)")?;
+                }
+                write!(
+                    out,
+                    ", {units} units; {to_correct} to correct, {unread} not read"
+                )?;
+                if self.roster.is_some() {
+                    write!(out, ", {missing} units have not reported")?;
+                }
+                writeln!(out, ".")?;
+            }
+        }
+        for path in [&self.summary, &self.database].into_iter().flatten() {
+            writeln!(out, "  → {}", path.display())?;
+        }
+        Ok(())
+    }
+}
+
+fn ending(path: &Path) -> Option<String> {
+    Some(path.extension()?.to_string_lossy().to_lowercase())
+}

@@ -1,0 +1,187 @@
+//! Results for other programs, as they come: NDJSON, one line a file, and CSV, one line a finding.
+
+use std::io::{self, Write};
+
+use gouji::batch::store::{Outcome, Store, StoreError};
+use gouji::report::json::{File, Finding, Level, OutcomeWord};
+
+/// What is printed beside the summary.
+pub(super) enum Stream {
+    /// Nothing.
+    None,
+    /// One line a file.
+    Ndjson(Box<dyn Write + Send>),
+    /// One line a finding.
+    Csv(Box<csv::Writer<Box<dyn Write + Send>>>),
+}
+
+/// The columns of the CSV.
+const HEADS: [&str; 12] = [
+    "path",
+    "unit",
+    "level",
+    "outcome",
+    "code",
+    "sheet",
+    "cell",
+    "found",
+    "expected",
+    "difference",
+    "message",
+    "todo",
+];
+
+impl Stream {
+    /// Begins a stream in this format.
+    pub(super) fn new(
+        format: Option<&str>,
+        mut out: Box<dyn Write + Send>,
+    ) -> Result<Self, anyhow::Error> {
+        Ok(match format {
+            Some("ndjson") => Self::Ndjson(out),
+            Some(_) => {
+                // So that Excel knows it for UTF-8.
+                out.write_all("\u{feff}".as_bytes())?;
+                let mut csv = csv::Writer::from_writer(out);
+                csv.write_record(HEADS).map_err(io)?;
+                Self::Csv(Box::new(csv))
+            }
+            None => Self::None,
+        })
+    }
+
+    /// The results of some files.
+    pub(super) fn put(&mut self, store: &Store, outcomes: &[Outcome]) -> Result<(), anyhow::Error> {
+        if matches!(self, Self::None) {
+            return Ok(());
+        }
+        for outcome in outcomes {
+            let kept;
+            let file = match outcome {
+                Outcome::Fresh(record) => &record.file,
+                Outcome::Unchanged(path) => {
+                    kept = store.result(path)?;
+                    let Some(file) = &kept else { continue };
+                    file
+                }
+            };
+            self.file(file)?;
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, file: &File) -> Result<(), anyhow::Error> {
+        match self {
+            Self::None => {}
+            Self::Ndjson(out) => {
+                // As an io::Error, or a closed pipe would not be seen to be one.
+                serde_json::to_writer(&mut *out, file).map_err(io::Error::from)?;
+                writeln!(out)?;
+            }
+            Self::Csv(csv) => {
+                let unit = file.unit_name.as_deref().unwrap_or_default();
+                for finding in &file.findings {
+                    line(csv, &file.path, unit, finding)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What was found between submissions, where findings are printed one a line; then the end.
+    pub(super) fn end(mut self, store: &Store) -> Result<(), anyhow::Error> {
+        if let Self::Csv(csv) = &mut self {
+            store.each_across(|row| {
+                line(csv, &row.path, &row.unit, &row.finding).map_err(Ended::Write)
+            })?;
+            csv.flush()?;
+        }
+        if let Self::Ndjson(out) = &mut self {
+            out.flush()?;
+        }
+        Ok(())
+    }
+}
+
+/// Why the end could not be written.
+#[derive(Debug, thiserror::Error)]
+enum Ended {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Write(anyhow::Error),
+}
+
+fn line(
+    csv: &mut csv::Writer<Box<dyn Write + Send>>,
+    path: &str,
+    unit: &str,
+    finding: &Finding,
+) -> Result<(), anyhow::Error> {
+    let level = match finding.severity {
+        Level::Error => "error",
+        Level::Incomplete => "incomplete",
+        Level::Explain => "explain",
+        Level::Hint => "hint",
+    };
+    let outcome = match finding.outcome {
+        OutcomeWord::Mismatch => "mismatch",
+        OutcomeWord::Rounding => "rounding",
+    };
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let fields = [
+        path.to_owned(),
+        unit.to_owned(),
+        level.to_owned(),
+        outcome.to_owned(),
+        finding.code.clone(),
+        text(&finding.sheet),
+        text(&finding.cell),
+        text(&finding.found),
+        text(&finding.expected),
+        text(&finding.difference),
+        finding.message.clone(),
+        text(&finding.todo),
+    ];
+    csv.write_record(fields.iter().map(|field| inert(field)))
+        .map_err(io)
+}
+
+/// A field that no spreadsheet takes for a formula; numbers stay what they are.
+fn inert(field: &str) -> String {
+    let begins = field.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let is_number = field
+        .strip_prefix(['+', '-'])
+        .is_some_and(|rest| rest.parse::<rust_decimal::Decimal>().is_ok());
+    match begins && !is_number {
+        true => format!("'{field}"),
+        false => field.to_owned(),
+    }
+}
+
+/// A closed pipe must be seen to be one.
+fn io(error: csv::Error) -> anyhow::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error.into(),
+        _ => io::Error::other("a line could not be written").into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::inert;
+
+    #[test]
+    fn text_never_becomes_a_formula() {
+        for (field, written) in [
+            ("=1+1", "'=1+1"),
+            ("-3.20", "-3.20"),
+            ("-", "'-"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("+86 1", "'+86 1"),
+            ("甲", "甲"),
+        ] {
+            assert_eq!(inert(field), written);
+        }
+    }
+}
