@@ -1,7 +1,9 @@
 //! One workbook from bytes to result: the one way through the rooms, for every door.
 
+use std::sync::Arc;
+
 use crate::catalog::{Catalog, Form};
-use crate::check::{self, Evidence, Selection};
+use crate::check::{self, Evidence, LastYear, Selection};
 use crate::extract;
 use crate::filing::Filing;
 use crate::finding::Report;
@@ -24,6 +26,8 @@ pub struct Options {
     pub lang: Lang,
     /// Which rules apply.
     pub selection: Selection,
+    /// What was filed last year, where that is known.
+    pub last_year: Option<Arc<dyn LastYear>>,
 }
 
 /// The result for one workbook.
@@ -88,6 +92,8 @@ pub fn review_workbook<'a>(
         file_name: name,
         lang: options.lang,
         selection: &options.selection,
+        last_year: options.last_year.as_deref(),
+        unit: unit_name(form, &filing),
     });
     reasons::apply(&workbook, &filing, &mut report);
     Review::Checked(Box::new(Checked {
@@ -102,15 +108,7 @@ pub fn review_workbook<'a>(
 impl Checked<'_> {
     /// The unit's name as it fills the head of the first table that asks for it.
     pub fn unit_name(&self) -> Option<&str> {
-        // The tables about the unit as a whole come before those of its projects.
-        let named = |repeat: bool| {
-            self.filing.tables.iter().find_map(move |table| {
-                let annex = &self.form.annexes[table.annex];
-                let slot = annex.unit_name.filter(|_| annex.repeat == repeat)?;
-                table.facts.get(slot)?.text()
-            })
-        };
-        named(false).or_else(|| named(true))
+        unit_name(self.form, &self.filing)
     }
 
     /// The year that the titles name, else the form's.
@@ -121,4 +119,16 @@ impl Checked<'_> {
             .find_map(|table| table.year)
             .unwrap_or(self.form.year)
     }
+}
+
+fn unit_name<'a>(form: &Form, filing: &'a Filing) -> Option<&'a str> {
+    // The tables about the unit as a whole come before those of its projects.
+    let named = |repeat: bool| {
+        filing.tables.iter().find_map(move |table| {
+            let annex = &form.annexes[table.annex];
+            let slot = annex.unit_name.filter(|_| annex.repeat == repeat)?;
+            table.facts.get(slot)?.text()
+        })
+    };
+    named(false).or_else(|| named(true))
 }

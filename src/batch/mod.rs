@@ -9,6 +9,7 @@
 mod across;
 mod archive;
 mod examine;
+mod last_year;
 pub mod record;
 mod run;
 mod sources;
@@ -16,6 +17,7 @@ pub mod store;
 mod units;
 
 pub use examine::{Examiner, KeepCopy};
+pub use last_year::LastYearStore;
 pub use run::{Progress, Run, RunError, Tally};
 pub use sources::{Content, Refusal, Source, Sources};
 

@@ -49,6 +49,8 @@ named_checks! {
     TemplateVersion = "template_version",
     /// Nothing filled in at all.
     BlankFiling = "blank_filing",
+    /// Last year's figures against last year's filing.
+    LastYear = "last_year",
     /// Hidden figures, external links.
     HiddenContent = "hidden_content",
     /// Specials need names.

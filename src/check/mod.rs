@@ -18,6 +18,8 @@ pub(crate) use tests_of::annex_alone;
 pub(crate) use words::with_years;
 pub use words::{field_words_of, formula_words};
 
+use rust_decimal::Decimal;
+
 use evaluate::Context;
 use value::{Truth, Unknown};
 
@@ -45,6 +47,17 @@ pub struct Evidence<'a> {
     pub lang: Lang,
     /// Which rules apply.
     pub selection: &'a Selection,
+    /// What was filed last year, where that is known.
+    pub last_year: Option<&'a dyn LastYear>,
+    /// The unit, as it fills the head of the table.
+    pub unit: Option<&'a str>,
+}
+
+/// What units filed last year.
+pub trait LastYear: std::fmt::Debug + Send + Sync {
+    /// The figures of an annex of the unit in a year, by field as rules name it inside the annex
+    /// (`经费[三公,决算]`); none where it filed nothing.
+    fn figures(&self, unit: &str, year: i32, annex: &str) -> Vec<(String, Decimal)>;
 }
 
 /// Which rules apply, by code or by the beginning of codes.
@@ -107,8 +120,17 @@ pub fn check(evidence: Evidence<'_>) -> Report {
         matches!(&rule.action, Action::Check { check, .. } if named(*check))
     };
     let blank = evidence.filing.blank;
+    // Without last year's filings there is nothing that could be compared with any filing.
+    let lacks = |rule: &Rule| {
+        let named = |check| matches!(check, NamedCheck::LastYear);
+        evidence.last_year.is_none()
+            && matches!(&rule.action, Action::Check { check, .. } if named(*check))
+    };
     let applies = |rule: &Rule| {
-        !rule.off && evidence.selection.takes(&rule.code) && (!blank || says_blank(rule))
+        !rule.off
+            && evidence.selection.takes(&rule.code)
+            && (!blank || says_blank(rule))
+            && !lacks(rule)
     };
     for (index, rule) in evidence.form.rules.iter().enumerate() {
         if applies(rule) {

@@ -185,6 +185,7 @@ pub(super) fn options(
             select: many("select"),
             ignore: many("ignore"),
         },
+        last_year: None,
     };
     known_form(catalog, &options, lang)?;
     Ok(options)

@@ -19,6 +19,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
         limits: super::check::limits(matches),
         lang,
         selection: Selection::default(),
+        ..Options::default()
     };
     super::check::known_form(&catalog, &options, lang)?;
     let mut out = anstream::stdout().lock();

@@ -8,11 +8,14 @@ mod sheet;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use gouji::catalog::{Catalog, Form, Severity};
+use gouji::check::LastYear;
 use gouji::finding::Outcome;
 use gouji::review::{Checked, Options, Review, review_workbook};
 use gouji::workbook::{Addr, Cell, Workbook};
+use rust_decimal::Decimal;
 use serde::Deserialize;
 use sheet::{Filing, Inserted};
 
@@ -75,6 +78,9 @@ struct Case {
     /// Nothing is filled in, but for `set`.
     #[serde(default)]
     blank: bool,
+    /// What the unit filed last year, by field.
+    #[serde(default)]
+    last_year: BTreeMap<String, String>,
     /// The file's name.
     file: Option<String>,
     /// Where the finding stands: a field path, or a cell `附件1!A3`.
@@ -87,6 +93,20 @@ struct Case {
     /// Parameters and switches are the form's; `on` turns a rule on that is off.
     #[serde(default)]
     on: bool,
+}
+
+/// Last year's figures of the one unit, by `附1.经费[三公,决算]`.
+#[derive(Debug)]
+struct Filed(BTreeMap<String, String>);
+
+impl LastYear for Filed {
+    fn figures(&self, _: &str, _: i32, annex: &str) -> Vec<(String, Decimal)> {
+        let of_annex = |(path, value): (&String, &String)| {
+            let field = path.strip_prefix(annex)?.strip_prefix('.')?;
+            Some((field.to_owned(), value.parse().unwrap()))
+        };
+        self.0.iter().filter_map(of_annex).collect()
+    }
 }
 
 fn clean(form: &Form) -> Filing {
@@ -317,7 +337,13 @@ fn address(text: &str) -> Addr {
 fn checked<'a>(catalog: &'a Catalog, form: &str, case: &Case) -> Box<Checked<'a>> {
     let form = catalog.form(form).unwrap();
     let workbook = build(form, case);
-    match review_workbook(catalog, workbook, case.file.as_deref(), &Options::default()) {
+    let last_year = (!case.last_year.is_empty())
+        .then(|| -> Arc<dyn LastYear> { Arc::new(Filed(case.last_year.clone())) });
+    let options = Options {
+        last_year,
+        ..Options::default()
+    };
+    match review_workbook(catalog, workbook, case.file.as_deref(), &options) {
         Review::Checked(checked) => {
             assert_eq!(checked.form.id, form.id, "{}", case.why);
             checked

@@ -19,7 +19,7 @@ impl Store {
     /// Where the other database cannot be read, or its run did not end.
     pub fn merge(&mut self, path: &Path) -> Result<(), MergeError> {
         let other = Self::read_only(path)?;
-        if other.note(ENDED)?.is_none() {
+        if !other.has_ended()? {
             return Err(MergeError::Unfinished);
         }
         drop(other);
@@ -60,6 +60,14 @@ impl Store {
         }
         self.connection.execute_batch("DETACH DATABASE other")?;
         Ok(taken?)
+    }
+
+    /// Whether the run came to its end.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn has_ended(&self) -> Result<bool, StoreError> {
+        Ok(self.note(ENDED)?.is_some())
     }
 
     /// Notes that the run came to its end.

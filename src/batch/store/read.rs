@@ -373,6 +373,29 @@ impl Store {
         })
     }
 
+    /// What stands in an annex that a unit filed for a year, by its normalised name.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn facts_of(
+        &self,
+        key: &str,
+        year: i32,
+        annex: &str,
+    ) -> Result<Vec<FactRecord>, StoreError> {
+        let mut select = self.connection.prepare_cached(
+            "SELECT annex.facts FROM file JOIN annex ON annex.file = file.id \
+             WHERE file.unit_key = ?1 AND file.year = ?2 AND annex.annex = ?3 AND file.counted \
+             ORDER BY file.path DESC LIMIT 1",
+        )?;
+        let facts = select.query_row(rusqlite::params![key, year, annex], |row| {
+            row.get::<_, String>(0)
+        });
+        facts
+            .optional()?
+            .map_or(Ok(Vec::new()), |facts| read_facts(&facts))
+    }
+
     /// Counts over all files.
     ///
     /// # Errors

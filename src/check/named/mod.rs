@@ -5,6 +5,7 @@ mod accounts;
 mod formulas;
 mod grades;
 mod indicators;
+mod last_year;
 mod notation;
 mod projects;
 mod shared;
@@ -64,6 +65,7 @@ pub(super) fn run(
         (NamedCheck::FormulaErrors, _) => formulas::formula_errors(&check, run),
         (NamedCheck::TemplateVersion, _) => template::template_version(&check, run),
         (NamedCheck::BlankFiling, _) => template::blank_filing(&check, run),
+        (NamedCheck::LastYear, _) => last_year::last_year(&check, run),
         (NamedCheck::SpecialRowsNamed, Some(On::Row(row))) => {
             projects::special_rows_named(&check, row, run);
         }
@@ -243,21 +245,25 @@ impl<'a> Check<'a, '_> {
             .filter(|spot| !spot.fact.is_blank())
     }
 
+    /// Row and column words of a figure with a place of its own, and its path.
+    pub(super) fn slot_words(&self, table: &'a Table, slot: usize) -> (String, String) {
+        let context = Context {
+            table: Some(table),
+            ..*self.context
+        };
+        let annex = table.annex;
+        let field = crate::catalog::Field::Slot { annex, slot };
+        (
+            words::field_words(&context, field),
+            words::field_path(&context, field),
+        )
+    }
+
     /// Row and column words of a spot.
     pub(super) fn words_of(&self, table: &'a Table, spot: &Spot<'_>) -> String {
         let column = &spot.column.label.words;
         match spot.at {
-            SpotAt::Slot(slot) => {
-                let context = Context {
-                    table: Some(table),
-                    ..*self.context
-                };
-                let field = crate::catalog::Field::Slot {
-                    annex: table.annex,
-                    slot,
-                };
-                words::field_words(&context, field)
-            }
+            SpotAt::Slot(slot) => self.slot_words(table, slot).0,
             SpotAt::Extra(extra) => {
                 format!("{} · {column}", crate::label::words(&extra.label.text))
             }

@@ -8,15 +8,16 @@ mod progress;
 mod streams;
 
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::available_parallelism;
 
 use anyhow::{Context, bail};
 use clap::ArgMatches;
-use gouji::batch::{Examiner, KeepCopy, Run, RunError, Sources, Tally};
+use gouji::batch::{Examiner, KeepCopy, LastYearStore, Run, RunError, Sources, Tally};
 use gouji::catalog::Catalog;
+use gouji::check::LastYear;
 use gouji::lang::Lang;
 use gouji::review::Options;
 
@@ -31,7 +32,7 @@ use super::{FINE, TO_CORRECT, TROUBLE, check};
 /// Runs `batch`.
 pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let catalog = super::catalog(matches, lang)?;
-    let options = check::options(matches, &catalog, lang)?;
+    let mut options = check::options(matches, &catalog, lang)?;
     let format = matches.get_one::<String>("format").map(String::as_str);
     let outputs = Outputs::of(matches, &catalog, lang)?;
     if outputs.database.is_none() && format.is_none() {
@@ -40,7 +41,12 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
             "name the summary workbook with -o, such as -o summary.xlsx",
         ));
     }
-    let key = key(&catalog, &options);
+    let mut key = key(&catalog, &options);
+    if let Some(path) = matches.get_one::<PathBuf>("last-year") {
+        let (store, digest) = last_year(path, lang)?;
+        options.last_year = Some(store);
+        key.push_str(&digest);
+    }
     let mut store = outputs.open(matches.get_flag("resume"), &key)?;
     let copies = matches
         .get_one::<PathBuf>("marked")
@@ -125,6 +131,23 @@ fn key(catalog: &Catalog, options: &Options) -> String {
         options.lang,
         options.selection,
     )
+}
+
+/// Last year's database, and what tells it from another.
+fn last_year(path: &Path, lang: Lang) -> anyhow::Result<(Arc<dyn LastYear>, String)> {
+    let said = || match lang {
+        Lang::Zh => format!(
+            "上年的数据库「{}」用不了：要是 gouji batch 核对完的数据库（.db）",
+            path.display()
+        ),
+        Lang::En => format!(
+            "cannot use last year's database {}: it must be that of a whole gouji batch",
+            path.display()
+        ),
+    };
+    let store = LastYearStore::open(path).with_context(said)?;
+    let digest = store.digest().with_context(said)?;
+    Ok((Arc::new(store), format!(" {digest}")))
 }
 
 /// The files and folders to be checked.

@@ -1,0 +1,58 @@
+//! What units filed last year, out of the database of last year's run.
+
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rust_decimal::Decimal;
+use sha2::{Digest, Sha256};
+
+use super::store::{Store, StoreError};
+use crate::catalog::hex;
+use crate::check::LastYear;
+use crate::label;
+
+/// Last year's database.
+#[derive(Debug)]
+pub struct LastYearStore(Mutex<Store>);
+
+impl LastYearStore {
+    /// Opens last year's database, which is only read.
+    ///
+    /// # Errors
+    /// Where it is no database of ours, or its run did not end.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let store = Store::read_only(path)?;
+        if !store.has_ended()? {
+            return Err(StoreError::Damaged("the run did not end".to_owned()));
+        }
+        Ok(Self(Mutex::new(store)))
+    }
+
+    /// Tells what was filed from anything else: by the paths and contents of all files.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn digest(&self) -> Result<String, StoreError> {
+        let mut digest = Sha256::new();
+        self.store().each_file(|file| {
+            digest.update(format!("{}\n{}\n", file.path, file.hash));
+            Ok::<_, StoreError>(())
+        })?;
+        Ok(hex(&digest.finalize()))
+    }
+
+    fn store(&self) -> MutexGuard<'_, Store> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl LastYear for LastYearStore {
+    fn figures(&self, unit: &str, year: i32, annex: &str) -> Vec<(String, Decimal)> {
+        // What cannot be read cannot be compared.
+        let facts = self.store().facts_of(&label::normalise(unit), year, annex);
+        let facts = facts.unwrap_or_default().into_iter();
+        let own = facts.filter(|fact| fact.1 == 0);
+        own.filter_map(|fact| Some((fact.0, fact.2.parse().ok()?)))
+            .collect()
+    }
+}
