@@ -56,9 +56,10 @@ impl Store {
     /// # Errors
     /// Where the database cannot be read.
     pub fn next_name(&self, after: &str) -> Result<Option<String>, StoreError> {
+        // By the index over names: by that over units, all others would be sorted every time.
         let mut select = self.connection.prepare_cached(
-            "SELECT unit_key FROM file WHERE unit_key > ?1 AND unit IS NULL \
-             AND status = 'checked' ORDER BY unit_key LIMIT 1",
+            "SELECT unit_key FROM file INDEXED BY file_of_key WHERE unit_key > ?1 \
+             AND +unit IS NULL AND status = 'checked' ORDER BY unit_key LIMIT 1",
         )?;
         Ok(select.query_row([after], |row| row.get(0)).optional()?)
     }
@@ -69,7 +70,7 @@ impl Store {
     /// Where the database cannot be read.
     pub fn next_nameless(&self, after: &str) -> Result<Option<Filed>, StoreError> {
         let mut select = self.connection.prepare_cached(&format!(
-            "SELECT {FILE} FROM file WHERE unit_key = '' AND path > ?1 \
+            "SELECT {FILE} FROM file INDEXED BY file_of_key WHERE unit_key = '' AND path > ?1 \
              AND status = 'checked' ORDER BY path LIMIT 1"
         ))?;
         let found = select.query_row([after], |row| file(row, 0)).optional()?;

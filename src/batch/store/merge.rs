@@ -32,11 +32,12 @@ impl Store {
             .execute("ATTACH DATABASE ?1 AS other", [name.as_ref()])?;
         let columns = "opened, size, modified, hash, status, error_kind, error, form, year, \
              unit_name, unit_key, wrong, missing, explain, explained, hint, rounding, passed, \
-             unchecked, passed_rules, unchecked_rules, marked";
+             unchecked, marked";
         let taken = self.connection.execute_batch(&format!(
             "BEGIN IMMEDIATE; \
-             DELETE FROM finding WHERE file IN (SELECT id FROM file WHERE path IN (SELECT path FROM other.file)); \
-             DELETE FROM annex WHERE file IN (SELECT id FROM file WHERE path IN (SELECT path FROM other.file)); \
+             DELETE FROM finding WHERE file IN (SELECT own.id {both}); \
+             DELETE FROM annex WHERE file IN (SELECT own.id {both}); \
+             DELETE FROM applied WHERE file IN (SELECT own.id {both}); \
              DELETE FROM file WHERE path IN (SELECT path FROM other.file); \
              INSERT INTO file (path, round, {columns}) \
              SELECT path, {round}, {columns} FROM other.file ORDER BY path; \
@@ -50,9 +51,13 @@ impl Store {
              finding.message, finding.todo, finding.reason, finding.expired, finding.more \
              FROM other.finding AS finding JOIN other.file AS theirs ON theirs.id = finding.file \
              JOIN file AS own ON own.path = theirs.path; \
+             INSERT INTO applied SELECT own.id, applied.passed, applied.unchecked \
+             FROM other.applied AS applied JOIN other.file AS theirs ON theirs.id = applied.file \
+             JOIN file AS own ON own.path = theirs.path; \
              INSERT OR REPLACE INTO field SELECT * FROM other.field; \
              COMMIT",
             round = self.round,
+            both = "FROM file AS own JOIN other.file AS theirs ON theirs.path = own.path",
         ));
         if taken.is_err() {
             // What failed may have been the end as well as the beginning.

@@ -28,9 +28,9 @@ impl Store {
     /// Where the database cannot be read.
     pub fn result(&self, path: &str) -> Result<Option<json::File>, StoreError> {
         let mut select = self.connection.prepare_cached(
-            "SELECT id, status, error_kind, error, form, year, unit_name, wrong, missing, \
-             explain, explained, hint, rounding, passed, unchecked, unchecked_rules \
-             FROM file WHERE path = ?1",
+            "SELECT file.id, status, error_kind, error, form, year, unit_name, wrong, missing, \
+             explain, explained, hint, rounding, file.passed, file.unchecked, applied.unchecked \
+             FROM file JOIN applied ON applied.file = file.id WHERE path = ?1",
         )?;
         let found = select.query_row([path], |row| {
             let kind: Option<String> = row.get(2)?;
@@ -257,13 +257,15 @@ impl Store {
             Ok(())
         };
         tally(
-            "SELECT rule.value, '', count(*) FROM file, json_each(file.passed_rules) AS rule \
+            "SELECT rule.value, '', count(*) FROM applied JOIN file ON file.id = applied.file, \
+             json_each(applied.passed) AS rule \
              WHERE file.counted GROUP BY rule.value",
             |rule, _, number| rule.passed = number,
         )?;
         tally(
             "SELECT json_extract(rule.value, '$.code') AS code, '', count(*) \
-             FROM file, json_each(file.unchecked_rules) AS rule \
+             FROM applied JOIN file ON file.id = applied.file, \
+             json_each(applied.unchecked) AS rule \
              WHERE file.counted GROUP BY code",
             |rule, _, number| rule.unchecked = number,
         )?;

@@ -50,9 +50,14 @@ CREATE TABLE file (
     rounding   INTEGER NOT NULL,
     passed     INTEGER NOT NULL,
     unchecked  INTEGER NOT NULL,
-    passed_rules    TEXT NOT NULL,
-    unchecked_rules TEXT NOT NULL,
     marked     TEXT
+);
+
+-- Rules that passed and that could not be applied, as JSON: beside `file`, whose rows stay short.
+CREATE TABLE applied (
+    file      INTEGER PRIMARY KEY REFERENCES file,
+    passed    TEXT NOT NULL,
+    unchecked TEXT NOT NULL
 );
 
 CREATE TABLE annex (
@@ -127,11 +132,11 @@ CREATE VIEW figure AS
 -- Rules that passed, once for each table that they were applied to.
 CREATE VIEW passed AS
     SELECT file.path, file.unit_name, rule.value AS code
-    FROM file, json_each(file.passed_rules) AS rule;
+    FROM applied JOIN file ON file.id = applied.file, json_each(applied.passed) AS rule;
 
 -- Rules that could not be applied, and why.
 CREATE VIEW unchecked AS
     SELECT file.path, file.unit_name,
            json_extract(rule.value, '$.code') AS code,
            json_extract(rule.value, '$.reason') AS reason
-    FROM file, json_each(file.unchecked_rules) AS rule;
+    FROM applied JOIN file ON file.id = applied.file, json_each(applied.unchecked) AS rule;

@@ -64,7 +64,7 @@ impl Store {
     pub fn forget(&mut self) -> Result<(), StoreError> {
         self.connection.execute_batch(
             "BEGIN; DELETE FROM across; DELETE FROM finding; DELETE FROM annex; \
-             DELETE FROM file; DELETE FROM unit; DELETE FROM field; DELETE FROM run; COMMIT",
+             DELETE FROM applied; DELETE FROM file; DELETE FROM unit; DELETE FROM field; DELETE FROM run; COMMIT",
         )?;
         Ok(())
     }
@@ -95,7 +95,7 @@ impl Store {
     /// Where the database cannot be written.
     pub fn forget_gone(&mut self) -> Result<(), StoreError> {
         let transaction = self.connection.transaction()?;
-        for table in ["finding", "annex"] {
+        for table in ["finding", "annex", "applied"] {
             transaction.execute(
                 &format!(
                     "DELETE FROM {table} WHERE file IN (SELECT id FROM file WHERE round < ?1)"
@@ -144,9 +144,9 @@ fn put(transaction: &Transaction<'_>, record: &Record, round: i64) -> Result<(),
         .prepare_cached(
             "INSERT INTO file (path, opened, size, modified, hash, round, status, error_kind, \
              error, form, year, unit_name, unit_key, wrong, missing, explain, explained, hint, rounding, \
-             passed, unchecked, passed_rules, unchecked_rules, marked) \
+             passed, unchecked, marked) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, \
-             ?18, ?19, ?20, ?21, ?22, ?23, ?24) \
+             ?18, ?19, ?20, ?21, ?22) \
              ON CONFLICT (path) DO UPDATE SET opened = excluded.opened, size = excluded.size, \
              modified = excluded.modified, hash = excluded.hash, round = excluded.round, \
              status = excluded.status, error_kind = excluded.error_kind, \
@@ -155,8 +155,7 @@ fn put(transaction: &Transaction<'_>, record: &Record, round: i64) -> Result<(),
              missing = excluded.missing, explain = excluded.explain, \
              explained = excluded.explained, hint = excluded.hint, \
              rounding = excluded.rounding, passed = excluded.passed, \
-             unchecked = excluded.unchecked, passed_rules = excluded.passed_rules, \
-             unchecked_rules = excluded.unchecked_rules, marked = excluded.marked \
+             unchecked = excluded.unchecked, marked = excluded.marked \
              RETURNING id",
         )?
         .query_row(
@@ -182,8 +181,6 @@ fn put(transaction: &Transaction<'_>, record: &Record, round: i64) -> Result<(),
                 counts.rounding,
                 counts.passed,
                 counts.unchecked,
-                as_json(&record.passed)?,
-                as_json(&file.unchecked)?,
                 record.marked,
             ],
             |row| row.get(0),
@@ -193,6 +190,13 @@ fn put(transaction: &Transaction<'_>, record: &Record, round: i64) -> Result<(),
             .prepare_cached(&format!("DELETE FROM {table} WHERE file = ?1"))?
             .execute([id])?;
     }
+    transaction
+        .prepare_cached("INSERT OR REPLACE INTO applied VALUES (?1, ?2, ?3)")?
+        .execute(params![
+            id,
+            as_json(&record.passed)?,
+            as_json(&file.unchecked)?
+        ])?;
     for (number, table) in (1i64..).zip(&record.tables) {
         put_table(transaction, id, number, table)?;
     }
