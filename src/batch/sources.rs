@@ -241,7 +241,7 @@ fn is_archive(path: &Path) -> bool {
 /// Files that programs leave beside those of people.
 pub(super) fn is_hidden(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
-    name.starts_with('.')
+    (name.starts_with('.') && name != "." && name != "..")
         || name.starts_with("~$")
         || ["thumbs.db", "desktop.ini", "__macosx"].contains(&name.to_lowercase().as_str())
 }

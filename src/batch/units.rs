@@ -62,27 +62,34 @@ pub(super) fn assign(store: &mut Store, roster: Option<&Roster>) -> Result<(), S
     Ok(())
 }
 
-/// A unit with its files. Of files that report the same the one changed last counts; of those
-/// changed in the same second the last by path.
+/// A unit with its files. Of files that report the same annex of the whole unit the one changed
+/// last counts; of those changed in the same second the last by path. Files of different annexes,
+/// or of different projects, are parts of one report.
 fn reported(name: String, mut files: Vec<Filed>) -> UnitRow {
     files.sort_by(|a, b| {
         let (a, b) = (&a.file, &b.file);
         (b.modified, &b.path).cmp(&(a.modified, &a.path))
     });
-    let mut told = HashSet::new();
+    /// Year, annex, project.
+    type Report = (Option<i32>, String, Option<String>);
+    let mut told: HashSet<Report> = HashSet::new();
     let mut contents = HashSet::new();
     let mut twice = false;
     for Filed { file, reports } in &mut files {
         let year = file.year;
-        let reports: Vec<_> = reports
+        let reports: Vec<Report> = reports
             .drain(..)
             .map(|(annex, project)| (year, annex, project.as_deref().map(label::normalise)))
             .collect();
         let copy = !contents.insert(file.hash.clone());
-        let again = reports.iter().any(|report| told.contains(report));
-        let anew = reports.iter().any(|report| !told.contains(report));
-        file.counted = !copy && anew;
-        twice |= copy || again;
+        let is_whole = |report: &Report| report.2.is_none();
+        let known = |report: &Report| told.contains(report);
+        let replaced = reports
+            .iter()
+            .any(|report| is_whole(report) && known(report))
+            || reports.iter().all(known);
+        file.counted = !copy && !replaced;
+        twice |= !file.counted;
         told.extend(reports);
     }
     let status = match (files.is_empty(), twice) {

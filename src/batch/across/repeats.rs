@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{MOST_NAMES, Seen};
-use crate::batch::store::{AcrossRow, FileRow, Shared, StoreError, UnitStatus};
+use crate::batch::store::{AcrossRow, FileRow, Shared, StoreError};
 use crate::catalog::AcrossRule;
 use crate::label;
 
@@ -17,29 +17,17 @@ impl Seen<'_> {
             let differs = replaced
                 .iter()
                 .any(|file| counted.iter().all(|other| other.hash != file.hash));
-            let overlap = unit.status == UnitStatus::Twice && replaced.is_empty();
-            if differs || overlap {
+            if differs {
                 let paths = |files: &[&FileRow]| {
                     let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
                     self.list(&paths)
                 };
                 let (kept, left) = (paths(&counted), paths(&replaced));
-                let message = match replaced.is_empty() {
-                    true => self.say(
-                        format!("有 {} 份文件报了同一张表：{kept}。", counted.len()),
-                        format!("{} files report the same table: {kept}.", counted.len()),
-                    ),
-                    false => self.say(
-                        format!(
-                            "报送了 {} 份，计入：{kept}；没有计入：{left}。",
-                            unit.files.len()
-                        ),
-                        format!(
-                            "{} files; counted: {kept}; not counted: {left}.",
-                            unit.files.len()
-                        ),
-                    ),
-                };
+                let all = unit.files.len();
+                let message = self.say(
+                    format!("报送了 {all} 份，计入：{kept}；没有计入：{left}。"),
+                    format!("{all} files; counted: {kept}; not counted: {left}."),
+                );
                 let row = self.about(rule, unit.id, &unit.name, message);
                 found.push(AcrossRow {
                     file: counted.first().map(|file| file.id),

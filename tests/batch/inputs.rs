@@ -1,0 +1,226 @@
+//! What is found in a folder, and what is not touched.
+
+use std::io::{Cursor, Write};
+use std::path::Path;
+
+use tempfile::TempDir;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+use super::{clean, put, rows, runs, stderr};
+
+const STATUS: &str = "SELECT path, status, ifnull(error_kind, '') FROM file ORDER BY path";
+
+fn archive(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in entries {
+        writer
+            .start_file(*name, SimpleFileOptions::default())
+            .unwrap();
+        writer.write_all(bytes).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+/// The same archive with names of this length in another encoding.
+fn renamed(mut archive: Vec<u8>, from: &str, to: &[u8]) -> Vec<u8> {
+    assert_eq!(from.len(), to.len());
+    let places: Vec<usize> = memchr::memmem::find_iter(&archive, from).collect();
+    assert_eq!(places.len(), 2, "local header and directory");
+    for at in places {
+        archive[at..at + to.len()].copy_from_slice(to);
+    }
+    archive
+}
+
+fn batch(folder: &Path, code: i32) -> Vec<String> {
+    runs(folder, &["batch", "报送", "-o", "汇总.xlsx"], code);
+    rows(&folder.join("汇总.db"), STATUS)
+}
+
+#[test]
+fn folders_archives_and_archives_in_archives_are_read_in_the_order_of_paths() {
+    let folder = TempDir::new().unwrap();
+    let (one, two, three) = (clean("甲中心", 1), clean("乙中心", 2), clean("丙中心", 3));
+    let inner = archive(&[("丙.xlsx", &three)]);
+    let outer = archive(&[("内.zip", &inner), ("乙.xlsx", &two)]);
+    put(folder.path(), "报送/a/甲.xlsx", &one);
+    put(folder.path(), "报送/b.zip", outer);
+    assert_eq!(
+        batch(folder.path(), 0),
+        [
+            "报送/a/甲.xlsx checked ",
+            "报送/b.zip/乙.xlsx checked ",
+            "报送/b.zip/内.zip/丙.xlsx checked ",
+        ]
+    );
+}
+
+#[test]
+fn names_that_windows_wrote_in_gbk_are_read() {
+    let folder = TempDir::new().unwrap();
+    let packed = archive(&[("0123.xlsx", &clean("甲中心", 1))]);
+    let (gbk, _, _) = encoding_rs::GBK.encode("甲乙");
+    put(folder.path(), "报送/a.zip", renamed(packed, "0123", &gbk));
+    assert_eq!(batch(folder.path(), 0), ["报送/a.zip/甲乙.xlsx checked "]);
+}
+
+#[test]
+fn every_format_is_read() {
+    let folder = TempDir::new().unwrap();
+    for name in ["filing.xls", "filing.ods"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/formats");
+        put(
+            folder.path(),
+            &format!("报送/{name}"),
+            std::fs::read(path.join(name)).unwrap(),
+        );
+    }
+    let found = batch(folder.path(), 1);
+    assert_eq!(
+        found,
+        ["报送/filing.ods checked ", "报送/filing.xls checked "]
+    );
+}
+
+#[test]
+fn other_files_are_listed_and_are_no_fault() {
+    let folder = TempDir::new().unwrap();
+    put(folder.path(), "报送/甲.xlsx", clean("甲中心", 1));
+    put(folder.path(), "报送/说明.txt", "请查收");
+    put(folder.path(), "报送/扫描件.pdf", "%PDF-1.4");
+    put(folder.path(), "报送/~$甲.xlsx", "lock");
+    put(folder.path(), "报送/.DS_Store", "x");
+    put(folder.path(), "报送/Thumbs.db", "x");
+    assert_eq!(
+        batch(folder.path(), 0),
+        [
+            "报送/扫描件.pdf other not-a-workbook",
+            "报送/甲.xlsx checked ",
+            "报送/说明.txt other not-a-workbook",
+        ]
+    );
+}
+
+#[test]
+fn what_should_be_a_workbook_and_is_none_is_2_and_stops_nothing() {
+    let folder = TempDir::new().unwrap();
+    put(folder.path(), "报送/甲.xlsx", clean("甲中心", 1));
+    put(folder.path(), "报送/坏.xlsx", "%PDF-1.4");
+    put(folder.path(), "报送/断.zip", "PK\x03\x04 and no more");
+    put(folder.path(), "报送/打包.rar", "Rar!\x1a\x07\x00");
+    let two_deep = archive(&[("c.zip", &archive(&[("d.zip", &archive(&[]))]))]);
+    put(folder.path(), "报送/深.zip", two_deep);
+    assert_eq!(
+        batch(folder.path(), 2),
+        [
+            "报送/坏.xlsx unreadable not-a-workbook",
+            "报送/打包.rar unreadable not-a-workbook",
+            "报送/断.zip unreadable corrupt",
+            "报送/深.zip/c.zip/d.zip unreadable too-large",
+            "报送/甲.xlsx checked ",
+        ]
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_listed_and_not_followed_and_loops_end() {
+    use std::os::unix::fs::symlink;
+    let folder = TempDir::new().unwrap();
+    put(folder.path(), "报送/甲.xlsx", clean("甲中心", 1));
+    put(folder.path(), "外面/密.xlsx", clean("外面的单位", 2));
+    symlink(
+        folder.path().join("外面/密.xlsx"),
+        folder.path().join("报送/链.xlsx"),
+    )
+    .unwrap();
+    symlink(folder.path().join("外面"), folder.path().join("报送/夹")).unwrap();
+    symlink(folder.path().join("报送"), folder.path().join("报送/环")).unwrap();
+    assert_eq!(
+        batch(folder.path(), 2),
+        [
+            "报送/夹 unreadable link",
+            "报送/环 unreadable link",
+            "报送/甲.xlsx checked ",
+            "报送/链.xlsx unreadable link",
+        ]
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_name_that_is_no_text_is_shown_with_its_bytes() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let folder = TempDir::new().unwrap();
+    let name = OsStr::from_bytes(b"a\xFF.xlsx");
+    put(folder.path(), "报送/甲.xlsx", clean("甲中心", 1));
+    std::fs::write(folder.path().join("报送").join(name), clean("乙中心", 2)).unwrap();
+    assert_eq!(
+        batch(folder.path(), 0),
+        ["报送/a\\xFF.xlsx checked ", "报送/甲.xlsx checked "]
+    );
+}
+
+#[test]
+fn what_the_run_writes_is_not_read_as_a_submission() {
+    let folder = TempDir::new().unwrap();
+    put(folder.path(), "报送/甲.xlsx", clean("甲中心", 1));
+    let args = [
+        "batch",
+        "报送",
+        "-o",
+        "报送/汇总.xlsx",
+        "--marked",
+        "报送/标注",
+    ];
+    runs(folder.path(), &args, 0);
+    let again = [
+        "batch",
+        "报送",
+        "-o",
+        "报送/汇总.xlsx",
+        "--marked",
+        "报送/标注",
+        "--resume",
+    ];
+    runs(folder.path(), &again, 0);
+    let found = rows(&folder.path().join("报送/汇总.db"), STATUS);
+    assert_eq!(found, ["报送/甲.xlsx checked "]);
+}
+
+#[test]
+fn names_in_an_archive_lead_nowhere() {
+    let folder = TempDir::new().unwrap();
+    let packed = archive(&[("../../../../窜.xlsx", &clean("甲中心", 1))]);
+    put(folder.path(), "报送/a.zip", packed);
+    let args = ["batch", "报送", "-o", "汇总.xlsx", "--marked", "标注"];
+    runs(folder.path(), &args, 0);
+    let marked = rows(&folder.path().join("汇总.db"), "SELECT marked FROM file");
+    assert_eq!(marked, ["标注/报送/a.zip/_/_/_/_/窜（核对结果）.xlsx"]);
+    assert!(folder.path().join(&marked[0]).is_file());
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_said() {
+    let folder = TempDir::new().unwrap();
+    let output = runs(folder.path(), &["batch", "没有", "-o", "汇总.xlsx"], 2);
+    let found = rows(&folder.path().join("汇总.db"), STATUS);
+    assert_eq!(found, ["没有 unreadable io"], "{}", stderr(&output));
+}
+
+#[test]
+fn every_submission_of_a_large_archive_is_read() {
+    let folder = TempDir::new().unwrap();
+    let bytes = clean("甲中心", 1);
+    let names: Vec<String> = (0..200).map(|number| format!("{number:03}.xlsx")).collect();
+    let entries: Vec<(&str, &[u8])> = names
+        .iter()
+        .map(|name| (name.as_str(), &bytes[..]))
+        .collect();
+    put(folder.path(), "报送/全部.zip", archive(&entries));
+    let found = batch(folder.path(), 0);
+    assert_eq!(found.len(), 200);
+    assert!(found.iter().all(|line| line.ends_with("checked ")));
+}

@@ -1,0 +1,203 @@
+//! One run after another: what is kept, what is read anew, what is refused.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{clean, dump, put, rows, run, runs, stderr, stdout, submissions};
+
+#[test]
+fn results_do_not_depend_on_the_number_of_threads() {
+    let folder = submissions(150);
+    for (threads, name) in [("1", "一"), ("2", "二"), ("7", "七")] {
+        let output = format!("{name}.db");
+        runs(
+            folder.path(),
+            &["batch", "报送", "-o", &output, "--threads", threads],
+            1,
+        );
+    }
+    let one = dump(&folder.path().join("一.db"));
+    assert!(one.len() > 1000);
+    assert_eq!(one, dump(&folder.path().join("二.db")));
+    assert_eq!(one, dump(&folder.path().join("七.db")));
+}
+
+#[test]
+fn ndjson_is_that_of_check_and_the_same_for_files_that_were_not_read_again() {
+    let folder = submissions(40);
+    put(folder.path(), "报送/坏.xlsx", "nothing");
+    let first = runs(
+        folder.path(),
+        &["batch", "报送", "-o", "汇总.xlsx", "--format", "ndjson"],
+        2,
+    );
+    let again = runs(
+        folder.path(),
+        &[
+            "batch",
+            "报送",
+            "-o",
+            "汇总.xlsx",
+            "--format",
+            "ndjson",
+            "--resume",
+        ],
+        2,
+    );
+    assert!(stderr(&again).contains("41 份没有变"), "{}", stderr(&again));
+    assert_eq!(stdout(&first), stdout(&again));
+    let check = run(folder.path(), &["check", "报送", "--format", "ndjson"]);
+    let by_path = |text: String| -> BTreeMap<String, Value> {
+        let lines = text
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap());
+        lines
+            .map(|file| (file["path"].as_str().unwrap().to_owned(), file))
+            .collect()
+    };
+    assert_eq!(by_path(stdout(&first)), by_path(stdout(&check)));
+}
+
+#[test]
+fn only_what_changed_is_read_again_and_what_is_gone_is_forgotten() {
+    let folder = submissions(30);
+    let path = folder.path();
+    runs(path, &["batch", "报送", "-o", "汇总.xlsx"], 1);
+    let names = rows(&path.join("汇总.db"), "SELECT path FROM file ORDER BY path");
+    std::fs::remove_file(path.join(&names[3])).unwrap();
+    put(path, &names[5], clean("改好的单位", 77));
+    put(path, "报送/新.xlsx", clean("新的单位", 78));
+    let output = runs(path, &["batch", "报送", "-o", "汇总.xlsx", "--resume"], 1);
+    assert!(
+        stdout(&output).contains("28 份没有变"),
+        "{}",
+        stdout(&output)
+    );
+    runs(path, &["batch", "报送", "-o", "重做.xlsx"], 1);
+    let kept = |database: &str| {
+        let columns = "path, status, unit_name, unit, wrong, missing, passed";
+        let query = format!("SELECT {columns} FROM file ORDER BY path");
+        rows(&path.join(database), &query)
+    };
+    assert_eq!(kept("汇总.db"), kept("重做.db"));
+    let findings = "SELECT path, code, cell, message FROM finding \
+                    JOIN file ON file.id = file ORDER BY path, number";
+    assert_eq!(
+        rows(&path.join("汇总.db"), findings),
+        rows(&path.join("重做.db"), findings)
+    );
+    assert_eq!(
+        rows(&path.join("汇总.db"), "SELECT * FROM unit"),
+        rows(&path.join("重做.db"), "SELECT * FROM unit")
+    );
+}
+
+#[test]
+fn other_options_make_all_files_be_read_anew() {
+    let folder = submissions(5);
+    let path = folder.path();
+    runs(path, &["batch", "报送", "-o", "汇总.xlsx"], 1);
+    let output = run(
+        path,
+        &[
+            "batch",
+            "报送",
+            "-o",
+            "汇总.xlsx",
+            "--resume",
+            "--ignore",
+            "GJ2",
+        ],
+    );
+    assert!(
+        stderr(&output).contains("全部重新核对"),
+        "{}",
+        stderr(&output)
+    );
+    assert!(!stdout(&output).contains("没有变"));
+    let codes = rows(
+        &path.join("汇总.db"),
+        "SELECT code FROM finding WHERE code LIKE 'GJ2%'",
+    );
+    assert!(codes.is_empty());
+}
+
+#[test]
+fn earlier_results_are_not_overwritten_without_being_told_to() {
+    let folder = submissions(3);
+    let path = folder.path();
+    runs(path, &["batch", "报送", "-o", "汇总.xlsx"], 1);
+    let before = std::fs::read(path.join("汇总.db")).unwrap();
+    let output = runs(path, &["batch", "报送", "-o", "汇总.xlsx"], 2);
+    assert!(stderr(&output).contains("--resume"), "{}", stderr(&output));
+    assert_eq!(before, std::fs::read(path.join("汇总.db")).unwrap());
+    runs(path, &["batch", "报送", "-o", "汇总.xlsx", "--force"], 1);
+}
+
+#[test]
+fn a_database_of_something_else_is_left_alone() {
+    let folder = submissions(1);
+    let path = folder.path();
+    put(path, "汇总.db", "no database at all, but somebody's notes");
+    for flag in ["--resume", "--force"] {
+        let output = runs(path, &["batch", "报送", "-o", "汇总.xlsx", flag], 2);
+        assert!(
+            stderr(&output).contains("打不开数据库"),
+            "{}",
+            stderr(&output)
+        );
+    }
+    let left = std::fs::read_to_string(path.join("汇总.db")).unwrap();
+    assert_eq!(left, "no database at all, but somebody's notes");
+}
+
+#[test]
+fn marked_copies_lie_as_their_originals_do_and_are_made_good_when_gone() {
+    let folder = submissions(6);
+    let path = folder.path();
+    let args = ["batch", "报送", "-o", "汇总.xlsx", "--marked", "标注"];
+    runs(path, &args, 1);
+    let marked = rows(
+        &path.join("汇总.db"),
+        "SELECT marked FROM file ORDER BY path",
+    );
+    assert_eq!(marked.len(), 6);
+    assert!(
+        marked
+            .iter()
+            .all(|copy| copy.starts_with("标注/报送/岳阳市第"))
+    );
+    std::fs::remove_file(path.join(&marked[2])).unwrap();
+    let again = [&args[..], &["--resume"]].concat();
+    let output = runs(path, &again, 1);
+    assert!(
+        stdout(&output).contains("5 份没有变"),
+        "{}",
+        stdout(&output)
+    );
+    assert!(path.join(&marked[2]).is_file());
+}
+
+#[test]
+fn csv_has_a_line_a_finding_that_no_spreadsheet_takes_for_a_formula() {
+    let folder = submissions(4);
+    put(folder.path(), "报送/坏.xlsx", "x");
+    let output = runs(folder.path(), &["batch", "报送", "--format", "csv"], 2);
+    let text = stdout(&output);
+    let text = text.strip_prefix('\u{feff}').unwrap();
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let records: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    assert!(records.len() > 20);
+    let begins = |field: &str| field.starts_with(['=', '+', '@', '\t', '\r']);
+    assert!(!records.iter().any(|record| record.iter().any(begins)));
+}
+
+#[test]
+fn a_summary_must_be_named_unless_something_is_printed() {
+    let folder = submissions(1);
+    let output = runs(folder.path(), &["batch", "报送"], 2);
+    assert!(stderr(&output).contains("-o"), "{}", stderr(&output));
+    let output = runs(folder.path(), &["batch", "报送", "-o", "汇总.txt"], 2);
+    assert!(stderr(&output).contains(".xlsx"), "{}", stderr(&output));
+}

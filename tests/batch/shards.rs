@@ -1,0 +1,70 @@
+//! The work spread over several runs, and put together again.
+
+use std::io::Write;
+use std::process::Stdio;
+
+use super::{dump, gouji, put, rows, runs, stderr, stdout, submissions};
+
+#[test]
+fn shards_that_are_merged_are_as_one_run() {
+    let folder = submissions(90);
+    let path = folder.path();
+    runs(path, &["batch", "报送", "-o", "一次.xlsx"], 1);
+    let files = rows(&path.join("一次.db"), "SELECT path FROM file ORDER BY path");
+    let mut merge = vec!["merge".to_owned()];
+    for (number, files) in files.chunks(40).enumerate() {
+        put(path, &format!("{number}.txt"), files.join("\n"));
+        let database = format!("{number}.db");
+        let list = format!("{number}.txt");
+        runs(path, &["batch", "--files-from", &list, "-o", &database], 1);
+        merge.push(database);
+    }
+    merge.extend(["-o".to_owned(), "全部.xlsx".to_owned()]);
+    let merge: Vec<&str> = merge.iter().map(String::as_str).collect();
+    let output = runs(path, &merge, 1);
+    assert!(
+        stdout(&output).contains("核对 90 份"),
+        "{}",
+        stdout(&output)
+    );
+    assert_eq!(dump(&path.join("一次.db")), dump(&path.join("全部.db")));
+}
+
+#[test]
+fn paths_come_from_standard_input_too() {
+    let folder = submissions(3);
+    let path = folder.path();
+    let mut child = gouji(path, &["batch", "--files-from", "-", "-o", "汇总.db"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all("报送\r\n\n".as_bytes())
+        .unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stdout(&output).contains("核对 3 份"), "{}", stdout(&output));
+    assert!(!path.join("汇总.xlsx").exists());
+}
+
+#[test]
+fn databases_that_do_not_fit_together_are_refused() {
+    let folder = submissions(4);
+    let path = folder.path();
+    runs(path, &["batch", "报送", "-o", "一.db"], 1);
+    runs(
+        path,
+        &["batch", "报送", "-o", "二.db", "--ignore", "GJ3"],
+        1,
+    );
+    let output = runs(path, &["merge", "一.db", "二.db", "-o", "全部.xlsx"], 2);
+    assert!(stderr(&output).contains("二.db"), "{}", stderr(&output));
+    assert!(!path.join("全部.xlsx").exists());
+    put(path, "三.db", "no database");
+    let output = runs(path, &["merge", "一.db", "三.db", "-o", "全部.xlsx"], 2);
+    assert!(stderr(&output).contains("三.db"), "{}", stderr(&output));
+}
