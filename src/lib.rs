@@ -28,6 +28,7 @@ pub mod recognise;
 pub mod report;
 pub mod review;
 pub mod roster;
+pub mod summary;
 pub mod template;
 pub mod tolerance;
 pub mod workbook;

@@ -77,7 +77,7 @@ enum Column {
 }
 
 /// Heads, normalised as labels are.
-const HEADS: [(&str, Column); 19] = [
+const HEADS: [(&str, Column); 23] = [
     ("单位名称", Column::Name),
     ("单位", Column::Name),
     ("预算单位", Column::Name),
@@ -93,6 +93,10 @@ const HEADS: [(&str, Column); 19] = [
     ("预算数", Column::Budget),
     ("年初预算数", Column::Budget),
     ("批复预算数", Column::Budget),
+    ("批复预算", Column::Budget),
+    ("批复数", Column::Budget),
+    ("年初预算", Column::Budget),
+    ("年初预算批复数", Column::Budget),
     ("年度", Column::Year),
     ("年份", Column::Year),
     ("汇总", Column::Total),

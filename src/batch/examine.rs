@@ -42,7 +42,7 @@ impl Examiner<'_> {
     pub fn examine(&self, source: &Source, known: Option<&Known>) -> Outcome {
         let bytes = match self.bytes(source) {
             Ok(bytes) => bytes,
-            Err(refused) => return Outcome::Fresh(Box::new(refused)),
+            Err(refused) => return Outcome::Fresh(refused),
         };
         let hash = hex(&Sha256::digest(&bytes));
         if known.is_some_and(|known| known.hash == hash && self.has_copy(known)) {
@@ -64,7 +64,7 @@ impl Examiner<'_> {
             || copy.is_some_and(|path| Path::new(path).is_file())
     }
 
-    fn bytes<'s>(&self, source: &'s Source) -> Result<Cow<'s, [u8]>, Record> {
+    fn bytes<'s>(&self, source: &'s Source) -> Result<Cow<'s, [u8]>, Box<Record>> {
         let refused = |error: &ReadError| {
             let message = error.message(self.options.lang);
             let mut record = unread(source, error.kind(), message);
@@ -77,21 +77,20 @@ impl Examiner<'_> {
                     // A film beside the workbooks is not read to its end.
                     read::sniff_file(&source.opened).map_err(|error| {
                         let size = fs::metadata(&source.opened).map_or(0, |found| found.len());
-                        Record {
-                            size,
-                            ..refused(&error)
-                        }
+                        let mut record = refused(&error);
+                        record.size = size;
+                        Box::new(record)
                     })?;
                 }
                 read::read_bytes(&source.opened, &self.options.limits)
                     .map(Cow::Owned)
-                    .map_err(|error| refused(&error))
+                    .map_err(|error| Box::new(refused(&error)))
             }
             Content::Bytes(bytes) => Ok(Cow::Borrowed(bytes)),
-            Content::Refused(Refusal::Read(error)) => Err(refused(error)),
+            Content::Refused(Refusal::Read(error)) => Err(Box::new(refused(error))),
             Content::Refused(refusal) => {
                 let message = refusal.message(self.options.lang);
-                Err(unread(source, refusal.kind(), message))
+                Err(Box::new(unread(source, refusal.kind(), message)))
             }
         }
     }

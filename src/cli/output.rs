@@ -49,9 +49,36 @@ impl Draft {
         done.map_err(|error| said(error, &self.path, self.lang))
     }
 
+    /// What is written to, for those who go back in it.
+    pub(super) fn file(&mut self) -> &mut File {
+        &mut self.file
+    }
+
     /// Takes back what was begun.
     pub(super) fn discard(self) {
         let _ = fs::remove_file(&self.temporary);
+    }
+}
+
+/// Removes drafts of a file that runs left behind which were killed. Nobody else may be writing it.
+pub(super) fn clear(path: &Path) {
+    let (Some(name), Some(folder)) = (path.file_name(), path.parent()) else {
+        return;
+    };
+    let folder = match folder.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => folder,
+    };
+    let own = format!("{}.", name.to_string_lossy());
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let number = name
+            .strip_prefix(&own)
+            .and_then(|rest| rest.strip_suffix(".tmp"));
+        if number.is_some_and(|number| number.parse::<u32>().is_ok()) {
+            let _ = fs::remove_file(entry.path());
+        }
     }
 }
 

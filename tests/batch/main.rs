@@ -12,8 +12,11 @@ mod defects;
 mod filings;
 mod inputs;
 mod killed;
+#[path = "../template/office.rs"]
+mod office;
 mod rounds;
 mod shards;
+mod summary;
 mod units;
 
 use std::path::Path;

@@ -17,7 +17,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 pub use assign::Filed;
 pub use compare::Shared;
 pub use rows::{
-    AcrossRow, FileRow, FindingRow, MergeError, RuleRow, TableRow, Totals, UnitRow, UnitStatus,
+    AcrossRow, FileRow, FindingRow, MergeError, RuleRow, SummaryTable, TableRow, Totals, UnitRow,
+    UnitStatus,
 };
 pub use write::{Known, Outcome};
 

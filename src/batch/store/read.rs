@@ -3,7 +3,9 @@
 use rusqlite::{OptionalExtension, Row};
 use rust_decimal::Decimal;
 
-use super::rows::{FileRow, FindingRow, RuleRow, TableRow, Totals, UnitRow, UnitStatus};
+use super::rows::{
+    FileRow, FindingRow, RuleRow, SummaryTable, TableRow, Totals, UnitRow, UnitStatus,
+};
 use super::write::{More, OTHER, level_word, status_word};
 use super::{Store, StoreError};
 use crate::batch::record::{FactRecord, FieldKind, FieldRecord};
@@ -373,6 +375,49 @@ impl Store {
             table.facts = read_facts(&facts)?;
             visit(table)
         })
+    }
+
+    /// The tables of these annexes (form, annex) in the files of a unit that count.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn summary_tables(
+        &self,
+        unit: i64,
+        wanted: &[(&str, &str)],
+    ) -> Result<Vec<SummaryTable>, StoreError> {
+        let mut select = self.connection.prepare_cached(
+            "SELECT file.form, annex.annex, annex.score, annex.rate, annex.facts \
+             FROM file JOIN annex ON annex.file = file.id \
+             WHERE file.unit = ?1 AND file.counted AND file.form = ?2 AND annex.annex = ?3 \
+             ORDER BY file.path, annex.number",
+        )?;
+        let number = |text: Option<String>| text.and_then(|text| text.parse::<Decimal>().ok());
+        let mut tables = Vec::new();
+        for (form, annex) in wanted {
+            let mut rows = select.query(rusqlite::params![unit, form, annex])?;
+            while let Some(row) = rows.next()? {
+                tables.push(SummaryTable {
+                    form: row.get(0)?,
+                    annex: row.get(1)?,
+                    score: number(row.get(2)?),
+                    rate: number(row.get(3)?),
+                    facts: read_facts(&row.get::<_, String>(4)?)?,
+                });
+            }
+        }
+        Ok(tables)
+    }
+
+    /// How many findings [`Self::each_finding`] visits of the files of a unit.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn findings_count(&self, unit: i64) -> Result<u32, StoreError> {
+        let mut select = self.connection.prepare_cached(
+            "SELECT count(*) FROM file JOIN finding ON finding.file = file.id WHERE file.unit = ?1",
+        )?;
+        Ok(select.query_row([unit], |row| row.get(0))?)
     }
 
     /// What stands in an annex that a unit filed for a year, by its normalised name.

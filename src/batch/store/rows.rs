@@ -185,6 +185,21 @@ pub struct TableRow {
     pub facts: Vec<FactRecord>,
 }
 
+/// What of a table stands for its unit in a summary.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SummaryTable {
+    /// Id of the form set.
+    pub form: String,
+    /// `附2`.
+    pub annex: String,
+    /// The total of the scores, in 分.
+    pub score: Option<Decimal>,
+    /// How much of the budget was spent, in percent points.
+    pub rate: Option<Decimal>,
+    /// What stands in it.
+    pub facts: Vec<FactRecord>,
+}
+
 /// Counts over all files.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Totals {

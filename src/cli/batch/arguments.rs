@@ -37,7 +37,7 @@ pub(in crate::cli) fn batch(lang: Lang) -> Command {
                 .required(true)
                 .multiple(true),
         );
-    let command = outputs(command, lang)
+    outputs(command, lang)
         .arg(file(
             "last-year",
             "上年批量核对的数据库（.db），核对上年决算（GJ711）",
@@ -81,8 +81,7 @@ pub(in crate::cli) fn batch(lang: Lang) -> Command {
                     "接着上次：没有变的文件不重读，汇总表换成新的",
                     "Go on from the last run: unchanged files are not read again",
                 )),
-        );
-    command
+        )
 }
 
 /// `merge`.

@@ -10,7 +10,9 @@ use gouji::batch::{Tally, settle};
 use gouji::catalog::Catalog;
 use gouji::lang::Lang;
 use gouji::roster::Roster;
+use gouji::summary;
 
+use crate::cli::output::{self, Draft};
 use crate::cli::roster;
 
 /// The note under which the database keeps what its results depend on.
@@ -102,6 +104,10 @@ impl Outputs {
             opened => opened,
         };
         let mut store = opened.with_context(|| self.not_opened(path))?;
+        // The database is ours alone from here on.
+        if let Some(summary) = &self.summary {
+            output::clear(summary);
+        }
         let kept = store.note(KEY)?;
         if !resume || kept.as_deref() != Some(key) {
             store.forget()?;
@@ -152,12 +158,35 @@ impl Outputs {
     }
 
     /// Writes the summary workbook and the notices.
-    pub(super) fn write(&self, store: &Store, _catalog: &Catalog) -> anyhow::Result<Standing> {
+    pub(super) fn write(&self, store: &Store, catalog: &Catalog) -> anyhow::Result<Standing> {
+        if let Some(path) = &self.summary {
+            self.summary(path, store, catalog)?;
+        }
         let standing = Standing {
             units: store.units_but(UnitStatus::Missing)?,
             missing: store.units_with(UnitStatus::Missing)?.len() as u64,
         };
         Ok(standing)
+    }
+
+    fn summary(&self, path: &Path, store: &Store, catalog: &Catalog) -> anyhow::Result<()> {
+        let path = std::path::absolute(path)?;
+        let options = summary::Options {
+            lang: self.lang,
+            time: jiff::Zoned::now().strftime("%Y-%m-%d %H:%M").to_string(),
+            folder: path.parent().unwrap_or(&path).to_owned(),
+            roster: self.roster.is_some(),
+        };
+        let mut draft = Draft::create(&path, self.may_overwrite, self.lang)?;
+        let written = summary::write(store, catalog, &options, draft.file());
+        if let Err(error) = written {
+            draft.discard();
+            let said = self
+                .lang
+                .pick("汇总表没有写成", "the summary was not written");
+            return Err(error).context(said);
+        }
+        draft.finish()
     }
 
     /// What has been done, in a few lines; beside a stream on the other channel.

@@ -1,0 +1,84 @@
+//! Links from the summary to files, as formulas: a sheet holds 65,530 links of the other kind, and
+//! all of them in memory.
+
+use std::path::{Component, Path, PathBuf};
+
+use rust_xlsxwriter::Formula;
+
+/// The longest text that may stand in a formula.
+const LONGEST: usize = 255;
+
+/// A link to a file, relative to the folder in which the summary lies; none where the path is too
+/// long to be written.
+pub(super) fn to_file(folder: &Path, file: &str, words: &str) -> Option<Formula> {
+    link(&relative(folder, Path::new(file))?, words)
+}
+
+/// A link to a cell of this workbook.
+pub(super) fn to_cell(sheet: &str, row: u32, words: &str) -> Option<Formula> {
+    link(
+        &format!("#'{}'!A{}", sheet.replace('\'', "''"), row + 1),
+        words,
+    )
+}
+
+fn link(target: &str, words: &str) -> Option<Formula> {
+    let fits = target.chars().map(char::len_utf16).sum::<usize>() <= LONGEST;
+    fits.then(|| {
+        let [target, shown] = [target, words].map(|text| text.replace('"', "\"\""));
+        Formula::new(format!("HYPERLINK(\"{target}\",\"{shown}\")")).set_result(words)
+    })
+}
+
+/// The path of `file` from `folder`, with forward slashes.
+fn relative(folder: &Path, file: &Path) -> Option<String> {
+    let file = match file.is_absolute() {
+        true => file.to_owned(),
+        false => std::env::current_dir().ok()?.join(file),
+    };
+    let (folder, file) = (plain(folder), plain(&file));
+    let shared = folder
+        .components()
+        .zip(file.components())
+        .take_while(|(a, b)| a == b)
+        .count();
+    let up = folder.components().skip(shared).map(|_| "..".to_owned());
+    let down = file
+        .components()
+        .skip(shared)
+        .map(|part| part.as_os_str().to_string_lossy().into_owned());
+    Some(up.chain(down).collect::<Vec<_>>().join("/"))
+}
+
+/// Without `.` and `..`.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                plain.pop();
+            }
+            part => plain.push(part),
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_those_from_the_summary() {
+        let from = |folder: &str, file: &str| relative(Path::new(folder), Path::new(file)).unwrap();
+        assert_eq!(from("/a/b", "/a/报送/甲.xlsx"), "../报送/甲.xlsx");
+        assert_eq!(from("/a/b", "/a/b/./c/../甲.xlsx"), "甲.xlsx");
+    }
+
+    #[test]
+    fn what_does_not_fit_into_a_formula_is_no_link() {
+        assert!(link(&"长".repeat(256), "打开").is_none());
+        assert!(link(&"长".repeat(255), "打开").is_some());
+    }
+}

@@ -1,0 +1,111 @@
+//! The summary workbook of a bulk run, out of its database.
+//!
+//! Sheets that grow with the number of files are written row by row and kept on disk; what is
+//! computed on them is a formula with its result beside it, so that it can be traced.
+#![allow(
+    clippy::disallowed_types,
+    reason = "one of the rooms that write workbooks anew"
+)]
+
+mod data;
+mod findings;
+mod links;
+mod lists;
+mod overview;
+mod rules;
+mod style;
+mod table;
+mod units;
+
+use std::io::{Seek, Write};
+use std::path::PathBuf;
+
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
+
+use crate::batch::store::{Store, StoreError};
+use crate::catalog::Catalog;
+use crate::lang::Lang;
+
+/// How a summary is written.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Its language.
+    pub lang: Lang,
+    /// When the files were checked, as it is shown: `2024-03-01 10:20`.
+    pub time: String,
+    /// The folder in which the summary will lie: links are relative to it.
+    pub folder: PathBuf,
+    /// There was a roster: who has not reported is known.
+    pub roster: bool,
+}
+
+/// Why a summary could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum SummaryError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The workbook.
+    #[error("the workbook could not be written: {0}")]
+    Write(#[from] XlsxError),
+}
+
+/// What all sheets are made from.
+struct Sources<'a> {
+    store: &'a Store,
+    catalog: &'a Catalog,
+    options: &'a Options,
+}
+
+impl Sources<'_> {
+    fn say<'t>(&self, zh: &'t str, en: &'t str) -> &'t str {
+        self.options.lang.pick(zh, en)
+    }
+
+    /// The name of a unit, or words that there is none.
+    fn unit<'t>(&self, name: &'t str) -> &'t str {
+        match name {
+            "" => self.say("（没有填单位名称）", "(no name)"),
+            name => name,
+        }
+    }
+}
+
+/// Writes the summary of a run.
+///
+/// # Errors
+/// Where the database cannot be read or `out` not written.
+pub fn write(
+    store: &Store,
+    catalog: &Catalog,
+    options: &Options,
+    out: impl Write + Seek + Send,
+) -> Result<(), SummaryError> {
+    let sources = Sources {
+        store,
+        catalog,
+        options,
+    };
+    let mut book = Workbook::new();
+    // The same results give the same bytes.
+    let date = ExcelDateTime::from_ymd(2024, 1, 1)?;
+    book.set_properties(&DocProperties::new().set_creation_datetime(&date));
+    // The first sheet, which is filled in last: it counts on all others.
+    book.add_worksheet()
+        .set_name(sources.say("总览", "Overview"))?;
+    let units = units::write(&sources, &mut book)?;
+    let findings = findings::write(&sources, &mut book)?;
+    let rules = rules::write(&sources, &mut book, &units)?;
+    let lists = lists::write(&sources, &mut book)?;
+    let data = data::write(&sources, &mut book)?;
+    let others = overview::Others {
+        units,
+        findings,
+        rules,
+        lists,
+        data,
+    };
+    overview::write(&sources, book.worksheet_from_index(0)?, &others)?;
+    book.save_to_writer(out)?;
+    Ok(())
+}

@@ -1,0 +1,175 @@
+//! The summary workbook, as a reviewer reads it.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use gouji::read::{Limits, read};
+use gouji::workbook::{Addr, Sheet, Value, Workbook};
+use rust_decimal::Decimal;
+use tempfile::TempDir;
+
+use super::{clean, office, put, runs, submissions};
+
+/// How far two results of one formula may be apart: programs calculate with binary numbers.
+const ROUNDING: Decimal = Decimal::from_parts(1, 0, 0, false, 6);
+
+fn workbook(path: &Path) -> Workbook {
+    read(&std::fs::read(path).unwrap(), &Limits::default()).unwrap()
+}
+
+fn shown(sheet: &Sheet, at: Addr) -> Option<String> {
+    match &sheet.cell(at)?.value {
+        Value::Text(text) if text.starts_with("核对时间") => None,
+        Value::Text(text) => Some(text.to_string()).filter(|text| !text.is_empty()),
+        Value::Number(number) => Some(number.normalize().to_string()),
+        Value::Blank => None,
+        other => Some(format!("{other:?}")),
+    }
+}
+
+/// The first rows of every sheet, a line a row.
+fn pages(workbook: &Workbook) -> String {
+    let mut text = String::new();
+    for sheet in &workbook.sheets {
+        writeln!(text, "== {}", sheet.name).unwrap();
+        let last = sheet.cells.last().map_or(0, |cell| cell.at.row);
+        for row in (0..=last).take(16) {
+            let cells = sheet.row(row).iter();
+            let cells: Vec<String> = cells.filter_map(|cell| shown(sheet, cell.at)).collect();
+            if !cells.is_empty() {
+                writeln!(text, "{}", cells.join(" | ")).unwrap();
+            }
+        }
+    }
+    text
+}
+
+/// Submissions of three units of a roster of four, with a broken file, a letter, and a unit
+/// whose name is not in the roster.
+fn folder() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path();
+    put(path, "报送/甲局.xlsx", clean("甲局", 1));
+    put(path, "报送/乙局.xlsx", clean("乙局", 2));
+    put(path, "报送/丙.xlsx", clean("=丙局+1", 3));
+    put(path, "报送/丁局（坏）.xlsx", b"PK\x03\x04");
+    put(path, "报送/来函.pdf", b"%PDF-1.4\n%\n");
+    let roster = "单位名称,主管部门,批复预算（万元）\n甲局,某某部,\n乙局,某某部,1\n丁局,某某部,20.5\n戊局,,3\n";
+    put(path, "名册.csv", roster);
+    folder
+}
+
+const RUN: [&str; 6] = ["batch", "报送", "-o", "汇总.xlsx", "--roster", "名册.csv"];
+
+#[test]
+fn each_sheet_says_what_came_of_the_run() {
+    let folder = folder();
+    runs(folder.path(), &RUN, 2);
+    let text = pages(&workbook(&folder.path().join("汇总.xlsx")));
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn what_units_write_never_becomes_a_formula() {
+    let folder = folder();
+    runs(folder.path(), &RUN, 2);
+    let workbook = workbook(&folder.path().join("汇总.xlsx"));
+    let cells = workbook.sheets.iter().flat_map(|sheet| &sheet.cells);
+    let own = cells.filter(|cell| matches!(&cell.value, Value::Text(text) if **text == *"=丙局+1"));
+    let own: Vec<_> = own.collect();
+    assert!(own.len() > 3, "{}", own.len());
+    assert!(own.iter().all(|cell| cell.formula.is_none()));
+}
+
+#[test]
+fn english_is_one_option_away() {
+    let folder = folder();
+    runs(folder.path(), &[&RUN[..], &["--lang", "en"]].concat(), 2);
+    let workbook = workbook(&folder.path().join("汇总.xlsx"));
+    let names: Vec<&str> = workbook.sheets.iter().map(|sheet| &*sheet.name).collect();
+    assert_eq!(
+        names,
+        [
+            "Overview",
+            "Units",
+            "Findings",
+            "Rules",
+            "Not reported",
+            "Not read",
+            "Data-units",
+            "Data-projects",
+            "Data-indicators",
+            "Data-entries",
+        ]
+    );
+}
+
+#[test]
+fn every_figure_of_a_table_stands_in_its_typed_column() {
+    let folder = TempDir::new().unwrap();
+    let filing = super::filings::Filing::random(7);
+    let written = super::write(&filing, super::Layout::Sheets);
+    let place = written.place("附2.资金[总额,年初]");
+    let own = read(&written.bytes, &Limits::default()).unwrap();
+    let sheet = own
+        .sheets
+        .iter()
+        .find(|sheet| sheet.name == place.sheet)
+        .unwrap();
+    let cell = sheet
+        .cells
+        .iter()
+        .find(|cell| cell.at.to_string() == place.cell)
+        .unwrap();
+    let Value::Number(budget) = &cell.value else {
+        panic!("{cell:?}")
+    };
+    put(folder.path(), "报送/甲局.xlsx", &written.bytes);
+    super::run(folder.path(), &RUN[..4]);
+    let workbook = workbook(&folder.path().join("汇总.xlsx"));
+    let data = workbook
+        .sheets
+        .iter()
+        .find(|sheet| sheet.name == "数据-单位")
+        .unwrap();
+    let head = data.cells.iter().find(|cell| {
+        shown(data, cell.at).is_some_and(|text| text.contains("年度资金总额 · 年初预算数"))
+    });
+    let at = Addr::new(4, head.unwrap().at.col);
+    let Value::Number(found) = &data.cell(at).unwrap().value else {
+        panic!("no number at {at}")
+    };
+    assert_eq!(found.normalize(), budget.normalize());
+}
+
+#[test]
+#[ignore = "needs LibreOffice"]
+fn results_beside_formulas_are_what_libreoffice_calculates() {
+    let folder = submissions(60);
+    put(folder.path(), "报送/坏.xlsx", b"PK\x03\x04");
+    put(
+        folder.path(),
+        "名册.csv",
+        "单位名称,批复预算\n戊局,3.25\n己局,4\n",
+    );
+    runs(folder.path(), &RUN, 2);
+    let bytes = std::fs::read(folder.path().join("汇总.xlsx")).unwrap();
+    let again = office::recalculated(std::slice::from_ref(&bytes)).remove(0);
+    let [ours, theirs] = [bytes, again].map(|bytes| read(&bytes, &Limits::default()).unwrap());
+    let mut formulas = 0;
+    for (own, other) in ours.sheets.iter().zip(&theirs.sheets) {
+        assert_eq!(own.name, other.name);
+        for cell in own.cells.iter().filter(|cell| cell.formula.is_some()) {
+            formulas += 1;
+            let place = format!("{} {}", own.name, cell.at);
+            let value = other.cell(cell.at).map(|cell| &cell.value);
+            match (&cell.value, value) {
+                (Value::Number(a), Some(Value::Number(b))) => {
+                    assert!((*a - *b).abs() <= ROUNDING, "{place}: {a:?} {b:?}");
+                }
+                (a, b) => assert_eq!(Some(a), b, "{place}"),
+            }
+        }
+    }
+    assert!(formulas > 300, "{formulas}");
+}
