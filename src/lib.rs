@@ -9,7 +9,6 @@
 
 pub mod amount;
 pub mod batch;
-
 pub mod catalog;
 pub mod check;
 pub mod extract;
@@ -21,6 +20,7 @@ pub mod lang;
 pub mod locate;
 pub mod mark;
 pub mod naming;
+pub mod notice;
 pub mod patch;
 pub mod read;
 pub mod reasons;

@@ -37,7 +37,10 @@ fn sentence(error: &clap::Error) -> String {
             let valid = text(error, ContextKind::ValidValue).unwrap_or_default();
             format!("{flag} 不能是「{value}」，可以是：{valid}。")
         }
-        // Only the limits of reading are numbers.
+        ErrorKind::ValueValidation if flag == "--deadline" => {
+            format!("{flag} 不能是「{value}」，应为日期，如 2024-04-30。")
+        }
+        // All others are numbers.
         ErrorKind::ValueValidation => {
             format!("{flag} 不能是「{value}」，应为大于 0 的整数。")
         }

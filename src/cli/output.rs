@@ -60,23 +60,16 @@ impl Draft {
     }
 }
 
-/// Removes drafts of a file that runs left behind which were killed. Nobody else may be writing it.
-pub(super) fn clear(path: &Path) {
-    let (Some(name), Some(folder)) = (path.file_name(), path.parent()) else {
-        return;
-    };
-    let folder = match folder.as_os_str().is_empty() {
-        true => Path::new("."),
-        false => folder,
-    };
-    let own = format!("{}.", name.to_string_lossy());
+/// Removes drafts that killed runs left in a folder, of files whose names are `own`. Nobody else
+/// may be writing them.
+pub(super) fn clear(folder: &Path, own: impl Fn(&str) -> bool) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        let number = name
-            .strip_prefix(&own)
-            .and_then(|rest| rest.strip_suffix(".tmp"));
-        if number.is_some_and(|number| number.parse::<u32>().is_ok()) {
+        let draft = name
+            .strip_suffix(".tmp")
+            .and_then(|name| name.rsplit_once('.'));
+        if draft.is_some_and(|(name, process)| process.parse::<u32>().is_ok() && own(name)) {
             let _ = fs::remove_file(entry.path());
         }
     }

@@ -12,6 +12,7 @@ mod defects;
 mod filings;
 mod inputs;
 mod killed;
+mod notices;
 #[path = "../template/office.rs"]
 mod office;
 mod rounds;

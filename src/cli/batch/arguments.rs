@@ -124,6 +124,7 @@ fn outputs(command: Command, lang: Lang) -> Command {
             Arg::new("deadline")
                 .long("deadline")
                 .value_name("DATE")
+                .value_parser(value_parser!(jiff::civil::Date))
                 .requires("notices")
                 .help_heading(say("选项", "Options"))
                 .help(say(

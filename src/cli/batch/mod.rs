@@ -3,6 +3,7 @@
 pub(super) mod arguments;
 mod marked;
 mod merge;
+mod notices;
 mod outputs;
 mod progress;
 mod streams;

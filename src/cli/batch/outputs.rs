@@ -12,6 +12,7 @@ use gouji::lang::Lang;
 use gouji::roster::Roster;
 use gouji::summary;
 
+use super::notices::{self, Notices};
 use crate::cli::output::{self, Draft};
 use crate::cli::roster;
 
@@ -28,6 +29,7 @@ pub(super) struct Outputs {
     pub(super) may_overwrite: bool,
     force: bool,
     roster: Option<Roster>,
+    notices: Option<Notices>,
     lang: Lang,
 }
 
@@ -38,6 +40,8 @@ pub(super) struct Standing {
     pub(super) units: u64,
     /// Units of the roster that have not.
     pub(super) missing: u64,
+    /// Notices that were written.
+    notices: usize,
 }
 
 impl Outputs {
@@ -63,6 +67,7 @@ impl Outputs {
         let force = matches.get_flag("force");
         let form = matches.try_get_one::<String>("form").ok().flatten();
         let year = form.and_then(|id| catalog.form(id)).map(|form| form.year);
+        let notices = Notices::of(matches, resume || force, lang)?;
         let roster = matches
             .get_one::<PathBuf>("roster")
             .map(|path| roster::read(path, year, lang))
@@ -73,6 +78,7 @@ impl Outputs {
             may_overwrite: resume || force,
             force,
             roster,
+            notices,
             lang,
         })
     }
@@ -106,12 +112,21 @@ impl Outputs {
         let mut store = opened.with_context(|| self.not_opened(path))?;
         // The database is ours alone from here on.
         if let Some(summary) = &self.summary {
-            output::clear(summary);
+            let path = std::path::absolute(summary)?;
+            let own = |name: &str| path.file_name().is_some_and(|own| own == name);
+            path.parent()
+                .into_iter()
+                .for_each(|folder| output::clear(folder, own));
         }
         let kept = store.note(KEY)?;
         if !resume || kept.as_deref() != Some(key) {
+            // What lies in the folder of notices does not go away with the results.
+            let notices = store.note(notices::WRITTEN)?;
             store.forget()?;
             store.set_note(KEY, key)?;
+            if let Some(notices) = notices {
+                store.set_note(notices::WRITTEN, &notices)?;
+            }
             if resume && kept.is_some() {
                 let said = self.lang.pick(
                     "程序、表样或选项变了，全部重新核对。",
@@ -162,7 +177,12 @@ impl Outputs {
         if let Some(path) = &self.summary {
             self.summary(path, store, catalog)?;
         }
+        let notices = match &self.notices {
+            Some(notices) => notices.write(store, catalog)?,
+            None => 0,
+        };
         let standing = Standing {
+            notices,
             units: store.units_but(UnitStatus::Missing)?,
             missing: store.units_with(UnitStatus::Missing)?.len() as u64,
         };
@@ -207,7 +227,11 @@ impl Outputs {
             to_correct,
             ..
         } = tally;
-        let Standing { units, missing } = standing;
+        let Standing {
+            units,
+            missing,
+            notices,
+        } = standing;
         match self.lang {
             Lang::Zh => {
                 write!(out, "核对 {files} 份")?;
@@ -240,6 +264,13 @@ impl Outputs {
         }
         for path in [&self.summary, &self.database].into_iter().flatten() {
             writeln!(out, "  → {}", path.display())?;
+        }
+        if let Some(folder) = self.notices.as_ref().map(Notices::folder) {
+            let folder = folder.display();
+            match self.lang {
+                Lang::Zh => writeln!(out, "  → {folder}（通知 {notices} 份）")?,
+                Lang::En => writeln!(out, "  → {folder} ({notices} notices)")?,
+            }
         }
         Ok(())
     }

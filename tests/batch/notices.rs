@@ -1,0 +1,169 @@
+//! Notices to units, as a reviewer prints them.
+
+use std::io::Cursor;
+use std::path::Path;
+
+use gouji::notice::{Item, Kind, Notice, Terms};
+use gouji::read::{Limits, read};
+use gouji::workbook::{Sheet, Value};
+use tempfile::TempDir;
+
+use super::filings::Submission;
+use super::{clean, put, run, runs, stderr};
+
+const ROSTER: &str = "单位名称,主管部门\n甲局,某某部\n乙局,某某部\n丁局,某某部\n";
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+/// What a notice says, line by line, save for the day on which it was written.
+fn text(path: &Path) -> String {
+    let workbook = read(&std::fs::read(path).unwrap(), &Limits::default()).unwrap();
+    let [sheet] = workbook.sheets.as_slice() else {
+        panic!("one page")
+    };
+    let today = jiff::Zoned::now().date();
+    let today = format!("{}年{}月{}日", today.year(), today.month(), today.day());
+    lines(sheet).join("\n").replace(&today, "[今天]")
+}
+
+fn lines(sheet: &Sheet) -> Vec<String> {
+    let last = sheet.cells.last().unwrap().at.row;
+    let line = |row| {
+        let texts = sheet.row(row).iter().filter_map(|cell| match &cell.value {
+            Value::Text(text) => Some(text.to_string()),
+            _ => None,
+        });
+        texts.collect::<Vec<String>>().join(" | ")
+    };
+    (0..=last)
+        .map(line)
+        .filter(|line| !line.is_empty())
+        .collect()
+}
+
+/// A unit with mistakes, one whose reasons are missing, and one that has not reported.
+fn folder() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path();
+    put(path, "报送/甲局.xlsx", clean("甲局", 1));
+    put(path, "报送/乙局.xlsx", clean("乙局", 2));
+    let mistaken = Submission::with_defects(3, 7);
+    put(path, "报送/丙局.xlsx", mistaken.write().bytes);
+    put(path, "名册.csv", ROSTER);
+    folder
+}
+
+const RUN: [&str; 8] = [
+    "batch",
+    "报送",
+    "-o",
+    "汇总.xlsx",
+    "--roster",
+    "名册.csv",
+    "--notices",
+    "通知",
+];
+
+#[test]
+fn every_unit_that_has_something_to_do_gets_one_page() {
+    let folder = folder();
+    runs(
+        folder.path(),
+        &[&RUN[..], &["--deadline", "2024-04-30"]].concat(),
+        1,
+    );
+    let folder = folder.path().join("通知");
+    let names = names(&folder);
+    let all: Vec<String> = names
+        .iter()
+        .map(|name| format!("【{name}】\n{}", text(&folder.join(name))))
+        .collect();
+    insta::assert_snapshot!(all.join("\n\n"));
+}
+
+#[test]
+fn a_notice_that_nobody_needs_any_more_goes_and_others_are_left_alone() {
+    let folder = folder();
+    let path = folder.path();
+    runs(path, &RUN, 1);
+    assert!(names(&path.join("通知")).contains(&"丁局 催报通知.xlsx".to_owned()));
+    put(path, "通知/我的笔记.txt", "x");
+    put(path, "报送/丁局.xlsx", clean("丁局", 1));
+    runs(path, &[&RUN[..], &["--resume"]].concat(), 1);
+    let left = names(&path.join("通知"));
+    assert!(!left.contains(&"丁局 催报通知.xlsx".to_owned()), "{left:?}");
+    assert!(
+        left.contains(&"乙局 补充说明通知.xlsx".to_owned()),
+        "{left:?}"
+    );
+    assert!(left.contains(&"我的笔记.txt".to_owned()), "{left:?}");
+}
+
+#[test]
+fn a_folder_with_other_files_is_not_written_to_unasked() {
+    let folder = folder();
+    put(folder.path(), "通知/别人的.xlsx", "x");
+    let output = runs(folder.path(), &RUN, 2);
+    assert!(
+        stderr(&output).contains("「通知」里已经有文件"),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(names(folder.path()), ["名册.csv", "报送", "通知"]);
+}
+
+#[test]
+fn a_deadline_is_a_date() {
+    let folder = folder();
+    let output = run(
+        folder.path(),
+        &[&RUN[..], &["--deadline", "4月底"]].concat(),
+    );
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("--deadline 不能是「4月底」，应为日期，如 2024-04-30。"));
+}
+
+#[test]
+fn many_findings_stay_on_one_page_and_what_is_left_out_is_counted() {
+    let item = |number: usize| Item {
+        message: format!("附件1 F{number}「三公经费」填 {number}，应为 1。").repeat(1 + number % 4),
+        todo: "请改正。".to_owned(),
+    };
+    let notice = Notice {
+        kind: Kind::Correct,
+        unit: "甲局".to_owned(),
+        nearest: None,
+        files: vec!["甲.xlsx".to_owned()],
+        marked: true,
+        correct: (1..=200).map(item).collect(),
+        explain: (1..=100).map(item).collect(),
+    };
+    let terms = Terms {
+        lang: gouji::lang::Lang::Zh,
+        year: Some(2023),
+        deadline: None,
+        date: jiff::civil::date(2024, 3, 1),
+    };
+    let mut bytes = Cursor::new(Vec::new());
+    gouji::notice::write(&notice, &terms, &mut bytes).unwrap();
+    let workbook = read(bytes.get_ref(), &Limits::default()).unwrap();
+    let lines = lines(&workbook.sheets[0]);
+    let left_out = lines
+        .iter()
+        .filter_map(|line| line.strip_prefix("另有 ")?.split(' ').next());
+    let left_out: Vec<usize> = left_out.map(|number| number.parse().unwrap()).collect();
+    let shown = lines
+        .iter()
+        .filter(|line| line.contains(" | 附件1"))
+        .count();
+    assert_eq!(left_out.len(), 2);
+    assert_eq!(shown + left_out.iter().sum::<usize>(), 300);
+    assert!((15..=40).contains(&shown), "{shown}");
+}
