@@ -73,6 +73,7 @@ pub(super) fn write(
             };
             let title = format!("{title} · {}", form.name);
             let plan = Plan::new(sources.options.lang, &name, &title, data.columns(kind));
+            let plan = plan.with_lines(None);
             plans.push((kind, name, plan));
         }
         data.rows(&mut |kind, cells| {

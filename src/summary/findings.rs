@@ -35,7 +35,8 @@ pub(super) fn name(sources: &Sources<'_>) -> &'static str {
 pub(super) fn write(sources: &Sources<'_>, book: &mut Workbook) -> Result<u32, SummaryError> {
     let names = rule_names(sources);
     let name = name(sources);
-    let mut plan = Plan::new(sources.options.lang, name, name, columns(sources));
+    let mut plan =
+        Plan::new(sources.options.lang, name, name, columns(sources)).with_lines(Some(2));
     // No column has a total: how many rows there are is all that counts.
     sources.store.each_finding(|_| {
         plan.count(&[]);
@@ -71,7 +72,7 @@ pub(super) fn rule_names<'a>(sources: &Sources<'a>) -> HashMap<&'a str, &'a str>
 fn columns(sources: &Sources<'_>) -> Vec<Column> {
     let text = |zh: &str, en: &str, width: f64| Column::text(sources.say(zh, en), width);
     vec![
-        text("单位", "Unit", 24.0),
+        text("单位", "Unit", 22.0),
         text("主管部门", "Department", 14.0),
         text("级别", "Level", 11.0),
         text("编号", "Code", 8.0),
@@ -81,10 +82,10 @@ fn columns(sources: &Sources<'_>) -> Vec<Column> {
         text("填报数", "Found", 12.0),
         text("应为", "Expected", 12.0),
         text("差额", "Difference", 10.0),
-        text("问题", "Finding", 54.0),
-        text("怎么办", "What to do", 30.0),
-        text("单位的说明", "Reason given", 16.0),
-        text("文件", "File", 36.0),
+        text("问题", "Finding", 70.0),
+        text("怎么办", "What to do", 26.0),
+        text("单位的说明", "Reason given", 14.0),
+        text("文件", "File", 30.0),
     ]
 }
 

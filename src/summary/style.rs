@@ -70,7 +70,12 @@ pub(super) fn framed() -> Format {
 }
 
 pub(super) fn text(tone: Tone) -> Format {
-    toned(framed().set_align(FormatAlign::Left).set_text_wrap(), tone)
+    toned(framed().set_align(FormatAlign::Left), tone)
+}
+
+/// Cells of a column that have no format of their own: the program's own lines around them do.
+pub(super) fn column(format: &str) -> Format {
+    base().set_num_format(format)
 }
 
 pub(super) fn number(format: &str, tone: Tone) -> Format {

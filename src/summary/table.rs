@@ -30,6 +30,9 @@ const LINE_HEIGHT: f64 = 14.0;
 const ROW_MARGIN: f64 = 4.0;
 const MOST_LINES: u32 = 12;
 
+/// Rows of a sheet that are as high as their text: each is kept in memory to the end.
+const MOST_TALL: u32 = 10_000;
+
 /// The most characters of one cell.
 const LONGEST: usize = 32_000;
 
@@ -136,6 +139,8 @@ pub(super) struct Plan {
     /// The words around the number of rows.
     counted: [&'static str; 2],
     columns: Vec<Column>,
+    /// How many lines a row shows; none where text is cut off at the edge of its cell.
+    lines: Option<u32>,
     pages: Vec<Sums>,
 }
 
@@ -150,8 +155,14 @@ impl Plan {
                 Lang::En => ["Total of ", " rows"],
             },
             columns,
+            lines: Some(1),
             pages: vec![Sums::default()],
         }
+    }
+
+    /// Rows that show so many lines; none for data, where text is cut off at the edge of its cell.
+    pub(super) fn with_lines(self, lines: Option<u32>) -> Self {
+        Self { lines, ..self }
     }
 
     /// Counts a row that will be written.
@@ -221,6 +232,9 @@ impl Pages {
 struct Table {
     sheet: Worksheet,
     widths: Vec<f64>,
+    lines: Option<u32>,
+    /// Rows that are higher than the others.
+    tall: u32,
     formats: Formats,
     row: u32,
 }
@@ -247,7 +261,18 @@ impl Table {
         sheet.set_name(name)?;
         for (at, column) in (0u16..).zip(columns) {
             sheet.set_column_width(at, column.width)?;
+            let format = style::column(column.format);
+            sheet.set_column_format(
+                at,
+                &match plan.lines {
+                    Some(_) => format.set_text_wrap(),
+                    None => format,
+                },
+            )?;
         }
+        sheet.set_print_gridlines(true);
+        sheet.set_default_row_height(height(plan.lines.unwrap_or(1)));
+        sheet.set_row_height(TOTALS, height(1))?;
         sheet.set_freeze_panes(FIRST, 1)?;
         style::print(&mut sheet);
         sheet.set_repeat_rows(HEADS - 1, HEADS)?;
@@ -267,61 +292,66 @@ impl Table {
             .map(|column| TONES.map(|tone| style::number(column.format, tone)));
         Ok(Self {
             formats: Formats {
-                texts: TONES.map(style::text),
+                texts: TONES.map(|tone| match plan.lines {
+                    Some(_) => style::text(tone).set_text_wrap(),
+                    None => style::text(tone),
+                }),
                 numbers: numbers.collect(),
                 link: style::link(),
             },
             sheet,
             widths: columns.iter().map(|column| column.width).collect(),
+            lines: plan.lines,
+            tall: 0,
             row: FIRST,
         })
     }
 
     fn put(&mut self, cells: &[Cell]) -> Result<(), XlsxError> {
         let formats = &self.formats;
-        let lines = cells
-            .iter()
-            .zip(&self.widths)
-            .map(|(cell, width)| match cell {
-                Cell::Text(text, _) => lines(text, *width),
-                _ => 1,
-            });
-        let lines = lines.max().unwrap_or(1).min(MOST_LINES);
-        let height = LINE_HEIGHT * f64::from(lines) + ROW_MARGIN;
-        self.sheet.set_row_height(self.row, height)?;
+        if let Some(usual) = self.lines.filter(|_| self.tall < MOST_TALL) {
+            let taken = cells
+                .iter()
+                .zip(&self.widths)
+                .map(|(cell, width)| match cell {
+                    Cell::Text(text, _) => lines(text, *width),
+                    _ => 1,
+                });
+            let lines = taken.max().unwrap_or(1).min(MOST_LINES);
+            if lines > usual {
+                self.sheet.set_row_height(self.row, height(lines))?;
+                self.tall += 1;
+            }
+        }
+        let row = self.row;
         for (at, cell) in (0u16..).zip(cells) {
-            let index = usize::from(at);
+            // A cell without a format of its own has that of its column.
             match cell {
-                Cell::Blank => {
-                    self.sheet.write_blank(self.row, at, &formats.texts[0])?;
+                Cell::Blank => {}
+                Cell::Text(text, Tone::Plain) | Cell::Link(None, text) => {
+                    self.sheet.write_string(row, at, fitting(text))?;
                 }
                 Cell::Text(text, tone) => {
-                    let text = fitting(text);
                     let format = &formats.texts[*tone as usize];
                     self.sheet
-                        .write_string_with_format(self.row, at, text, format)?;
+                        .write_string_with_format(row, at, fitting(text), format)?;
+                }
+                Cell::Number(number, Tone::Plain) => {
+                    self.sheet.write_number(row, at, nearest(*number))?;
                 }
                 Cell::Number(number, tone) => {
-                    let format = &formats.numbers[index][*tone as usize];
-                    let number = nearest(*number);
+                    let format = &formats.numbers[usize::from(at)][*tone as usize];
                     self.sheet
-                        .write_number_with_format(self.row, at, number, format)?;
+                        .write_number_with_format(row, at, nearest(*number), format)?;
                 }
                 Cell::Formula(formula, result) => {
-                    let format = &formats.numbers[index][Tone::Plain as usize];
                     let formula = Formula::new(formula).set_result(shown(*result));
-                    self.sheet
-                        .write_formula_with_format(self.row, at, formula, format)?;
+                    self.sheet.write_formula(row, at, formula)?;
                 }
                 Cell::Link(Some(formula), _) => {
                     let formula = formula.clone();
                     self.sheet
-                        .write_formula_with_format(self.row, at, formula, &formats.link)?;
-                }
-                Cell::Link(None, words) => {
-                    let words = fitting(words);
-                    self.sheet
-                        .write_string_with_format(self.row, at, words, &formats.texts[0])?;
+                        .write_formula_with_format(row, at, formula, &formats.link)?;
                 }
             }
         }
@@ -393,11 +423,15 @@ fn heads(sheet: &mut Worksheet, columns: &[Column]) -> Result<(), XlsxError> {
         .iter()
         .map(|column| lines(&column.head, column.width - 1.0));
     let lines = lines.max().unwrap_or(1).max(2);
-    sheet.set_row_height(HEADS, LINE_HEIGHT * f64::from(lines) + ROW_MARGIN)?;
+    sheet.set_row_height(HEADS, height(lines))?;
     for (at, column) in (0u16..).zip(columns) {
         sheet.write_string_with_format(HEADS, at, &column.head, &format)?;
     }
     Ok(())
+}
+
+fn height(lines: u32) -> f64 {
+    LINE_HEIGHT * f64::from(lines) + ROW_MARGIN
 }
 
 /// How many lines a text takes in a column of this width, in narrow characters: wide ones take
