@@ -216,7 +216,7 @@ impl Reader<'_> {
         let mut fact = Fact {
             cell: Some(cell_ref),
             state: State::Blank,
-            shown: "".into(),
+            shown: Arc::default(),
             inline: place.part.is_some(),
             formula: cell.is_some_and(|cell| cell.formula.is_some()),
             quantity: None,
@@ -225,7 +225,7 @@ impl Reader<'_> {
         let part: Arc<str> = match (&cell.value, &place.part) {
             (Value::Text(text), Some(part)) => text.get(part.clone()).unwrap_or_default().into(),
             (Value::Text(text), None) => text.clone(),
-            _ => "".into(),
+            _ => Arc::default(),
         };
         (fact.state, fact.shown) = self.state(cell, &part, block, column);
         if let (Unit::Quantity, State::Text(text)) = (column.unit, &fact.state) {
@@ -241,13 +241,13 @@ impl Reader<'_> {
         block: usize,
         column: &Column,
     ) -> (State, Arc<str>) {
-        let trimmed = || part.trim_matches(label::is_blank).into();
+        let trimmed = || trimmed(part);
         match &cell.value {
-            Value::Blank => return (State::Blank, "".into()),
+            Value::Blank => return (State::Blank, Arc::default()),
             Value::Error(error) => return (State::Error(error.clone()), error.clone()),
             Value::Unreadable(text) => return (State::Unreadable(text.clone()), text.clone()),
             Value::Text(_) if part.chars().all(label::is_blank) => {
-                return (State::Blank, "".into());
+                return (State::Blank, Arc::default());
             }
             _ => {}
         }
@@ -273,7 +273,7 @@ impl Reader<'_> {
             value => amount::read_value(value, format),
         };
         match reading {
-            Reading::Blank => (State::Blank, "".into()),
+            Reading::Blank => (State::Blank, Arc::default()),
             Reading::NotApplicable => (State::NotApplicable, trimmed()),
             Reading::Amount(amount) => {
                 let shown = match &cell.value {
@@ -300,10 +300,10 @@ impl Reader<'_> {
         format: &crate::workbook::NumberFormat,
     ) -> (State, Arc<str>) {
         let text: Arc<str> = match &cell.value {
-            Value::Text(_) => part.trim_matches(label::is_blank).into(),
+            Value::Text(_) => trimmed(part),
             value => match amount::read_value(value, format) {
                 Reading::Amount(amount) => shown(&amount),
-                _ => return (State::Blank, "".into()),
+                _ => return (State::Blank, Arc::default()),
             },
         };
         if text.len() <= 12 && matches!(&*label::normalise(&text), "-" | "—" | "——" | "/" | "×")
@@ -329,6 +329,15 @@ impl Reader<'_> {
             divisor,
             amount,
         })
+    }
+}
+
+/// Without white space at both ends; nearly always there is none.
+fn trimmed(text: &Arc<str>) -> Arc<str> {
+    let trimmed = text.trim_matches(label::is_blank);
+    match trimmed.len() == text.len() {
+        true => text.clone(),
+        false => trimmed.into(),
     }
 }
 

@@ -182,7 +182,7 @@ impl Fact {
         Self {
             cell: None,
             state: State::Absent,
-            shown: "".into(),
+            shown: Arc::default(),
             inline: false,
             formula: false,
             quantity: None,

@@ -2,9 +2,13 @@
 //! lost brackets and years do not matter.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
+
+use crate::memo::Memo;
 
 /// White space in the widest sense: what leaves a cell looking blank.
 pub fn is_blank(c: char) -> bool {
@@ -82,6 +86,23 @@ fn narrow(c: char) -> char {
 ///
 /// `其中：办公经费` → `办公经费`, `{2023}年度预\n算申请（万元）` → `#年度预算申请`.
 pub fn key(text: &str) -> String {
+    shared_key(text).as_ref().to_owned()
+}
+
+/// A [`key`] that is kept in many places.
+pub(crate) fn shared_key(text: &str) -> Arc<str> {
+    thread_local! {
+        static KNOWN: RefCell<Memo<Arc<str>>> = RefCell::default();
+    }
+    if let Some(known) = KNOWN.with_borrow(|known| known.get(text)) {
+        return known;
+    }
+    let key: Arc<str> = made_key(text).into();
+    KNOWN.with_borrow_mut(|known| known.put(text, key.clone()));
+    key
+}
+
+fn made_key(text: &str) -> String {
     let normal = normalise(text);
     let text = strip_ordinal(&normal);
     let mut key = String::with_capacity(text.len());

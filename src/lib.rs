@@ -19,6 +19,7 @@ pub mod label;
 pub mod lang;
 pub mod locate;
 pub mod mark;
+mod memo;
 pub mod naming;
 pub mod notice;
 pub mod patch;

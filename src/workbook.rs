@@ -2,7 +2,7 @@
 //! absolute addresses. No grid is ever allocated: a sheet is a sorted list of its filled cells.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rust_decimal::Decimal;
 
@@ -73,6 +73,50 @@ pub struct Sheet {
     pub hidden_rows: Vec<(u32, u32)>,
     /// Hidden columns, as inclusive runs.
     pub hidden_columns: Vec<(u32, u32)>,
+    /// Where merged areas are looked up, made when the first is: `merges` does not change from
+    /// then on.
+    pub merged: MergedIndex,
+}
+
+/// Where merged areas are looked up; see [`Sheet::merge_at`].
+#[derive(Debug, Clone, Default)]
+pub struct MergedIndex(OnceLock<Merged>);
+
+/// Merged areas by row.
+#[derive(Debug, Clone, Default)]
+struct Merged {
+    /// By their first row, each with its place among the areas as stored.
+    areas: Vec<(Area, usize)>,
+    /// The last row of any area up to here.
+    reach: Vec<u32>,
+}
+
+impl Merged {
+    fn of(merges: &[Area]) -> Self {
+        let mut areas: Vec<(Area, usize)> = merges.iter().copied().zip(0..).collect();
+        areas.sort_by_key(|(area, at)| (area.first.row, *at));
+        let mut reach = Vec::with_capacity(areas.len());
+        for (area, _) in &areas {
+            let before = reach.last().copied().unwrap_or(0);
+            reach.push(area.last.row.max(before));
+        }
+        Self { areas, reach }
+    }
+
+    /// The first area, as stored, that covers `at`: in a damaged file there may be several.
+    fn at(&self, at: Addr) -> Option<Area> {
+        let end = self
+            .areas
+            .partition_point(|(area, _)| area.first.row <= at.row);
+        let near = (0..end)
+            .rev()
+            .take_while(|index| self.reach[*index] >= at.row)
+            .map(|index| self.areas[index]);
+        let covering = near.filter(|(area, _)| area.contains(at));
+        covering
+            .min_by_key(|(_, index)| *index)
+            .map(|(area, _)| area)
+    }
 }
 
 /// One filled cell.
@@ -190,7 +234,13 @@ impl Sheet {
 
     /// The merged area that covers `at`, if any.
     pub fn merge_at(&self, at: Addr) -> Option<Area> {
-        self.merges.iter().copied().find(|area| area.contains(at))
+        if self.merges.is_empty() {
+            return None;
+        }
+        self.merged
+            .0
+            .get_or_init(|| Merged::of(&self.merges))
+            .at(at)
     }
 
     /// The cells of one row, ascending by column.
@@ -204,6 +254,32 @@ impl Sheet {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn merged_areas_are_found_as_if_each_were_asked() {
+        let area = |a: (u32, u32), b: (u32, u32)| Area {
+            first: Addr::new(a.0, a.1),
+            last: Addr::new(b.0, b.1),
+        };
+        let sheet = Sheet {
+            // The last two overlap the first, as in damaged files.
+            merges: vec![
+                area((4, 1), (9, 2)),
+                area((0, 0), (0, 5)),
+                area((2, 4), (20, 4)),
+                area((6, 0), (6, 5)),
+                area((4, 1), (4, 2)),
+            ],
+            ..Sheet::default()
+        };
+        for row in 0..25 {
+            for col in 0..8 {
+                let at = Addr::new(row, col);
+                let plain = sheet.merges.iter().copied().find(|area| area.contains(at));
+                assert_eq!(sheet.merge_at(at), plain, "{at}");
+            }
+        }
+    }
 
     #[test]
     fn addresses_read_as_on_screen() {

@@ -78,7 +78,7 @@ fn uses_of(annex: &Annex, mark: &Mark) -> Vec<LabelUse> {
     if mark.key.is_empty() {
         return Vec::new();
     }
-    if let Some(uses) = annex.labels.get(&mark.key) {
+    if let Some(uses) = annex.labels.get(&*mark.key) {
         return uses.clone();
     }
     let prefix = annex
@@ -94,7 +94,7 @@ fn uses_of(annex: &Annex, mark: &Mark) -> Vec<LabelUse> {
     };
     mark.part
         .as_ref()
-        .and_then(|part| annex.labels.get(&part.key))
+        .and_then(|part| annex.labels.get(&*part.key))
         .map(|uses| uses.iter().filter(is_item).copied().collect())
         .unwrap_or_default()
 }

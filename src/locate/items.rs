@@ -86,7 +86,7 @@ impl Work<'_> {
 
     fn item_value(&self, mark: usize) -> ItemValue {
         let found = &self.marks[mark];
-        let whole_is_label = self.annex.labels.contains_key(&found.key);
+        let whole_is_label = self.annex.labels.contains_key(&*found.key);
         if !whole_is_label && let Some((label, rest)) = label_part(&found.text) {
             let start = found.text.len() - rest.len();
             let value = inline::trimmed(&found.text, start..found.text.len());
@@ -133,7 +133,7 @@ impl Work<'_> {
             let found = &self.marks[mark];
             // A label of a line is followed by a colon, or is all that the cell holds.
             let may_be = found.text.contains([':', '：'])
-                || labels.iter().flatten().any(|key| *key == found.key);
+                || labels.iter().flatten().any(|key| **key == *found.key);
             if !may_be {
                 continue;
             }

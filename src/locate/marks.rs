@@ -1,9 +1,11 @@
 //! The texts of a sheet, normalised once.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use crate::amount;
 use crate::label;
+use crate::memo::Memo;
 use crate::workbook::{Addr, Area, Sheet, Value};
 
 /// A text cell that may be a label.
@@ -14,16 +16,16 @@ pub(super) struct Mark {
     pub(super) span: Area,
     pub(super) text: Arc<str>,
     /// Normalised; see [`label::key`].
-    pub(super) key: String,
+    pub(super) key: Arc<str>,
     /// The key of the label that a value stands behind, where the text may hold both.
-    pub(super) part: Option<Part>,
+    pub(super) part: Option<Arc<Part>>,
 }
 
 /// The label in front of a value in the same text.
 #[derive(Debug)]
 pub(super) struct Part {
     /// Its key.
-    pub(super) key: String,
+    pub(super) key: Arc<str>,
     /// What stands behind it is an amount or nothing; else it is words.
     pub(super) before_amount: bool,
 }
@@ -44,7 +46,7 @@ impl Part {
         let before_amount = amount::split_label(text);
         let (label, _) = before_amount.or_else(|| at_colon(text))?;
         Some(Self {
-            key: label::key(label),
+            key: label::shared_key(label),
             before_amount: before_amount.is_some(),
         })
     }
@@ -60,11 +62,7 @@ pub(super) fn of_sheet(sheet: &Sheet) -> Vec<Mark> {
         let Value::Text(text) = &cell.value else {
             continue;
         };
-        let key = if text.len() <= LONGEST_LABEL {
-            label::key(text)
-        } else {
-            String::new()
-        };
+        let (key, part) = key_and_part(text);
         if key.is_empty() && text.trim().is_empty() {
             continue;
         }
@@ -72,11 +70,33 @@ pub(super) fn of_sheet(sheet: &Sheet) -> Vec<Mark> {
             at: cell.at,
             span: span_of(sheet, cell.at),
             text: text.clone(),
-            part: (!key.is_empty()).then(|| Part::of(text)).flatten(),
+            part,
             key,
         });
     }
     marks
+}
+
+/// The key of a text, and of the label in front of a value in it.
+type Known = (Arc<str>, Option<Arc<Part>>);
+
+fn key_and_part(text: &str) -> Known {
+    thread_local! {
+        static KNOWN: RefCell<Memo<Known>> = RefCell::default();
+    }
+    if text.len() > LONGEST_LABEL {
+        return Known::default();
+    }
+    if let Some(known) = KNOWN.with_borrow(|known| known.get(text)) {
+        return known;
+    }
+    let key = label::shared_key(text);
+    let part = match key.is_empty() {
+        true => None,
+        false => Part::of(text).map(Arc::new),
+    };
+    KNOWN.with_borrow_mut(|known| known.put(text, (key.clone(), part.clone())));
+    (key, part)
 }
 
 /// The marks of one row.

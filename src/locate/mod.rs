@@ -161,7 +161,7 @@ impl Texts {
         let marks = self.marks[table.sheet].iter();
         marks
             .filter(|mark| rows.contains(&mark.at.row))
-            .map(|mark| mark.key.as_str())
+            .map(|mark| &*mark.key)
             .collect()
     }
 }

@@ -136,7 +136,7 @@ fn cells_of_rows(sheet: &Sheet, first: u32, last: u32) -> &[crate::workbook::Cel
 fn year_of(annex: &Annex, marks: &[Mark], start: &Start, end: usize) -> Option<i32> {
     let is_label = |mark: &Mark| {
         let mut keys = std::iter::once(&mark.key).chain(mark.part.as_ref().map(|part| &part.key));
-        keys.any(|key| annex.labels.contains_key(key))
+        keys.any(|key| annex.labels.contains_key(&**key))
     };
     let near = marks[start.mark..end]
         .iter()
@@ -265,16 +265,16 @@ fn fits(key: &str, title: &str) -> bool {
 
 /// A corner that one annex alone has: it opens a block, and so shows which table this is.
 fn opening_label(form: &Form, mark: &Mark) -> Option<(usize, LabelUse)> {
-    form.openings.get(&mark.key).copied()
+    form.openings.get(&*mark.key).copied()
 }
 
 fn distinct_labels(annex: &Annex, marks: &[Mark]) -> usize {
     let mut seen: HashSet<&str> = HashSet::new();
     for mark in marks {
-        if annex.labels.contains_key(&mark.key) {
+        if annex.labels.contains_key(&*mark.key) {
             seen.insert(&mark.key);
         } else if let Some(part) = mark.part.as_ref().filter(|part| part.before_amount)
-            && let Some((known, _)) = annex.labels.get_key_value(&part.key)
+            && let Some((known, _)) = annex.labels.get_key_value(&*part.key)
         {
             seen.insert(known);
         }
