@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the pictures of the README: marked copies and templates through LibreOffice and
+# Makes the pictures of the README: marked copies, templates and summaries through LibreOffice and
 # poppler-utils; templates are filled in with Python and openpyxl.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -34,3 +34,22 @@ page "$blank" "项目支出绩效自评表" template-blank
 page "$work/filled-plain.xlsx" "绩效评价基础数据表" template-annex1
 page "$work/filled-plain.xlsx" "部门整体支出绩效自评表" template-annex2
 page "$work/filled-plain.xlsx" "自检（勾稽核对）" template-self-check
+
+# A bulk run: some units have not reported, one file is broken, one is no workbook.
+batch="$work/batch"
+mkdir "$batch"
+cargo run --release --quiet --example make_submissions -- 160 "$batch/报送"
+find "$batch/报送" -name '*.xls*' | LC_ALL=C sort | awk 'NR % 20 == 0' | tr '\n' '\0' | xargs -0 rm
+printf 'PK\003\004' > "$batch/报送/某某单位（打不开）.xlsx"
+printf '%%PDF-1.4\n' > "$batch/报送/来函.pdf"
+cargo run --release --quiet -- batch "$batch/报送" -o "$batch/summary.xlsx" \
+    --roster "$batch/报送.roster.csv" --notices "$batch/notices" --deadline 2024-04-30 >/dev/null || test $? -eq 2
+page "$batch/summary.xlsx" "预算绩效自评核对汇总" batch-overview
+page "$batch/summary.xlsx" "标好的" batch-units
+page "$batch/summary.xlsx" "单位的说明" batch-findings
+page "$batch/summary.xlsx" "占单位" batch-rules
+page "$batch/summary.xlsx" "批复预算" batch-missing
+page "$batch/summary.xlsx" "原因和办法" batch-unread
+page "$batch/summary.xlsx" "一行一个项目 ·" batch-projects
+find "$batch/notices" -name '*退回*' | LC_ALL=C sort | head -1 | tr '\n' '\0' | xargs -0 -I{} cp {} "$work/notice.xlsx"
+page "$work/notice.xlsx" "退回通知" notice
