@@ -222,6 +222,10 @@ fn floor(paths: &[String]) {
 }
 
 fn batch(folder: &Path, threads: usize) {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build_global()
+        .unwrap();
     let catalog = Catalog::embedded().unwrap();
     let out = tempfile::tempdir().unwrap();
     let mut store = Store::open(&out.path().join("run.db")).unwrap();

@@ -1,17 +1,18 @@
 //! 数据汇总: every figure of every table as typed data, one row a unit, a project, an indicator,
 //! or a figure of another list.
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
+use rayon::prelude::*;
 use rust_decimal::Decimal;
 use rust_xlsxwriter::Workbook;
 
 use super::style::{self, Tone};
 use super::table::{Cell, Column, Plan, Total};
-use super::{Sources, SummaryError};
+use super::{Sources, SummaryError, unit_name};
 use crate::batch::record::{FactRecord, FieldKind, FieldRecord};
-use crate::batch::store::TableRow;
+use crate::batch::store::{Facts, Store, StoreError, TableRow};
 use crate::catalog::Form;
+use crate::lang::Lang;
 
 /// What the rows of a sheet are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +77,7 @@ pub(super) fn write(
             let plan = plan.with_lines(None);
             plans.push((kind, name, plan));
         }
-        data.rows(&mut |kind, cells| {
+        data.rows(sources.store, &mut |kind, cells| {
             let plan = plans.iter_mut().find(|(own, ..)| *own == kind);
             if let Some((.., plan)) = plan {
                 plan.count(cells);
@@ -92,7 +93,7 @@ pub(super) fn write(
                 pages.push((kind, plan.open(book)?));
             }
         }
-        data.rows(&mut |kind, cells| {
+        data.rows(sources.store, &mut |kind, cells| {
             let page = pages.iter_mut().find(|(own, _)| *own == kind);
             if let Some((_, page)) = page {
                 page.put(cells)?;
@@ -111,11 +112,11 @@ type Visit<'v> = dyn FnMut(Kind, &[Cell]) -> Result<(), SummaryError> + 'v;
 
 /// The data of one form set: which field stands in which column.
 struct Data<'a> {
-    sources: &'a Sources<'a>,
+    lang: Lang,
     form: &'a Form,
     fields: Vec<FieldRecord>,
-    /// Index into `fields`, by annex and field.
-    by_name: HashMap<(String, String), usize>,
+    /// Index into `fields`, by annex, then by field.
+    by_name: HashMap<String, HashMap<String, usize>>,
     /// Fields of the sheet of units, and of projects; where each stands.
     units: Vec<usize>,
     projects: Vec<usize>,
@@ -126,15 +127,72 @@ struct Data<'a> {
 /// Where a row comes from: unit, department.
 const WHOSE: usize = 2;
 
+/// Tables of which rows are made at a time.
+const CHUNK: usize = 512;
+
+type Row = (Kind, Vec<Cell>);
+
+/// What is made of one table.
+struct Made {
+    /// Its part of the row of its unit.
+    unit: Vec<Cell>,
+    /// Rows of its own.
+    rows: Vec<Row>,
+}
+
+/// The row of a unit while its tables come one after the other: those that are of no project
+/// stand in one row.
+#[derive(Default)]
+struct UnitRow {
+    id: Option<i64>,
+    cells: Vec<Cell>,
+}
+
+impl UnitRow {
+    fn add(
+        &mut self,
+        id: i64,
+        cells: Vec<Cell>,
+        visit: &mut Visit<'_>,
+    ) -> Result<(), SummaryError> {
+        if self.id != Some(id) {
+            self.end(visit)?;
+            self.id = Some(id);
+        }
+        if self.cells.len() < cells.len() {
+            self.cells.resize(cells.len(), Cell::Blank);
+        }
+        for (own, new) in self.cells.iter_mut().zip(cells) {
+            if matches!(own, Cell::Blank) {
+                *own = new;
+            }
+        }
+        Ok(())
+    }
+
+    /// All tables of the unit have come.
+    fn end(&mut self, visit: &mut Visit<'_>) -> Result<(), SummaryError> {
+        let cells = std::mem::take(&mut self.cells);
+        // Projects alone have rows of their own.
+        match cells.len() > WHOSE {
+            true => visit(Kind::Unit, &cells),
+            false => Ok(()),
+        }
+    }
+}
+
 impl<'a> Data<'a> {
-    fn of(sources: &'a Sources<'a>, form: &'a Form) -> Result<Self, SummaryError> {
+    fn of(sources: &Sources<'_>, form: &'a Form) -> Result<Self, SummaryError> {
         let fields = sources.store.fields(&form.id)?;
-        let by_name = (0..).zip(&fields);
-        let by_name = by_name.map(|(at, field)| ((field.annex.clone(), field.field.clone()), at));
+        let mut by_name: HashMap<String, HashMap<String, usize>> = HashMap::default();
+        for (at, field) in fields.iter().enumerate() {
+            let of_annex = by_name.entry(field.annex.clone()).or_default();
+            of_annex.insert(field.field.clone(), at);
+        }
         let mut data = Self {
-            sources,
+            lang: sources.options.lang,
             form,
-            by_name: by_name.collect(),
+            by_name,
             units: Vec::new(),
             projects: Vec::new(),
             indicators: Vec::new(),
@@ -172,7 +230,7 @@ impl<'a> Data<'a> {
     }
 
     fn columns(&self, kind: Kind) -> Vec<Column> {
-        let text = |zh, en, width| Column::text(self.sources.say(zh, en), width);
+        let text = |zh, en, width| Column::text(self.lang.pick(zh, en), width);
         let mut columns = vec![
             text("单位", "Unit", 28.0),
             text("主管部门", "Department", 18.0),
@@ -228,45 +286,73 @@ impl<'a> Data<'a> {
 
     fn whose(&self, table: &TableRow) -> Vec<Cell> {
         vec![
-            Cell::text(self.sources.unit(&table.unit)),
+            Cell::text(unit_name(self.lang, &table.unit)),
             Cell::text(table.department.clone().unwrap_or_default()),
         ]
     }
 
     /// Visits the rows of all sheets, unit by unit.
-    fn rows(&self, visit: &mut Visit<'_>) -> Result<(), SummaryError> {
-        // The tables of a unit that have no project stand in one row.
-        let mut unit: Option<(i64, Vec<Cell>)> = None;
-        self.sources.store.each_table(&self.form.id, |table| {
-            if unit.as_ref().is_some_and(|(id, _)| *id != table.unit_id)
-                && let Some((_, row)) = unit.take()
-            {
-                visit(Kind::Unit, &row)?;
+    fn rows(&self, store: &Store, visit: &mut Visit<'_>) -> Result<(), SummaryError> {
+        let mut unit = UnitRow::default();
+        let mut chunk: Vec<(TableRow, Facts)> = Vec::with_capacity(CHUNK);
+        store.each_table_unread(&self.form.id, |table, facts| {
+            chunk.push((table, facts));
+            match chunk.len() < CHUNK {
+                true => Ok(()),
+                false => self.visit_tables(&mut chunk, &mut unit, visit),
             }
-            if self.is_project(&table.annex) {
-                let mut row = self.whose(&table);
-                row.push(Cell::text(&table.sheet));
-                let first = row.len();
-                row.resize(first + self.projects.len(), Cell::Blank);
-                self.fill(&table, &self.projects, &mut row[first..]);
-                row.push(Cell::text(&table.path));
-                visit(Kind::Project, &row)?;
-            } else {
-                let (_, row) = unit.get_or_insert_with(|| {
-                    let mut row = self.whose(&table);
-                    row.resize(WHOSE + self.units.len(), Cell::Blank);
-                    (table.unit_id, row)
-                });
-                self.fill(&table, &self.units, &mut row[WHOSE..]);
-            }
-            self.lists(&table, visit)
         })?;
-        unit.map_or(Ok(()), |(_, row)| visit(Kind::Unit, &row))
+        self.visit_tables(&mut chunk, &mut unit, visit)?;
+        unit.end(visit)
+    }
+
+    /// Makes rows of tables on all cores, and visits them in order.
+    fn visit_tables(
+        &self,
+        chunk: &mut Vec<(TableRow, Facts)>,
+        unit: &mut UnitRow,
+        visit: &mut Visit<'_>,
+    ) -> Result<(), SummaryError> {
+        let made = std::mem::take(chunk)
+            .into_par_iter()
+            .map(|(mut table, facts)| {
+                table.facts = facts.read()?;
+                Ok((table.unit_id, self.made(&table)))
+            });
+        let made: Vec<Result<(i64, Made), StoreError>> = made.collect();
+        for made in made {
+            let (id, made) = made?;
+            unit.add(id, made.unit, visit)?;
+            for (kind, row) in &made.rows {
+                visit(*kind, row)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn made(&self, table: &TableRow) -> Made {
+        let mut made = Made {
+            unit: self.whose(table),
+            rows: Vec::new(),
+        };
+        if self.is_project(&table.annex) {
+            let mut row = self.whose(table);
+            row.push(Cell::text(&table.sheet));
+            let first = row.len();
+            row.resize(first + self.projects.len(), Cell::Blank);
+            self.fill(table, &self.projects, &mut row[first..]);
+            row.push(Cell::text(&table.path));
+            made.rows.push((Kind::Project, row));
+        } else {
+            made.unit.resize(WHOSE + self.units.len(), Cell::Blank);
+            self.fill(table, &self.units, &mut made.unit[WHOSE..]);
+        }
+        self.lists(table, &mut made.rows);
+        made
     }
 
     fn field(&self, table: &TableRow, fact: &FactRecord) -> Option<usize> {
-        let name = (table.annex.clone(), fact.0.clone());
-        self.by_name.get(&name).copied()
+        self.by_name.get(&table.annex)?.get(&fact.0).copied()
     }
 
     /// Puts the figures that have a place of their own into their columns.
@@ -284,12 +370,12 @@ impl<'a> Data<'a> {
     }
 
     /// Rows of lists, list by list.
-    fn lists(&self, table: &TableRow, visit: &mut Visit<'_>) -> Result<(), SummaryError> {
-        let block = |fact: &FactRecord| fact.0.split('[').next().map(str::to_owned);
+    fn lists(&self, table: &TableRow, rows: &mut Vec<Row>) {
+        let block = |fact: &'_ FactRecord| fact.0.find('[').unwrap_or(fact.0.len());
         let mut blocks = Vec::new();
         let mut of_lists = Vec::new();
         for fact in table.facts.iter().filter(|fact| fact.1 > 0) {
-            let own = block(fact);
+            let own = &fact.0[..block(fact)];
             let at = blocks.iter().position(|other| *other == own);
             of_lists.push((at.unwrap_or(blocks.len()), fact));
             if at.is_none() {
@@ -306,21 +392,14 @@ impl<'a> Data<'a> {
             let first = fields.iter().flatten().next();
             let kind = first.map(|field| self.fields[*field].kind);
             match kind {
-                Some(FieldKind::Indicator) => self.indicator(table, row, &fields, visit)?,
-                Some(_) => self.entries(table, row, &fields, visit)?,
+                Some(FieldKind::Indicator) => rows.push(self.indicator(table, row, &fields)),
+                Some(_) => self.entries(table, row, &fields, rows),
                 None => {}
             }
         }
-        Ok(())
     }
 
-    fn indicator(
-        &self,
-        table: &TableRow,
-        row: &[&FactRecord],
-        fields: &[Option<usize>],
-        visit: &mut Visit<'_>,
-    ) -> Result<(), SummaryError> {
+    fn indicator(&self, table: &TableRow, row: &[&FactRecord], fields: &[Option<usize>]) -> Row {
         let mut cells = self.whose(table);
         cells.push(Cell::text(&table.annex));
         cells.push(Cell::text(table.project.clone().unwrap_or_default()));
@@ -341,7 +420,7 @@ impl<'a> Data<'a> {
             }
         }
         cells.push(Cell::text(&table.path));
-        visit(Kind::Indicator, &cells)
+        (Kind::Indicator, cells)
     }
 
     fn entries(
@@ -349,8 +428,8 @@ impl<'a> Data<'a> {
         table: &TableRow,
         row: &[&FactRecord],
         fields: &[Option<usize>],
-        visit: &mut Visit<'_>,
-    ) -> Result<(), SummaryError> {
+        rows: &mut Vec<Row>,
+    ) {
         let words = row.iter().zip(fields).filter_map(|(fact, field)| {
             let field = &self.fields[(*field)?];
             field.unit.is_empty().then_some(fact.2.as_str())
@@ -379,9 +458,8 @@ impl<'a> Data<'a> {
             cells.push(Cell::text(&table.sheet));
             cells.push(Cell::text(&fact.3));
             cells.push(Cell::text(&table.path));
-            visit(Kind::Entry, &cells)?;
+            rows.push((Kind::Entry, cells));
         }
-        Ok(())
     }
 }
 

@@ -64,10 +64,14 @@ impl Sources<'_> {
 
     /// The name of a unit, or words that there is none.
     fn unit<'t>(&self, name: &'t str) -> &'t str {
-        match name {
-            "" => self.say("（没有填单位名称）", "(no name)"),
-            name => name,
-        }
+        unit_name(self.options.lang, name)
+    }
+}
+
+fn unit_name(lang: Lang, name: &str) -> &str {
+    match name {
+        "" => lang.pick("（没有填单位名称）", "(no name)"),
+        name => name,
     }
 }
 

@@ -16,6 +16,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 pub use assign::Filed;
 pub use compare::Shared;
+pub use read::Facts;
 pub use rows::{
     AcrossRow, FileRow, FindingRow, MergeError, RuleRow, SummaryTable, TableRow, Totals, UnitRow,
     UnitStatus,

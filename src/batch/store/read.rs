@@ -348,6 +348,21 @@ impl Store {
         form: &str,
         mut visit: impl FnMut(TableRow) -> Result<(), E>,
     ) -> Result<(), E> {
+        self.each_table_unread(form, |mut table, facts| {
+            table.facts = facts.read()?;
+            visit(table)
+        })
+    }
+
+    /// The same with facts that are still to be read, by whoever has the time.
+    ///
+    /// # Errors
+    /// Where the database cannot be read, or the visitor fails.
+    pub fn each_table_unread<E: From<StoreError>>(
+        &self,
+        form: &str,
+        mut visit: impl FnMut(TableRow, Facts) -> Result<(), E>,
+    ) -> Result<(), E> {
         let sql = "SELECT unit.name, unit.department, unit.id, file.path, file.id, annex.annex, \
                    annex.sheet, annex.project, annex.facts \
                    FROM unit CROSS JOIN file ON file.unit = unit.id \
@@ -355,25 +370,21 @@ impl Store {
                    WHERE file.counted AND file.form = ?1 \
                    ORDER BY unit.id, file.path, annex.number";
         let read = |row: &Row<'_>| {
-            let facts: String = row.get(8)?;
-            Ok((
-                TableRow {
-                    unit: row.get(0)?,
-                    department: row.get(1)?,
-                    unit_id: row.get(2)?,
-                    path: row.get(3)?,
-                    file: row.get(4)?,
-                    annex: row.get(5)?,
-                    sheet: row.get(6)?,
-                    project: row.get(7)?,
-                    facts: Vec::new(),
-                },
-                facts,
-            ))
+            let table = TableRow {
+                unit: row.get(0)?,
+                department: row.get(1)?,
+                unit_id: row.get(2)?,
+                path: row.get(3)?,
+                file: row.get(4)?,
+                annex: row.get(5)?,
+                sheet: row.get(6)?,
+                project: row.get(7)?,
+                facts: Vec::new(),
+            };
+            Ok((table, Facts(row.get(8)?)))
         };
-        self.each(sql, &[&form], read, &mut |(mut table, facts)| {
-            table.facts = read_facts(&facts)?;
-            visit(table)
+        self.each(sql, &[&form], read, &mut |(table, facts)| {
+            visit(table, facts)
         })
     }
 
@@ -487,6 +498,20 @@ impl Store {
             visit(read(row).map_err(StoreError::from)?)?;
         }
         Ok(())
+    }
+}
+
+/// The facts of a table as the database keeps them.
+#[derive(Debug)]
+pub struct Facts(String);
+
+impl Facts {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// Where they are not as they were written.
+    pub fn read(&self) -> Result<Vec<FactRecord>, StoreError> {
+        read_facts(&self.0)
     }
 }
 

@@ -55,6 +55,11 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let sources = Sources::new(given(matches, lang)?, outputs.own(matches), options.limits);
     let bar = Bar::new(|| sources.total(), lang);
     let stop = stop_on_interrupt()?;
+    let threads = threads(matches);
+    // The summary is made on as many.
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build_global()?;
     let run = Run {
         examiner: Examiner {
             catalog: &catalog,
@@ -62,7 +67,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
             copies: copies.as_ref().map(|copies| copies as &dyn KeepCopy),
         },
         sources,
-        threads: threads(matches),
+        threads,
         stop: &stop,
     };
     let mut stream = Stream::new(format, Box::new(io::stdout()))?;
