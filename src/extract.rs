@@ -285,9 +285,7 @@ impl Reader<'_> {
                     None => (State::Unreadable(shown.clone()), shown),
                 }
             }
-            Reading::Text if label::is_placeholder(&label::normalise(part)) => {
-                (State::NotApplicable, trimmed())
-            }
+            Reading::Text if label::is_placeholder_text(part) => (State::NotApplicable, trimmed()),
             Reading::Text => (State::Unreadable(trimmed()), trimmed()),
         }
     }

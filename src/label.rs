@@ -256,6 +256,19 @@ pub fn weight(text: &str) -> Option<Decimal> {
     rest[..end].trim_end_matches('.').parse().ok()
 }
 
+/// Whether a text, once normalised, is a placeholder.
+pub(crate) fn is_placeholder_text(text: &str) -> bool {
+    thread_local! {
+        static KNOWN: RefCell<Memo<bool>> = RefCell::default();
+    }
+    if let Some(known) = KNOWN.with_borrow(|known| known.get(text)) {
+        return known;
+    }
+    let is = is_placeholder(&normalise(text));
+    KNOWN.with_borrow_mut(|known| known.put(text, is));
+    is
+}
+
 /// Text that the form prints to be replaced, or to mark where rows may be inserted.
 pub fn is_placeholder(normal: &str) -> bool {
     let bare = normal.trim_matches(['(', ')', '[', ']', '"']);

@@ -1,6 +1,6 @@
 //! A form set, resolved: annexes, blocks, rows, columns, and where each figure is kept.
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 
 use rust_decimal::Decimal;
 
@@ -36,6 +36,8 @@ pub struct Form {
     pub openings: HashMap<String, (usize, LabelUse)>,
     /// Bytes of the shortest title key.
     pub shortest_title: usize,
+    /// The letters that title keys end in.
+    pub title_ends: HashSet<char>,
 }
 
 /// A threshold.

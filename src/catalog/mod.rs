@@ -245,7 +245,10 @@ fn load_form(files: &Files, folder: &str, depth: usize) -> Result<Form, CatalogE
     form.computed = computed_fields(&form);
     form.openings = openings(&form);
     let titles = form.annexes.iter().flat_map(|annex| &annex.title_keys);
-    form.shortest_title = titles.map(String::len).min().unwrap_or(0);
+    form.shortest_title = titles.clone().map(String::len).min().unwrap_or(0);
+    form.title_ends = titles
+        .filter_map(|title| title.chars().next_back())
+        .collect();
     Ok(form)
 }
 

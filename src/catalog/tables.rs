@@ -1,6 +1,6 @@
 //! Tables as written to tables as used: blocks, rows, columns and their labels.
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 
 use super::form::{
     Annex, Block, Column, Foot, Form, Group, Kind, Label, LabelUse, Parameter, Print, Row, Summary,
@@ -52,6 +52,7 @@ pub(super) fn form(source: &FormSource, at: &Text) -> Result<Form, CatalogError>
         computed: HashMap::default(),
         openings: HashMap::default(),
         shortest_title: 0,
+        title_ends: HashSet::default(),
     })
 }
 

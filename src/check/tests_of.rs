@@ -41,6 +41,9 @@ pub(super) fn run(
 /// The repeated annex that an expression of a rule over the filing looks at alone: it is
 /// evaluated for each of its tables. None within a table (`in_table`).
 pub(crate) fn annex_alone(form: &Form, in_table: bool, expr: &Expr) -> Option<usize> {
+    if in_table {
+        return None;
+    }
     let mut all: Vec<usize> = Vec::new();
     let mut over_tables = false;
     expr.walk(&mut |expr| match expr {
@@ -51,7 +54,7 @@ pub(crate) fn annex_alone(form: &Form, in_table: bool, expr: &Expr) -> Option<us
     });
     let annex = *all.first()?;
     let alone = !over_tables && all.iter().all(|other| *other == annex);
-    (!in_table && alone && form.annexes[annex].repeat).then_some(annex)
+    (alone && form.annexes[annex].repeat).then_some(annex)
 }
 
 /// Evaluates a test once for each list row or grid row where it asks for that.

@@ -1,14 +1,14 @@
 //! The fields of one table: heads, rows, records, items and signature lines.
 
-use std::collections::HashSet;
+use foldhash::{HashSet, HashSetExt};
 
-use super::marks::{Mark, anchor, span_of};
+use super::marks::Mark;
 use super::regions::Region;
 use super::{LocatedTable, lists};
 use crate::catalog::{Annex, Block, Form, Kind, LabelUse};
 use crate::filing::{CellRef, MissingLabel, Seen};
 use crate::label;
-use crate::workbook::{Addr, Area, Sheet};
+use crate::workbook::Sheet;
 
 /// A table at work: what its parts need to look at.
 pub(super) struct Work<'a> {
@@ -173,9 +173,4 @@ pub(super) fn missing(
         nearest: None,
         by_name: false,
     }
-}
-
-/// The span of a cell, for parts of this room that have only its address.
-pub(super) fn span_at(sheet: &Sheet, at: Addr) -> Area {
-    span_of(sheet, anchor(sheet, at))
 }

@@ -1,6 +1,6 @@
 //! Rows of figures under column heads: grids with their inserted rows, and records.
 
-use std::collections::HashSet;
+use foldhash::{HashSet, HashSetExt};
 
 use super::blocks::{Work, missing};
 use super::heads::Heads;

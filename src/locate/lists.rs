@@ -1,6 +1,6 @@
 //! Lists: indicator tables and tables of accounts, as many rows as the filer needs.
 
-use super::blocks::{Work, missing, span_at};
+use super::blocks::{Work, missing};
 use super::heads::Heads;
 use super::marks::{anchor, is_filled, of_row};
 use super::{LocatedRow, Place};
@@ -102,11 +102,9 @@ fn list_row(
             places.push(None);
             continue;
         };
-        let mut place = cell_of(work, row, (span.first.col, span.last.col));
-        let merged = span_at(work.sheet, place.at);
-        let from_above = merged.first.row < row;
+        let (mut place, filled) = cell_of(work, row, (span.first.col, span.last.col));
+        let from_above = place.at.row < row;
         let unit = block.columns[column].unit;
-        let filled = is_filled(work.sheet, place.at);
         if unit == Unit::Score && from_above && filled {
             covered = true;
         }
@@ -141,18 +139,19 @@ fn list_row(
     })
 }
 
-/// The value's cell in one row: the first filled one under the head, merged from above or not.
-fn cell_of(work: &Work<'_>, row: u32, columns: (u32, u32)) -> Place {
+/// The value's cell in one row: the first filled one under the head, merged from above or not;
+/// and whether there is one.
+fn cell_of(work: &Work<'_>, row: u32, columns: (u32, u32)) -> (Place, bool) {
     let filled = (columns.0..=columns.1)
         .map(|col| anchor(work.sheet, Addr::new(row, col)))
         .find(|at| is_filled(work.sheet, *at));
     let at = filled.unwrap_or_else(|| anchor(work.sheet, Addr::new(row, columns.0)));
-    Place { at, part: None }
+    (Place { at, part: None }, filled.is_some())
 }
 
 fn is_placeholder_cell(work: &Work<'_>, at: Addr) -> bool {
     match work.sheet.cell(at).map(|cell| &cell.value) {
-        Some(Value::Text(text)) => label::is_placeholder(&label::normalise(text)),
+        Some(Value::Text(text)) => label::is_placeholder_text(text),
         _ => false,
     }
 }

@@ -14,7 +14,7 @@ mod marks;
 mod named;
 mod regions;
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 use std::ops::Range;
 
 use crate::catalog::Form;

@@ -5,7 +5,7 @@
 //! out of date (as after rows were inserted by a program that leaves names behind). What no
 //! label tells, a name may.
 
-use std::collections::HashSet;
+use foldhash::{HashSet, HashSetExt};
 
 use super::{LocatedExtra, LocatedTable, Place};
 use crate::catalog::{Annex, Block, Kind};

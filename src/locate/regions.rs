@@ -1,6 +1,6 @@
 //! Which rows of a sheet hold which annex: by titles first, by labels where a title is missing.
 
-use std::collections::HashSet;
+use foldhash::{HashSet, HashSetExt};
 
 use super::BareTitle;
 use super::marks::Mark;
@@ -242,7 +242,8 @@ fn title_of(form: &Form, key: &str) -> Option<usize> {
         Some(&rest[..last])
     });
     let mut best: Option<(usize, usize)> = None;
-    for end in ends.take(5) {
+    let may_end = |end: &&str| end.ends_with(|last| form.title_ends.contains(&last));
+    for end in ends.take(5).filter(may_end) {
         for (annex, definition) in form.annexes.iter().enumerate() {
             let title = definition
                 .title_keys

@@ -189,10 +189,7 @@ pub(super) fn left_over_text(check: &Check<'_, '_>, run: &mut Run) {
             };
             let Some(cell) = fact.cell else { continue };
             // Instructions are short; long texts need not be looked at.
-            if text.len() > 60
-                || !label::is_placeholder(&label::normalise(text))
-                || seen.contains(&cell)
-            {
+            if text.len() > 60 || !label::is_placeholder_text(text) || seen.contains(&cell) {
                 continue;
             }
             seen.push(cell);
