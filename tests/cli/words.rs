@@ -85,9 +85,12 @@ fn unreadable_files_are_named_in_english() {
     insta::assert_snapshot!(said);
 }
 
-const COMMANDS: [&[&str]; 9] = [
+const COMMANDS: [&[&str]; 12] = [
     &[],
     &["check"],
+    &["fix"],
+    &["batch"],
+    &["merge"],
     &["explain"],
     &["inspect"],
     &["template"],

@@ -138,7 +138,7 @@ fn outputs(command: Command, lang: Lang) -> Command {
                 .action(ArgAction::SetTrue)
                 .help_heading(say("选项", "Options"))
                 .help(say(
-                    "全部重新核对，覆盖已有的结果",
+                    "从头来，覆盖已有的结果",
                     "Start anew and overwrite earlier results",
                 )),
         )
