@@ -67,6 +67,15 @@ impl Archive {
         Self::read(bytes, path.to_owned(), shown(path), 0)
     }
 
+    /// Opens an archive that is in memory; `None` where it is a workbook or no archive at all.
+    pub(super) fn in_memory(path: &str, bytes: Vec<u8>) -> Result<Option<Self>, Refusal> {
+        if !bytes.starts_with(b"PK") {
+            return Ok(None);
+        }
+        let bytes: Box<dyn Bytes> = Box::new(Cursor::new(bytes));
+        Self::read(bytes, PathBuf::from(path), path.to_owned(), 0)
+    }
+
     fn read(
         bytes: Box<dyn Bytes>,
         opened: PathBuf,

@@ -175,7 +175,7 @@ impl Refusal {
     }
 
     /// What is wrong and what to do.
-    fn message(&self, lang: Lang) -> String {
+    pub fn message(&self, lang: Lang) -> String {
         match (self, lang) {
             (Self::Link, Lang::Zh) => "这是链接，没有打开。请换成文件本身。".to_owned(),
             (Self::Link, Lang::En) => {

@@ -19,7 +19,7 @@ mod units;
 pub use examine::{Examiner, KeepCopy};
 pub use last_year::LastYearStore;
 pub use run::{Progress, Run, RunError, Tally};
-pub use sources::{Content, Refusal, Source, Sources};
+pub use sources::{Content, Refusal, Source, Sources, Unpacked};
 
 use crate::catalog::Catalog;
 use crate::lang::Lang;

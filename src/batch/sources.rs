@@ -92,6 +92,25 @@ impl Sources {
         }
     }
 
+    /// The files of an archive that is in memory, shown below `path`; what is no archive is one
+    /// file.
+    pub fn in_memory(path: &str, bytes: Vec<u8>, limits: Limits) -> Unpacked {
+        let one = |content| Source {
+            path: path.to_owned(),
+            opened: PathBuf::from(path),
+            modified: 0,
+            content,
+        };
+        if !is_archive(Path::new(path)) {
+            return Unpacked(Inside::One(Some(one(Content::Bytes(bytes)))));
+        }
+        match Archive::in_memory(path, bytes.clone()) {
+            Ok(Some(archive)) => Unpacked(Inside::Many(archive, limits)),
+            Ok(None) => Unpacked(Inside::One(Some(one(Content::Bytes(bytes))))),
+            Err(refusal) => Unpacked(Inside::One(Some(one(Content::Refused(refusal))))),
+        }
+    }
+
     /// How many files there are, archives counted as one: for a progress bar.
     pub fn total(&self) -> u64 {
         let files = |root: &PathBuf| {
@@ -218,6 +237,36 @@ impl Iterator for Sources {
                         return Some(source);
                     }
                 }
+            }
+        }
+    }
+}
+
+/// See [`Sources::in_memory`].
+#[derive(Debug)]
+pub struct Unpacked(Inside);
+
+#[derive(Debug)]
+enum Inside {
+    One(Option<Source>),
+    Many(Archive, Limits),
+}
+
+impl Iterator for Unpacked {
+    type Item = Source;
+
+    fn next(&mut self) -> Option<Source> {
+        match &mut self.0 {
+            Inside::One(source) => source.take(),
+            Inside::Many(archive, limits) => {
+                let opened = archive.opened().to_owned();
+                let entry = archive.next(limits)?;
+                Some(Source {
+                    path: entry.path,
+                    opened,
+                    modified: entry.modified,
+                    content: entry.content,
+                })
             }
         }
     }

@@ -12,6 +12,7 @@ mod fill;
 mod notes;
 mod rewrite;
 mod sheets;
+mod words;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -19,6 +20,7 @@ use rust_xlsxwriter::{Workbook as Writer, XlsxError};
 
 pub use fill::{Change, Filling, Written};
 pub use notes::{Colour, LONGEST_NOTE, Mark};
+pub use words::copy_name;
 
 use crate::catalog::Catalog;
 use crate::filing::CellRef;

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
-use rust_xlsxwriter::{Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{
+    DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
+};
 
 use super::sheets;
 use crate::reasons::Added;
@@ -27,6 +29,9 @@ pub(super) fn workbook(
 ) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     book.set_zip_compression_level(1);
+    // The same workbook gives the same bytes.
+    let date = ExcelDateTime::from_ymd(2024, 1, 1)?;
+    book.set_properties(&DocProperties::new().set_creation_datetime(&date));
     for (index, sheet) in checked.workbook.sheets.iter().enumerate() {
         if Added::of(sheet).is_some() {
             continue;

@@ -245,13 +245,14 @@ impl<'a> Package<'a> {
     }
 }
 
-/// No clock: the result depends on the input alone.
+/// No clock and no system: the result depends on the input alone, wherever the program runs.
 fn plain() -> SimpleFileOptions {
     SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
         // A third larger than the usual level at a third of its time.
         .compression_level(Some(1))
         .last_modified_time(zip::DateTime::default())
+        .system(zip::System::Dos)
 }
 
 fn write(

@@ -1,5 +1,6 @@
 //! Results as people and programs read them.
 
+pub mod drawing;
 mod examples;
 pub mod form_diff;
 pub mod inspection;

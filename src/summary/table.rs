@@ -257,7 +257,12 @@ const TONES: [Tone; 5] = [
 impl Table {
     fn new(book: &mut Workbook, name: &str, plan: &Plan, sums: &Sums) -> Result<Self, XlsxError> {
         let columns = &plan.columns;
-        let mut sheet = book.new_worksheet_with_constant_memory()?;
+        // Without a file system the rows stay in memory: there are few in a browser.
+        let mut sheet = if cfg!(target_family = "wasm") {
+            Worksheet::new()
+        } else {
+            book.new_worksheet_with_constant_memory()?
+        };
         sheet.set_name(name)?;
         for (at, column) in (0u16..).zip(columns) {
             sheet.set_column_width(at, column.width)?;
