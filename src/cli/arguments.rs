@@ -19,22 +19,6 @@ pub(super) fn language(args: &[OsString]) -> Lang {
     }
 }
 
-/// Files without a command are to be fixed: that is what dropping them on the program means.
-pub(super) fn with_command(mut args: Vec<OsString>, command: &Command) -> Vec<OsString> {
-    let is_value = |at: usize| at > 0 && args[at - 1] == "--lang";
-    let first =
-        (1..args.len()).find(|at| !args[*at].to_string_lossy().starts_with('-') && !is_value(*at));
-    let is_file = first.is_some_and(|at| {
-        let mut known = command.get_subcommands();
-        let name = args[at].to_string_lossy();
-        !known.any(|command| command.get_name() == name) && std::path::Path::new(&args[at]).exists()
-    });
-    if is_file {
-        args.insert(1, "fix".into());
-    }
-    args
-}
-
 /// The whole command line.
 pub(super) fn command(lang: Lang) -> Command {
     let say = |zh: &'static str, en: &'static str| lang.pick(zh, en);
@@ -239,6 +223,9 @@ pub(super) fn command(lang: Lang) -> Command {
                 .arg(form())
                 .arg(forms()),
         ))
+        .subcommand(limits(selection(
+            super::serve::arguments(lang).arg(form()).arg(forms()),
+        )))
         .subcommand(
             Command::new("template")
                 .about(say(
@@ -409,7 +396,7 @@ fn codes(name: &'static str, heading: &'static str, help: &'static str) -> Arg {
 }
 
 /// How each command is used; clap's own line has English words in it.
-const USAGE: [(&str, &str); 12] = [
+const USAGE: [(&str, &str); 13] = [
     ("gouji", "gouji [选项] <命令>"),
     ("check", "gouji check [选项] <PATH>..."),
     ("fix", "gouji fix [选项] <PATH>..."),
@@ -420,6 +407,7 @@ const USAGE: [(&str, &str); 12] = [
         "gouji explain [选项] <CODE>\n      gouji explain [选项] --all",
     ),
     ("inspect", "gouji inspect [选项] <PATH>..."),
+    ("serve", "gouji serve [选项]"),
     ("template", "gouji template [选项]"),
     ("form", "gouji form [选项] <命令>"),
     ("list", "gouji form list [选项]"),

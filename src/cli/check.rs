@@ -11,6 +11,7 @@ use gouji::read::{self, Limits};
 use gouji::report::{json, text};
 use gouji::review::{Options, Review};
 
+use super::inputs::Inputs;
 use super::output::Draft;
 use super::walk::walk;
 use super::{FINE, TO_CORRECT, TROUBLE};
@@ -253,6 +254,8 @@ impl Sink {
         let Some(path) = matches.get_one::<PathBuf>("output") else {
             return Ok(Self::Screen(BufWriter::new(Box::new(anstream::stdout()))));
         };
+        let given = matches.get_many::<PathBuf>("path").into_iter().flatten();
+        Inputs::of(given).spare(path, lang)?;
         let draft = Draft::create(path, matches.get_flag("force"), lang)?;
         Ok(Self::File(BufWriter::new(draft)))
     }

@@ -11,16 +11,17 @@ use gouji::mark::{self, Filling, Marked};
 use gouji::read;
 use gouji::report::{printable, text};
 use gouji::review::{Options, Review, review_workbook};
-use gouji::workbook::FileKind;
 
+use super::inputs::Inputs;
 use super::walk::walk;
 use super::{TROUBLE, check, output};
 
-/// What stands behind the name of a copy.
-pub(super) const SUFFIX: &str = "（核对结果）";
-
-/// Runs `fix`.
-pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
+/// Runs `fix`; the copies that it wrote are told.
+pub(super) fn run(
+    matches: &ArgMatches,
+    copies: &mut Vec<PathBuf>,
+    lang: Lang,
+) -> anyhow::Result<u8> {
     let catalog = super::catalog(matches, lang)?;
     let work = Work {
         catalog: &catalog,
@@ -46,6 +47,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
             Lang::En => bail!("several workbooks: --output must be a folder, {path} is none"),
         }
     }
+    let inputs = Inputs::of(given.iter().flatten());
     let mut worst = super::FINE;
     let mut out = anstream::stdout().lock();
     for (index, found) in given.into_iter().enumerate() {
@@ -53,7 +55,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
             writeln!(out)?;
         }
         let code = match found {
-            Ok(path) => work.file(&path, &mut out)?,
+            Ok(path) => work.file(&path, &inputs, copies, &mut out)?,
             Err((path, error)) => {
                 let review = Review::Unreadable(error);
                 let shown = path.display().to_string();
@@ -76,7 +78,13 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    fn file(&self, path: &Path, out: &mut impl Write) -> anyhow::Result<u8> {
+    fn file(
+        &self,
+        path: &Path,
+        inputs: &Inputs,
+        copies: &mut Vec<PathBuf>,
+        out: &mut impl Write,
+    ) -> anyhow::Result<u8> {
         let lang = self.options.lang;
         let shown = path.display().to_string();
         let name = path
@@ -107,16 +115,17 @@ impl Work<'_> {
         let marked = match marked {
             Ok(marked) => marked,
             Err(error) => {
-                let said = match &error {
-                    mark::MarkError::Patch(error) => error.message(lang),
-                    mark::MarkError::Write(error) => error.to_string(),
-                };
+                let said = error.message(lang);
                 writeln!(out, "{}\n  {}", printable(&shown), printable(&said))?;
                 return Ok(TROUBLE);
             }
         };
-        let target = self.target(path, &marked);
-        if let Err(error) = output::write(&target, &marked.bytes, self.force, lang) {
+        let is_taken = |path: &PathBuf| inputs.hold(path) || copies.contains(path);
+        let target = self.target(path, &marked, is_taken);
+        let written = inputs
+            .spare(&target, lang)
+            .and_then(|()| output::write(&target, &marked.bytes, self.force, lang));
+        if let Err(error) = written {
             writeln!(out, "{}\n  {error:#}", printable(&shown))?;
             return Ok(TROUBLE);
         }
@@ -124,15 +133,17 @@ impl Work<'_> {
         writeln!(out, "{}  {unit}", printable(&shown))?;
         let verdict = text::verdict(&checked.report.counts(), lang);
         writeln!(out, "  {verdict}")?;
-        for line in notes(&marked, lang) {
+        for line in marked.notes(lang) {
             writeln!(out, "  {}", printable(&line))?;
         }
         writeln!(out, "  → {}", printable(&target.display().to_string()))?;
+        copies.push(target);
         Ok(code)
     }
 
-    /// Where the copy goes: a name that is free, unless it may be overwritten.
-    fn target(&self, path: &Path, marked: &Marked) -> PathBuf {
+    /// Where the copy goes: a name that is free, unless it may be overwritten; never the name of
+    /// what this run reads or has written.
+    fn target(&self, path: &Path, marked: &Marked, is_taken: impl Fn(&PathBuf) -> bool) -> PathBuf {
         let is_folder = self.output.as_ref().is_some_and(|path| path.is_dir());
         if let Some(path) = self.output.as_ref().filter(|_| !is_folder) {
             return path.clone();
@@ -141,98 +152,11 @@ impl Work<'_> {
             Some(folder) => folder.clone(),
             None => path.parent().map_or_else(PathBuf::new, Path::to_owned),
         };
-        let stem = path
-            .file_stem()
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let converted = marked.converted.is_some();
+        (1..)
+            .map(|number| folder.join(mark::copy_name(&name, converted, number)))
+            .find(|path| !is_taken(path) && (self.force || !path.exists()))
             .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        let stem = bare(&stem);
-        let ending = path
-            .extension()
-            .map(|end| end.to_string_lossy().to_lowercase());
-        let ending = match ending.as_deref() {
-            Some("xlsm") if marked.converted.is_none() => "xlsm",
-            _ => "xlsx",
-        };
-        let first = folder.join(format!("{stem}{SUFFIX}.{ending}"));
-        if self.force && first != path {
-            return first;
-        }
-        let inside = SUFFIX.trim_end_matches('）');
-        let numbered =
-            (2..).map(|number| folder.join(format!("{stem}{inside} {number}）.{ending}")));
-        std::iter::once(first)
-            .chain(numbered)
-            .find(|path| !path.exists())
-            .unwrap_or_default()
-    }
-}
-
-/// The name of the original: a copy of a copy is no further copy.
-pub(super) fn bare(stem: &str) -> &str {
-    let inside = SUFFIX.trim_end_matches('）');
-    match stem.rfind(inside) {
-        Some(at) if stem.ends_with('）') => {
-            let number = &stem[at + inside.len()..stem.len() - '）'.len_utf8()];
-            let is_ours = number.is_empty() || number.trim().chars().all(|c| c.is_ascii_digit());
-            if is_ours { &stem[..at] } else { stem }
-        }
-        _ => stem,
-    }
-}
-
-/// What was done, and what the owner should know.
-fn notes(marked: &Marked, lang: Lang) -> Vec<String> {
-    let filled = marked
-        .changes
-        .iter()
-        .filter(|change| change.before.is_none())
-        .count();
-    let changed = marked.changes.len() - filled;
-    let mut lines = vec![match lang {
-        Lang::Zh => format!(
-            "填写 {filled} 格，改正 {changed} 格，标出 {} 格；明细见「差异清单」。",
-            marked.marks
-        ),
-        Lang::En => format!(
-            "{filled} cells filled, {changed} set right, {} marked; see the sheet Discrepancies.",
-            marked.marks
-        ),
-    }];
-    if let Some(kind) = marked.converted {
-        let name = match kind {
-            FileKind::Xls => ".xls",
-            FileKind::Xlsb => ".xlsb",
-            FileKind::Ods => ".ods",
-            FileKind::Xlsx => ".xlsx",
-        };
-        lines.push(match lang {
-            Lang::Zh => format!(
-                "原文件是 {name}，结果另存为 .xlsx：数、文字、合并、数字格式都在，公式、字体、图片和批注没有带过来，行高列宽按内容重排。"
-            ),
-            Lang::En => format!(
-                "The file is {name}; the copy is .xlsx with its values, merges and number formats, without its formulas, fonts, pictures and notes; rows and columns are sized anew."
-            ),
-        });
-    }
-    lines.extend(marked.warnings.iter().map(|warning| warning.message(lang)));
-    lines
-}
-
-#[cfg(test)]
-mod tests {
-    use super::bare;
-
-    #[test]
-    fn a_copy_of_a_copy_has_the_name_of_the_original() {
-        for (stem, original) in [
-            ("甲", "甲"),
-            ("甲（核对结果）", "甲"),
-            ("甲（核对结果 2）", "甲"),
-            ("甲（核对结果 二）", "甲（核对结果 二）"),
-            ("甲（终稿）", "甲（终稿）"),
-        ] {
-            assert_eq!(bare(stem), original);
-        }
     }
 }

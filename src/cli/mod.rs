@@ -3,22 +3,27 @@
 mod arguments;
 mod batch;
 mod check;
+mod drop;
 mod explain;
 mod fix;
 mod form;
+mod inputs;
 mod inspect;
 mod misuse;
 mod names;
 mod output;
 mod roster;
+mod serve;
 mod template;
 mod walk;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
+use clap::Command;
 use clap::error::ErrorKind;
 use gouji::catalog::Catalog;
 use gouji::lang::Lang;
@@ -35,28 +40,42 @@ pub(crate) fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.collect();
     let lang = arguments::language(&args);
     let command = arguments::command(lang);
-    let args = arguments::with_command(args, &command);
+    let Some(dropped) = drop::dropped(&args, &command, lang) else {
+        return ExitCode::from(line(command, args, &mut Vec::new(), lang));
+    };
+    let mut copies = Vec::new();
+    let mut worst = FINE;
+    for args in &dropped.lines {
+        worst = worst.max(line(command.clone(), args.clone(), &mut copies, lang));
+    }
+    dropped.show(&copies, lang);
+    ExitCode::from(worst)
+}
+
+/// One command line; `copies` are told that `fix` wrote.
+fn line(command: Command, args: Vec<OsString>, copies: &mut Vec<PathBuf>, lang: Lang) -> u8 {
     let matches = match command.try_get_matches_from(args) {
         Ok(matches) => matches,
-        Err(error) => return ExitCode::from(not_run(&error, lang)),
+        Err(error) => return not_run(&error, lang),
     };
     let done = match matches.subcommand() {
         Some(("check", matches)) => check::run(matches, lang),
-        Some(("fix", matches)) => fix::run(matches, lang),
+        Some(("fix", matches)) => fix::run(matches, copies, lang),
         Some(("batch", matches)) => batch::run(matches, lang),
         Some(("merge", matches)) => batch::merge(matches, lang),
         Some(("explain", matches)) => explain::run(matches, lang),
         Some(("inspect", matches)) => inspect::run(matches, lang),
+        Some(("serve", matches)) => serve::run(matches, lang),
         Some(("template", matches)) => template::run(matches, lang),
         Some(("form", matches)) => form::run(matches, lang),
         _ => Ok(TROUBLE),
     };
     match done {
-        Ok(code) => ExitCode::from(code),
-        Err(error) if is_closed_pipe(&error) => ExitCode::from(FINE),
+        Ok(code) => code,
+        Err(error) if is_closed_pipe(&error) => FINE,
         Err(error) => {
             let _ = writeln!(anstream::stderr(), "gouji: {error:#}");
-            ExitCode::from(TROUBLE)
+            TROUBLE
         }
     }
 }

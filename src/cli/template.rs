@@ -14,6 +14,7 @@ use gouji::report::printable;
 use gouji::review::{Options, Review, review_workbook};
 use gouji::template::{self, Order};
 
+use super::inputs::Inputs;
 use super::roster::{self, unread};
 use super::{FINE, TROUBLE, form, names, output};
 
@@ -52,6 +53,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
         Some(folder) if folder.is_dir() => folder.join(name),
         Some(file) => file,
     };
+    Inputs::of(path("from")).spare(&target, lang)?;
     write(form, &order, &target, force, lang)?;
     writeln!(
         out,

@@ -64,7 +64,8 @@ fn is_hidden(entry: &walkdir::DirEntry) -> bool {
     name.starts_with('.') || name.starts_with("~$")
 }
 
-fn has_ending(path: &Path) -> bool {
+/// Whether a file is named like a spreadsheet.
+pub(super) fn has_ending(path: &Path) -> bool {
     path.extension()
         .map(|end| end.to_string_lossy().to_lowercase())
         .is_some_and(|end| ENDINGS.contains(&end.as_str()))

@@ -180,6 +180,60 @@ fn marked_copies_lie_as_their_originals_do_and_are_made_good_when_gone() {
 }
 
 #[test]
+fn originals_of_like_names_have_copies_of_their_own() {
+    let folder = submissions(1);
+    let path = folder.path();
+    for name in ["甲.xlsx", "甲.XLSX", "甲.xls", "甲.ods"] {
+        let fixture = match name.rsplit_once('.') {
+            Some((_, ending @ ("xls" | "ods"))) => format!("fixtures/formats/filing.{ending}"),
+            _ => "fixtures/broken/filing.xlsx".to_owned(),
+        };
+        let fixture = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(fixture);
+        put(
+            path,
+            &format!("报送/{name}"),
+            std::fs::read(fixture).unwrap(),
+        );
+    }
+    let args = ["batch", "报送", "-o", "汇总.xlsx", "--marked", "标注"];
+    let output = runs(path, &args, 1);
+    assert_eq!(stderr(&output), "");
+    let mut marked = rows(
+        &path.join("汇总.db"),
+        "SELECT marked FROM file WHERE path LIKE '%甲%'",
+    );
+    assert!(marked.iter().all(|copy| path.join(copy).is_file()));
+    marked.sort();
+    marked.dedup();
+    assert_eq!(marked.len(), 4);
+}
+
+#[test]
+fn a_submission_or_another_database_is_never_overwritten() {
+    let folder = submissions(2);
+    let path = folder.path();
+    put(path, "报送/甲.xlsx", clean("某单位", 1));
+    let before = std::fs::read(path.join("报送/甲.xlsx")).unwrap();
+    let output = runs(path, &["batch", "报送", "-o", "报送/甲.xlsx", "--force"], 2);
+    assert!(stderr(&output).contains("不能覆盖"), "{}", stderr(&output));
+    assert_eq!(std::fs::read(path.join("报送/甲.xlsx")).unwrap(), before);
+
+    // A summary of ours may lie among the submissions.
+    let args = ["batch", "报送", "-o", "报送/汇总.xlsx"];
+    runs(path, &args, 1);
+    runs(path, &[&args[..], &["--resume"]].concat(), 1);
+
+    let before = std::fs::read(path.join("报送/汇总.db")).unwrap();
+    let output = runs(
+        path,
+        &["merge", "报送/汇总.db", "-o", "报送/汇总.xlsx", "--force"],
+        2,
+    );
+    assert!(stderr(&output).contains("不能覆盖"), "{}", stderr(&output));
+    assert_eq!(std::fs::read(path.join("报送/汇总.db")).unwrap(), before);
+}
+
+#[test]
 fn csv_has_a_line_a_finding_that_no_spreadsheet_takes_for_a_formula() {
     let folder = submissions(4);
     put(folder.path(), "报送/坏.xlsx", "x");

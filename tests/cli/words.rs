@@ -85,12 +85,13 @@ fn unreadable_files_are_named_in_english() {
     insta::assert_snapshot!(said);
 }
 
-const COMMANDS: [&[&str]; 12] = [
+const COMMANDS: [&[&str]; 13] = [
     &[],
     &["check"],
     &["fix"],
     &["batch"],
     &["merge"],
+    &["serve"],
     &["explain"],
     &["inspect"],
     &["template"],

@@ -87,6 +87,31 @@ fn the_copy_goes_where_it_is_told() {
 }
 
 #[test]
+fn a_run_overwrites_neither_its_own_copies_nor_what_it_reads() {
+    let folder = with_reference();
+    for name in ["一/甲.xlsx", "二/甲.xlsx", "三/甲（核对结果）.xlsx"] {
+        let path = folder.path().join(name);
+        fs::create_dir(path.parent().unwrap()).unwrap();
+        fs::copy(folder.path().join("甲.xlsx"), path).unwrap();
+    }
+    gouji(folder.path(), &["fix", "一", "二", "-o", "三", "--force"]);
+    let copies = ["甲（核对结果 2）.xlsx", "甲（核对结果）.xlsx"];
+    assert_eq!(names(&folder.path().join("三")), copies);
+
+    let before = fs::read(folder.path().join("甲.xlsx")).unwrap();
+    gouji(
+        folder.path(),
+        &["fix", "三", "甲.xlsx", "-o", "三", "--force"],
+    );
+    assert_eq!(names(&folder.path().join("三")).len(), 5);
+    for target in ["甲.xlsx", "./甲.xlsx", "三/../甲.xlsx"] {
+        let output = gouji(folder.path(), &["fix", "甲.xlsx", "-o", target, "--force"]);
+        assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+        assert_eq!(fs::read(folder.path().join("甲.xlsx")).unwrap(), before);
+    }
+}
+
+#[test]
 fn nothing_half_written_is_left_behind() {
     let folder = with_reference();
     let output = gouji(folder.path(), &["fix", "甲.xlsx", "-o", "没有/乙.xlsx"]);

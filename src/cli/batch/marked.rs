@@ -1,5 +1,6 @@
 //! Marked copies of a bulk run, in the folders of their originals.
 
+use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -7,11 +8,11 @@ use std::sync::{Mutex, PoisonError};
 use gouji::batch::KeepCopy;
 use gouji::catalog::Catalog;
 use gouji::lang::Lang;
-use gouji::mark::{self, Filling, MarkError};
+use gouji::mark::{self, Filling};
 use gouji::report::printable;
 use gouji::review::{Checked, Options};
 
-use crate::cli::{fix, names, output};
+use crate::cli::{names, output};
 
 /// How many copies that could not be written are told by name.
 const MOST_TOLD: usize = 10;
@@ -26,6 +27,8 @@ pub(super) struct Copies<'a> {
     folder: PathBuf,
     force: bool,
     time: String,
+    /// Places of copies, in small letters: some file systems do not tell them apart.
+    claimed: Mutex<HashSet<String>>,
     /// The first copies that could not be written, and how many in all.
     failed: Mutex<(Vec<String>, usize)>,
 }
@@ -38,6 +41,7 @@ impl<'a> Copies<'a> {
             folder: folder.to_owned(),
             force,
             time: jiff::Zoned::now().strftime("%Y-%m-%d %H:%M").to_string(),
+            claimed: Mutex::default(),
             failed: Mutex::new((Vec::new(), 0)),
         }
     }
@@ -54,11 +58,8 @@ impl<'a> Copies<'a> {
             Filling::Derived,
             &self.time,
         );
-        let marked = marked.map_err(|error| match error {
-            MarkError::Patch(error) => error.message(lang),
-            MarkError::Write(error) => error.to_string(),
-        })?;
-        let target = self.target(path, marked.converted.is_some());
+        let marked = marked.map_err(|error| error.message(lang))?;
+        let target = self.claim(path, marked.converted.is_some());
         if let Some(folder) = target.parent() {
             std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
         }
@@ -67,8 +68,17 @@ impl<'a> Copies<'a> {
         Ok(target.display().to_string())
     }
 
+    /// A place that no other copy of this run has: 甲.xls and 甲.xlsx may lie side by side.
+    fn claim(&self, path: &str, converted: bool) -> PathBuf {
+        let mut claimed = self.claimed.lock().unwrap_or_else(PoisonError::into_inner);
+        (1..)
+            .map(|number| self.target(path, converted, number))
+            .find(|target| claimed.insert(target.to_string_lossy().to_lowercase()))
+            .unwrap_or_default()
+    }
+
     /// The place of a copy: that of the original, below the folder of copies.
-    fn target(&self, path: &str, converted: bool) -> PathBuf {
+    fn target(&self, path: &str, converted: bool, number: u32) -> PathBuf {
         let parts: Vec<&str> = path
             .split('/')
             .filter(|part| !part.is_empty() && *part != ".")
@@ -78,12 +88,8 @@ impl<'a> Copies<'a> {
         };
         let folders = folders.iter().map(|part| names::clean(part, LONGEST_PART));
         let (stem, ending) = name.rsplit_once('.').unwrap_or((*name, ""));
-        let ending = match ending.to_lowercase().as_str() {
-            "xlsm" if !converted => "xlsm",
-            _ => "xlsx",
-        };
         let stem = names::clean(stem, LONGEST_PART);
-        let name = format!("{}{}.{ending}", fix::bare(&stem), fix::SUFFIX);
+        let name = mark::copy_name(&format!("{stem}.{ending}"), converted, number);
         self.folder.join(folders.collect::<PathBuf>()).join(name)
     }
 

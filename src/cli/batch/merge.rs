@@ -9,6 +9,7 @@ use gouji::lang::Lang;
 
 use super::code;
 use super::outputs::{KEY, Outputs};
+use crate::cli::inputs::Inputs;
 
 /// Runs `merge`.
 pub(in crate::cli) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
@@ -21,6 +22,7 @@ pub(in crate::cli) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8
         ));
     }
     let given: Vec<&PathBuf> = matches.get_many("path").into_iter().flatten().collect();
+    let inputs = Inputs::of(given.iter().copied());
     let mut key = None;
     for path in &given {
         let store = Store::read_only(path).with_context(|| not_merged(path, lang))?;
@@ -29,7 +31,7 @@ pub(in crate::cli) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8
             return Err(MergeError::Unlike).with_context(|| not_merged(path, lang));
         }
     }
-    let mut store = outputs.open(false, &key.unwrap_or_default())?;
+    let mut store = outputs.open(false, &inputs, &key.unwrap_or_default())?;
     for path in given {
         store.merge(path).with_context(|| not_merged(path, lang))?;
     }

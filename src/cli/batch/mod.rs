@@ -10,8 +10,8 @@ mod streams;
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread::available_parallelism;
 
 use anyhow::{Context, bail};
@@ -28,6 +28,7 @@ use outputs::{Outputs, Standing};
 use progress::Bar;
 use streams::Stream;
 
+use super::inputs::Inputs;
 use super::{FINE, TO_CORRECT, TROUBLE, check};
 
 /// Runs `batch`.
@@ -48,18 +49,19 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
         options.last_year = Some(store);
         key.push_str(&digest);
     }
-    let mut store = outputs.open(matches.get_flag("resume"), &key)?;
+    let given = given(matches, lang)?;
+    let mut store = outputs.open(matches.get_flag("resume"), &Inputs::of(&given), &key)?;
     let copies = matches
         .get_one::<PathBuf>("marked")
         .map(|folder| Copies::new(&catalog, &options, folder, outputs.may_overwrite));
-    let sources = Sources::new(given(matches, lang)?, outputs.own(matches), options.limits);
+    let sources = Sources::new(given, outputs.own(matches), options.limits);
     let bar = Bar::new(|| sources.total(), lang);
     let stop = stop_on_interrupt()?;
     let threads = threads(matches);
-    // The summary is made on as many.
-    rayon::ThreadPoolBuilder::new()
+    // The summary is made on as many; of several runs in one program the first says how many.
+    let _ = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
-        .build_global()?;
+        .build_global();
     let run = Run {
         examiner: Examiner {
             catalog: &catalog,
@@ -68,7 +70,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
         },
         sources,
         threads,
-        stop: &stop,
+        stop,
     };
     let mut stream = Stream::new(format, Box::new(io::stdout()))?;
     let tally = run.files(&mut store, &mut |store, outcomes, tally| {
@@ -182,13 +184,16 @@ fn threads(matches: &ArgMatches) -> usize {
 }
 
 /// Set when the user asks to stop; asked again, the program ends at once.
-fn stop_on_interrupt() -> anyhow::Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let asked = Arc::clone(&stop);
-    ctrlc::set_handler(move || {
-        if asked.swap(true, Ordering::Relaxed) {
-            std::process::exit(i32::from(TROUBLE));
-        }
-    })?;
-    Ok(stop)
+fn stop_on_interrupt() -> anyhow::Result<&'static AtomicBool> {
+    static ASKED: AtomicBool = AtomicBool::new(false);
+    static LISTENING: OnceLock<()> = OnceLock::new();
+    if LISTENING.get().is_none() {
+        ctrlc::set_handler(|| {
+            if ASKED.swap(true, Ordering::Relaxed) {
+                std::process::exit(i32::from(TROUBLE));
+            }
+        })?;
+        let _ = LISTENING.set(());
+    }
+    Ok(&ASKED)
 }

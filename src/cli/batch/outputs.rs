@@ -13,6 +13,7 @@ use gouji::roster::Roster;
 use gouji::summary;
 
 use super::notices::{self, Notices};
+use crate::cli::inputs::Inputs;
 use crate::cli::output::{self, Draft};
 use crate::cli::roster;
 
@@ -84,10 +85,15 @@ impl Outputs {
     }
 
     /// Opens the database for a run whose results depend on `key`.
-    pub(super) fn open(&self, resume: bool, key: &str) -> anyhow::Result<Store> {
+    pub(super) fn open(&self, resume: bool, inputs: &Inputs, key: &str) -> anyhow::Result<Store> {
         let Some(path) = &self.database else {
             return Ok(Store::temporary()?);
         };
+        inputs.spare(path, self.lang)?;
+        // A summary that is ours has its database beside it.
+        if let Some(summary) = self.summary.as_ref().filter(|_| !path.exists()) {
+            inputs.spare(summary, self.lang)?;
+        }
         let there = [Some(path), self.summary.as_ref()];
         let there = there.into_iter().flatten().find(|path| path.exists());
         if let Some(there) = there.filter(|_| !self.may_overwrite) {

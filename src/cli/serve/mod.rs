@@ -1,0 +1,179 @@
+//! `gouji serve`: the page for a whole office, and an API for other programs. Nothing is kept;
+//! what is written on the screen names no file and no unit.
+
+mod guard;
+mod routes;
+mod server;
+mod work;
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::{Arg, ArgMatches, Command, value_parser};
+use gouji::lang::Lang;
+
+use super::FINE;
+use guard::Guard;
+use routes::Office;
+use work::Work;
+
+/// What the page is called that lies beside the program.
+const PAGE: &str = "gouji.html";
+
+/// The flags.
+pub(super) fn arguments(lang: Lang) -> Command {
+    let say = |zh: &'static str, en: &'static str| lang.pick(zh, en);
+    let heading = say("选项", "Options");
+    let flag = |name: &'static str, value: &'static str, help: &'static str| {
+        Arg::new(name)
+            .long(name)
+            .value_name(value)
+            .help_heading(heading)
+            .help(help)
+    };
+    Command::new("serve")
+        .about(say(
+            "在本机开一个小服务：核对网页和接口（默认只有本机能用）",
+            "Serve the page and an API (to this machine only, unless told otherwise)",
+        ))
+        .arg(
+            flag(
+                "listen",
+                "ADDRESS",
+                say(
+                    "在哪个地址上等（默认 127.0.0.1:8750；全办公室用写 0.0.0.0:8750）",
+                    "Where to listen (default: 127.0.0.1:8750; 0.0.0.0:8750 for a whole office)",
+                ),
+            )
+            .value_parser(value_parser!(SocketAddr))
+            .default_value("127.0.0.1:8750")
+            .hide_default_value(true),
+        )
+        .arg(
+            flag(
+                "name",
+                "HOST",
+                say(
+                    "别人用什么主机名访问（IP 地址和 localhost 不必写）",
+                    "A host name by which it is reached (addresses and localhost need none)",
+                ),
+            )
+            .action(clap::ArgAction::Append),
+        )
+        .arg(
+            flag(
+                "page",
+                "FILE",
+                say(
+                    "网页文件（默认是程序旁边的 gouji.html）",
+                    "The page (default: gouji.html beside the program)",
+                ),
+            )
+            .value_parser(value_parser!(PathBuf)),
+        )
+        .arg(
+            flag(
+                "jobs",
+                "N",
+                say(
+                    "同时核对几份（默认用满处理器）",
+                    "Files checked at a time (default: all cores)",
+                ),
+            )
+            .value_parser(value_parser!(u16).range(1..=256)),
+        )
+        .arg(
+            flag(
+                "deadline",
+                "SECONDS",
+                say(
+                    "一份最多核对几秒（默认 30）",
+                    "Seconds that a file may take (default: 30)",
+                ),
+            )
+            .value_parser(value_parser!(u16).range(1..=3600))
+            .default_value("30")
+            .hide_default_value(true),
+        )
+}
+
+/// Runs `serve`, until it is told to stop.
+pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
+    let catalog = super::catalog(matches, lang)?;
+    let options = super::check::options(matches, &catalog, lang)?;
+    let page = page(matches, lang)?;
+    let address = matches
+        .get_one::<SocketAddr>("listen")
+        .copied()
+        .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8750)));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let jobs = matches
+        .get_one::<u16>("jobs")
+        .map_or(cores, |jobs| usize::from(*jobs));
+    let deadline = matches
+        .get_one::<u16>("deadline")
+        .map_or(30, |seconds| u64::from(*seconds));
+    let names = matches.get_many::<String>("name").into_iter().flatten();
+    let office = Arc::new(Office {
+        guard: Guard::new(names.cloned()),
+        work: Work::new(jobs, Duration::from_secs(deadline)),
+        catalog,
+        options,
+        page,
+    });
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(jobs + 1)
+        .build()?;
+    runtime.block_on(async {
+        let listener =
+            tokio::net::TcpListener::bind(address)
+                .await
+                .with_context(|| match lang {
+                    Lang::Zh => {
+                        format!("不能在 {address} 上开服务；请用 --listen 换一个地址或端口")
+                    }
+                    Lang::En => format!("cannot listen on {address}; name another with --listen"),
+                })?;
+        let address = listener.local_addr()?;
+        match lang {
+            Lang::Zh => writeln!(
+                anstream::stdout(),
+                "核对网页：http://{address}/（按 Ctrl-C 停止）"
+            )?,
+            Lang::En => writeln!(
+                anstream::stdout(),
+                "The page: http://{address}/ (Ctrl-C stops it)"
+            )?,
+        }
+        server::serve(listener, office).await
+    })?;
+    Ok(FINE)
+}
+
+/// The page, if there is one: the API works without it.
+fn page(matches: &ArgMatches, lang: Lang) -> anyhow::Result<Option<Vec<u8>>> {
+    let said = |path: &PathBuf| match lang {
+        Lang::Zh => format!("网页「{}」读不出来", path.display()),
+        Lang::En => format!("cannot read the page {}", path.display()),
+    };
+    let read = |path: &PathBuf| -> std::io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        std::io::Read::read_to_end(&mut std::fs::File::open(path)?, &mut bytes)?;
+        Ok(bytes)
+    };
+    if let Some(path) = matches.get_one::<PathBuf>("page") {
+        return Ok(Some(read(path).with_context(|| said(path))?));
+    }
+    let beside = std::env::current_exe()
+        .ok()
+        .map(|path| path.with_file_name(PAGE));
+    match beside.filter(|path| path.exists()) {
+        Some(path) => Ok(Some(read(&path).with_context(|| said(&path))?)),
+        None => Ok(None),
+    }
+}

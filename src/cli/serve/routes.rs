@@ -1,0 +1,402 @@
+//! What is asked, and what is answered.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{DefaultBodyLimit, Query, Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use gouji::catalog::Catalog;
+use gouji::lang::Lang;
+use gouji::mark::{self, Filling, Marked};
+use gouji::report::json;
+use gouji::review::{Options, Review, review};
+
+use super::guard::Guard;
+use super::work::{Refused, Work};
+
+/// How long a client may take to send its file.
+const SENDING: Duration = Duration::from_secs(60);
+
+/// What every request is answered from.
+pub(super) struct Office {
+    pub(super) guard: Guard,
+    pub(super) work: Work,
+    pub(super) catalog: Catalog,
+    pub(super) options: Options,
+    pub(super) page: Option<Vec<u8>>,
+}
+
+/// The address of a client, put to each request by the server.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Client(pub(super) IpAddr);
+
+/// What stands behind the question mark.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Asked {
+    /// The file's name.
+    name: Option<String>,
+    /// `zh` or `en`.
+    lang: Option<String>,
+    /// The form to check against.
+    form: Option<String>,
+}
+
+/// An answer that is no result.
+struct No {
+    status: StatusCode,
+    /// A word for programs.
+    kind: &'static str,
+    /// In Chinese and in English.
+    message: [String; 2],
+}
+
+/// All routes.
+pub(super) fn routes(office: Arc<Office>) -> Router {
+    let most = usize::try_from(office.options.limits.file_bytes).unwrap_or(usize::MAX);
+    Router::new()
+        .route("/", get(page))
+        .route("/gouji.html", get(page))
+        .route("/health", get(health))
+        .route("/api/check", post(check))
+        .route("/api/fix", post(fix))
+        .fallback(async || {
+            no(
+                StatusCode::NOT_FOUND,
+                "not-found",
+                ["没有这个地址。", "There is nothing at this address."],
+            )
+        })
+        .method_not_allowed_fallback(async || {
+            no(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method",
+                [
+                    "这个地址不接受这种请求。",
+                    "This address does not take such requests.",
+                ],
+            )
+        })
+        .layer(DefaultBodyLimit::max(most))
+        .layer(middleware::from_fn_with_state(Arc::clone(&office), admit))
+        .with_state(office)
+}
+
+/// Turns strangers away, says no more than needed, and writes a line that names nobody.
+async fn admit(State(office): State<Arc<Office>>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let route = match request.uri().path() {
+        known @ ("/" | "/gouji.html" | "/health" | "/api/check" | "/api/fix") => known.to_owned(),
+        _ => "-".to_owned(),
+    };
+    let method = request.method().clone();
+    let client = request.extensions().get::<Client>().map(|client| client.0);
+    let turn = client.map(|client| office.work.turn(client));
+    let mut response = match turn {
+        _ if !office.guard.admits(request.headers()) => {
+            let message = [
+                "请用本机的地址访问；用主机名访问时，启动服务要加 --name。",
+                "Use the address of this machine; to reach it by a name, start it with --name.",
+            ];
+            no(StatusCode::FORBIDDEN, "host", message).into_response()
+        }
+        Some(Err(refused)) => No::from(refused).into_response(),
+        Some(Ok(_)) | None => next.run(request).await,
+    };
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    let (status, took) = (response.status().as_u16(), began.elapsed().as_millis());
+    let time = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S").to_string();
+    let _ = std::io::Write::write_fmt(
+        &mut anstream::stderr().lock(),
+        format_args!("{time} {method} {route} {status} {took} ms\n"),
+    );
+    response
+}
+
+async fn health() -> Response {
+    let text = format!(
+        "{{\"status\":\"ok\",\"gouji\":\"{}\"}}\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    of_type("application/json", text)
+}
+
+async fn page(State(office): State<Arc<Office>>) -> Response {
+    match &office.page {
+        Some(page) => of_type("text/html; charset=utf-8", page.clone()),
+        None => {
+            let message = [
+                "网页文件不在：请把 gouji.html 放在程序旁边，或用 --page 写明，再启动。接口照常可用。",
+                "The page is missing: put gouji.html beside the program or name it with --page. The API works without it.",
+            ];
+            no(StatusCode::NOT_FOUND, "no-page", message).into_response()
+        }
+    }
+}
+
+async fn check(
+    State(office): State<Arc<Office>>,
+    Query(asked): Query<Asked>,
+    request: Request,
+) -> Result<Response, No> {
+    let (name, options) = asked.options(&office)?;
+    let bytes = body(request).await?;
+    let shared = Arc::clone(&office);
+    let text = office
+        .work
+        .run(move || {
+            let review = review(&shared.catalog, &bytes, Some(base(&name)), &options);
+            output(&name, &review, options.lang)
+        })
+        .await?;
+    Ok(of_type("application/json", text?))
+}
+
+async fn fix(
+    State(office): State<Arc<Office>>,
+    Query(asked): Query<Asked>,
+    request: Request,
+) -> Result<Response, No> {
+    let (name, options) = asked.options(&office)?;
+    let bytes = body(request).await?;
+    let shared = Arc::clone(&office);
+    let time = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M").to_string();
+    let copy = move || -> Result<Result<(String, Marked), String>, No> {
+        let catalog = &shared.catalog;
+        let file = base(&name);
+        let review = review(catalog, &bytes, Some(file), &options);
+        let Review::Checked(checked) = &review else {
+            return Ok(Err(output(&name, &review, options.lang)?));
+        };
+        let filling = Filling::Derived;
+        mark::mark(
+            catalog,
+            checked,
+            &bytes,
+            Some(file),
+            &options,
+            filling,
+            &time,
+        )
+        .map(|marked| {
+            let name = mark::copy_name(file, marked.converted.is_some(), 1);
+            Ok((name, marked))
+        })
+        .map_err(|error| {
+            let message = error.message(options.lang);
+            no(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "not-written",
+                [&message, &message],
+            )
+        })
+    };
+    match office.work.run(copy).await?? {
+        Ok((name, marked)) => {
+            let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+            let mut response = of_type(kind, marked.bytes);
+            let named = format!("attachment; filename*=UTF-8''{}", escaped(&name));
+            if let Ok(value) = HeaderValue::from_str(&named) {
+                response
+                    .headers_mut()
+                    .insert(header::CONTENT_DISPOSITION, value);
+            }
+            Ok(response)
+        }
+        // The result says why there is no copy.
+        Err(result) => {
+            let mut response = of_type("application/json", result);
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(response)
+        }
+    }
+}
+
+impl Asked {
+    /// The file's name, and how it is checked.
+    fn options(self, office: &Office) -> Result<(String, Options), No> {
+        let lang = match self.lang.as_deref() {
+            None => office.options.lang,
+            Some("zh") => Lang::Zh,
+            Some("en") => Lang::En,
+            Some(_) => {
+                return Err(no(
+                    StatusCode::BAD_REQUEST,
+                    "lang",
+                    ["lang 只能是 zh 或 en。", "lang is zh or en."],
+                ));
+            }
+        };
+        if let Some(form) = &self.form
+            && office.catalog.form(form).is_none()
+        {
+            return Err(no(
+                StatusCode::BAD_REQUEST,
+                "form",
+                ["没有这套表样。", "There is no such form set."],
+            ));
+        }
+        let options = Options {
+            lang,
+            form: self.form.or_else(|| office.options.form.clone()),
+            ..office.options.clone()
+        };
+        Ok((self.name.unwrap_or_else(|| "workbook".to_owned()), options))
+    }
+}
+
+/// The file that was sent, within the limits of size and time.
+async fn body(request: Request) -> Result<Bytes, No> {
+    use axum::extract::FromRequest;
+    let read = tokio::time::timeout(SENDING, Bytes::from_request(request, &())).await;
+    match read {
+        Ok(Ok(bytes)) if bytes.is_empty() => {
+            let message = [
+                "请求里没有文件：请把工作簿作为请求正文发来。",
+                "No file was sent: the workbook is the body of the request.",
+            ];
+            Err(no(StatusCode::BAD_REQUEST, "empty", message))
+        }
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(error)) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            let message = [
+                "文件太大，没有核对。",
+                "The file is too large and was not checked.",
+            ];
+            Err(no(StatusCode::PAYLOAD_TOO_LARGE, "too-large", message))
+        }
+        Ok(Err(_)) => Err(no(
+            StatusCode::BAD_REQUEST,
+            "broken-off",
+            [
+                "文件没有收完整，请再发一次。",
+                "The file broke off; please send it again.",
+            ],
+        )),
+        Err(_) => Err(no(
+            StatusCode::REQUEST_TIMEOUT,
+            "slow",
+            [
+                "文件发送得太慢，没有收完。",
+                "The file was sent too slowly.",
+            ],
+        )),
+    }
+}
+
+/// As `gouji check --format json` writes it.
+fn output(name: &str, review: &Review<'_>, lang: Lang) -> Result<String, No> {
+    let files = [json::file(name, review, lang)];
+    let output = json::Output {
+        schema: 1,
+        gouji: env!("CARGO_PKG_VERSION"),
+        files: &files,
+    };
+    let text = serde_json::to_string_pretty(&output).map_err(|_| No::from(Refused::Fault))?;
+    Ok(format!("{text}\n"))
+}
+
+fn base(name: &str) -> &str {
+    name.rsplit(['/', '\\']).next().unwrap_or(name)
+}
+
+/// A name as a header takes it.
+fn escaped(name: &str) -> String {
+    let mut text = String::new();
+    for byte in name.bytes() {
+        match byte {
+            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'.' | b'-' | b'_' => {
+                text.push(char::from(byte));
+            }
+            byte => text.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    text
+}
+
+fn of_type(kind: &'static str, body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
+    let value = HeaderValue::from_static(kind);
+    response.headers_mut().insert(header::CONTENT_TYPE, value);
+    response
+}
+
+fn no(status: StatusCode, kind: &'static str, message: [&str; 2]) -> No {
+    No {
+        status,
+        kind,
+        message: message.map(str::to_owned),
+    }
+}
+
+impl From<Refused> for No {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Busy => no(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "busy",
+                [
+                    "正在核对的太多了，请过几秒再发。",
+                    "Too many files are being checked; please try again in a few seconds.",
+                ],
+            ),
+            Refused::Greedy => no(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too-many",
+                [
+                    "同时发来的请求太多，请等前面的答复回来再发。",
+                    "Too many requests at a time; wait for earlier answers.",
+                ],
+            ),
+            Refused::Late => no(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "deadline",
+                [
+                    "这份文件核对用时太长，已经放弃；它可能损坏，请另存一份再发。",
+                    "Checking took too long and was given up; the file may be damaged. Save it anew and send it again.",
+                ],
+            ),
+            Refused::Fault => no(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "fault",
+                [
+                    "程序处理这份文件时出错，请另存一份再发。",
+                    "The program failed on this file; save it anew and send it again.",
+                ],
+            ),
+        }
+    }
+}
+
+impl IntoResponse for No {
+    fn into_response(self) -> Response {
+        let text = serde_json::json!({
+            "error": {"kind": self.kind, "zh": self.message[0], "en": self.message[1]}
+        });
+        let mut response = of_type("application/json", format!("{text}\n"));
+        *response.status_mut() = self.status;
+        if matches!(self.kind, "busy" | "too-many") {
+            let soon = HeaderValue::from_static("2");
+            response.headers_mut().insert(header::RETRY_AFTER, soon);
+        }
+        response
+    }
+}

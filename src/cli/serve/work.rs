@@ -1,0 +1,153 @@
+//! Checks off the threads that talk to clients: so many at a time, each with a deadline.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+
+/// So many may wait for each that is being checked: a few seconds' work.
+const WAITING: usize = 64;
+
+/// The most requests of one address at a time: a whole office may share one.
+const OF_ONE: usize = 64;
+
+/// What may run.
+pub(super) struct Work {
+    deadline: Duration,
+    /// Running and waiting.
+    places: Arc<Semaphore>,
+    running: Arc<Semaphore>,
+    clients: Arc<Mutex<HashMap<IpAddr, usize>>>,
+}
+
+/// Why something was not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// Too many are waiting.
+    Busy,
+    /// This client has too many requests open.
+    Greedy,
+    /// It took too long.
+    Late,
+    /// The program failed.
+    Fault,
+}
+
+/// A request of a client, counted until it is dropped.
+pub(super) struct Turn {
+    client: IpAddr,
+    clients: Arc<Mutex<HashMap<IpAddr, usize>>>,
+}
+
+impl Work {
+    pub(super) fn new(jobs: usize, deadline: Duration) -> Self {
+        Self {
+            deadline,
+            places: Arc::new(Semaphore::new(jobs * (1 + WAITING))),
+            running: Arc::new(Semaphore::new(jobs)),
+            clients: Arc::default(),
+        }
+    }
+
+    /// Counts a request of a client.
+    pub(super) fn turn(&self, client: IpAddr) -> Result<Turn, Refused> {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = clients.entry(client).or_default();
+        if *open >= OF_ONE {
+            return Err(Refused::Greedy);
+        }
+        *open += 1;
+        Ok(Turn {
+            client,
+            clients: Arc::clone(&self.clients),
+        })
+    }
+
+    /// Does `job` on a thread of its own when there is room. A job that is late goes on until it
+    /// ends and keeps its place until then: there are never more threads than places.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        job: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Refused> {
+        let place = Arc::clone(&self.places)
+            .try_acquire_owned()
+            .map_err(|_| Refused::Busy)?;
+        let waited = timeout(self.deadline, Arc::clone(&self.running).acquire_owned()).await;
+        let running = match waited {
+            Ok(Ok(running)) => running,
+            Ok(Err(_)) => return Err(Refused::Fault),
+            Err(_) => return Err(Refused::Busy),
+        };
+        let done = tokio::task::spawn_blocking(move || {
+            let done = job();
+            drop((place, running));
+            done
+        });
+        match timeout(self.deadline, done).await {
+            Ok(Ok(done)) => Ok(done),
+            Ok(Err(_)) => Err(Refused::Fault),
+            Err(_) => Err(Refused::Late),
+        }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(open) = clients.get_mut(&self.client) {
+            *open -= 1;
+            if *open == 0 {
+                clients.remove(&self.client);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block<T>(task: impl Future<Output = T>) -> T {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(task)
+    }
+
+    #[test]
+    fn a_job_that_is_late_is_refused_and_the_next_one_done() {
+        let work = Work::new(2, Duration::from_millis(50));
+        let late = || std::thread::sleep(Duration::from_millis(400));
+        assert_eq!(block(work.run(late)), Err(Refused::Late));
+        assert_eq!(block(work.run(|| 7)), Ok(7));
+    }
+
+    #[test]
+    fn a_job_that_fails_is_told_and_its_place_free_again() {
+        let work = Work::new(1, Duration::from_secs(5));
+        for _ in 0..200 {
+            assert_eq!(
+                block(work.run(|| panic!("as a test"))),
+                Err::<(), _>(Refused::Fault)
+            );
+        }
+        assert_eq!(block(work.run(|| 7)), Ok(7));
+    }
+
+    #[test]
+    fn one_client_has_so_many_requests_open_and_no_more() {
+        let work = Work::new(1, Duration::from_secs(5));
+        let client = IpAddr::from([10, 0, 0, 7]);
+        let mut turns: Vec<Turn> = (0..OF_ONE)
+            .map(|_| work.turn(client).ok().unwrap())
+            .collect();
+        assert_eq!(work.turn(client).err(), Some(Refused::Greedy));
+        assert!(work.turn(IpAddr::from([10, 0, 0, 8])).is_ok());
+        turns.pop();
+        assert!(work.turn(client).is_ok());
+    }
+}
