@@ -1,0 +1,63 @@
+#!/bin/sh
+# gouji.exe under Wine over every fixture: the same results and the same marked copies as the
+# program of this machine; then what is dropped on it, a folder included.
+set -eu
+cd "$(dirname "$0")/.."
+native=$PWD/${1:-target/debug/gouji}
+windows="wine $PWD/target/windows/gouji.exe"
+export WINEDEBUG=-all WINEPREFIX="$PWD/target/wine"
+work=$PWD/target/windows/test
+rm -rf "$work"
+mkdir -p "$work/native" "$work/windows"
+$windows --version | grep -q '^gouji '
+
+find fixtures -name '*.xls*' -o -name '*.ods' -o -name '*.et' | LC_ALL=C sort >"$work/files"
+test "$(wc -l <"$work/files")" -ge 40
+
+# status COMMAND...: exit codes up to 2 tell of findings.
+status() {
+    "$@" || test $? -le 2
+}
+# shellcheck disable=SC2046
+set -- $(cat "$work/files")
+status "$native" check --format json "$@" >"$work/native.json"
+status $windows check --format json "$@" >"$work/windows.json"
+cmp "$work/native.json" "$work/windows.json"
+
+# The minute stands in the copies: both are written in the same one.
+for attempt in 1 2 3; do
+    minute=$(date +%H:%M)
+    status "$native" fix --force -o "$work/native" "$@" >/dev/null
+    status $windows fix --force -o "$work/windows" "$@" >/dev/null
+    test "$minute" = "$(date +%H:%M)" && break
+done
+# Copies of .xls, .xlsb and .ods name the system that zipped them: their parts are compared.
+parts() {
+    unzip -Z1 "$1"
+    unzip -p "$1" | cksum
+}
+ls "$work/native" >"$work/native.copies"
+ls "$work/windows" | cmp - "$work/native.copies"
+while read -r copy; do
+    cmp -s "$work/native/$copy" "$work/windows/$copy" ||
+        test "$(parts "$work/native/$copy")" = "$(parts "$work/windows/$copy")" ||
+        { echo "$copy differs" >&2; exit 1; }
+done <"$work/native.copies"
+echo "$# files: same results; $(ls "$work/native" | wc -l) same marked copies"
+
+# Dropped: Chinese names, a deep folder, a whole folder, and the same folder once more.
+deep="$work/单位/$(printf '很长的文件夹名称%.0s' 1 2 3 4 5)/$(printf '再深一层%.0s' 1 2 3 4 5 6 7 8)"
+mkdir -p "$deep"
+cp fixtures/broken/filing.xlsx "$work/自评表.xlsx"
+cp fixtures/broken/filing.xlsx "$deep/$(printf '自评表%.0s' 1 2 3 4 5 6 7 8 9).xlsx"
+cp fixtures/clean/clean.xlsx "$work/单位/甲.xlsx"
+cd "$work"
+status $windows 自评表.xlsx >/dev/null
+test -s '自评表（核对结果）.xlsx'
+cmp 自评表.xlsx "$OLDPWD/fixtures/broken/filing.xlsx"
+for round in 1 2; do
+    status $windows --no-open "$(printf 'Z:%s' "$work/单位" | tr / '\\')" >/dev/null
+    test -s '单位（核对汇总）.xlsx'
+    test "$(find '单位（核对结果）' -name '*（核对结果）.xlsx' | wc -l)" = 2
+done
+echo "dropped files and folders are checked and marked"
