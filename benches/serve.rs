@@ -103,7 +103,12 @@ fn main() {
         at(50),
         at(99),
     );
-    println!("memory: {early:?} MiB after a quarter, {peak:?} MiB at most");
+    let mib = |peak: Option<u64>| peak.map_or("?".to_owned(), |peak| peak.to_string());
+    println!(
+        "memory: {} MiB after a quarter, {} MiB at most",
+        mib(early),
+        mib(peak)
+    );
 
     // The same files, as often, in one run of the command line on one thread.
     let files = FILES.map(|(folder, name)| fixtures.join(folder).join(name));
