@@ -27,6 +27,7 @@ await picture("page-file", {}, async (page) => {
   await drop(page, [BROKEN]);
   await done(page);
   await page.locator(".findings > li .message", { hasText: "附件2 H5" }).first().hover();
+  await page.locator("td.lit").waitFor();
 });
 await picture("page-files", {}, async (page) => {
   await drop(page, twelve);

@@ -135,15 +135,26 @@ function groups(indices, file, tables, items) {
   });
 }
 
+// Scrolls a cell into what is seen of its pane; the page stays where it is.
+function bring(cell) {
+  const pane = cell.closest(".panes > div");
+  const [seen, at] = [pane.getBoundingClientRect(), cell.getBoundingClientRect()];
+  const bottom = Math.min(seen.bottom, innerHeight);
+  if (at.top < seen.top || at.bottom > bottom) pane.scrollTop += at.top - (Math.max(seen.top, 0) + bottom) / 2;
+}
+
 function showFinding(finding, form, cellOf, actions) {
   const kind = kindOf(finding);
   const place = [finding.sheet, finding.cell].filter(Boolean).join(" ");
   const light = (on, scroll) => {
-    const cell = cellOf(finding, on && scroll);
+    const cell = cellOf(finding, on);
     if (!cell) return;
     cell.classList.toggle("lit", on);
     if (on && scroll) cell.scrollIntoView({ block: "center", inline: "center" });
+    else if (on) bring(cell);
   };
+  // A pointer that only passes changes nothing.
+  let rest;
   const go = finding.cell
     ? make("button", { type: "button", class: "go", "aria-label": say("show", place), click: () => light(true, true) }, place)
     : null;
@@ -160,8 +171,8 @@ function showFinding(finding, form, cellOf, actions) {
     make("p", {}, make("button", {
       type: "button", class: "go faint", click: () => actions.explain(form, finding.code),
     }, say("why", finding.code))));
-  item.addEventListener("pointerenter", () => light(true));
-  item.addEventListener("pointerleave", () => light(false));
+  item.addEventListener("pointerenter", () => { rest = setTimeout(() => light(true), 120); });
+  item.addEventListener("pointerleave", () => { clearTimeout(rest); light(false); });
   item.addEventListener("focusin", () => light(true));
   item.addEventListener("focusout", () => light(false));
   return item;

@@ -75,9 +75,13 @@ test("pointing at a finding lights its cell, and the other way round", () => on(
   const lit = page.locator("td.lit");
   const first = page.locator(".findings > li").first();
   await first.hover();
-  assert.equal(await lit.count(), 1);
+  await lit.waitFor();
   await page.mouse.move(0, 0);
   assert.equal(await lit.count(), 0);
+  // One of another annex: its table comes up.
+  await page.locator(".findings .message", { hasText: "附件2 H5" }).first().hover();
+  await page.locator('td.lit[data-at="H5"]').waitFor();
+  assert.equal(await page.locator("#tab-1").getAttribute("aria-selected"), "true");
   await page.locator("td[data-at].error").first().focus();
   assert.ok(await page.locator(".findings > li.lit").count() > 0);
 }));
