@@ -11,6 +11,7 @@ pub mod amount;
 pub mod batch;
 pub mod catalog;
 pub mod check;
+pub mod contain;
 pub mod extract;
 pub mod filing;
 pub mod finding;

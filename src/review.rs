@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::catalog::{Catalog, Form};
 use crate::check::{self, Evidence, LastYear, Selection};
+use crate::contain::{Fault, caught};
 use crate::extract;
 use crate::filing::Filing;
 use crate::finding::Report;
@@ -63,14 +64,25 @@ pub fn review<'a>(
     name: Option<&str>,
     options: &Options,
 ) -> Review<'a> {
-    match read::read(bytes, &options.limits) {
-        Ok(workbook) => review_workbook(catalog, workbook, name, options),
-        Err(error) => Review::Unreadable(error),
+    match caught(|| read::read(bytes, &options.limits)) {
+        Ok(Ok(workbook)) => review_workbook(catalog, workbook, name, options),
+        Ok(Err(error)) => Review::Unreadable(error),
+        Err(Fault) => Review::Unreadable(ReadError::Fault),
     }
 }
 
 /// Reviews a workbook that was read already.
 pub fn review_workbook<'a>(
+    catalog: &'a Catalog,
+    workbook: Workbook,
+    name: Option<&str>,
+    options: &Options,
+) -> Review<'a> {
+    caught(|| reviewed(catalog, workbook, name, options))
+        .unwrap_or(Review::Unreadable(ReadError::Fault))
+}
+
+fn reviewed<'a>(
     catalog: &'a Catalog,
     mut workbook: Workbook,
     name: Option<&str>,

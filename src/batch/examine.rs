@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::fs;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
@@ -11,6 +10,7 @@ use super::record::{self, Record};
 use super::sources::{Content, Refusal, Source, shown};
 use super::store::{Known, Outcome};
 use crate::catalog::{Catalog, hex};
+use crate::contain::{Fault, caught};
 use crate::lang::Lang;
 use crate::read::{self, Found, ReadError};
 use crate::report::json::{self, File, Status};
@@ -49,8 +49,8 @@ impl Examiner<'_> {
             return Outcome::Unchanged(source.path.clone());
         }
         // A fault of the program must not stop the run: it is one file that was not read.
-        let record = catch_unwind(AssertUnwindSafe(|| self.review(source, &bytes)));
-        let mut record = record.unwrap_or_else(|_| self.faulted(source));
+        let record = caught(|| self.review(source, &bytes));
+        let mut record = record.unwrap_or_else(|Fault| self.faulted(source));
         record.size = bytes.len() as u64;
         record.hash = hash;
         Outcome::Fresh(Box::new(record))
@@ -117,12 +117,8 @@ impl Examiner<'_> {
     }
 
     fn faulted(&self, source: &Source) -> Record {
-        let message = self.options.lang.pick(
-            "程序处理这个文件时出错。请把文件另存一份再核对；仍然出错请告诉我们。",
-            "The program failed on this file. Save it anew and check again; if it still fails, \
-             please tell us.",
-        );
-        unread(source, "fault", message.to_owned())
+        let error = ReadError::Fault;
+        unread(source, error.kind(), error.message(self.options.lang))
     }
 }
 

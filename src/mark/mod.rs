@@ -23,6 +23,7 @@ pub use notes::{Colour, LONGEST_NOTE, Mark};
 pub use words::copy_name;
 
 use crate::catalog::Catalog;
+use crate::contain::caught;
 use crate::filing::CellRef;
 use crate::lang::Lang;
 use crate::patch::{self, Edit, NewValue, Patch, PatchError, Warning};
@@ -57,11 +58,30 @@ pub enum MarkError {
     /// A new workbook could not be written.
     #[error("the workbook could not be written")]
     Write(#[from] XlsxError),
+    /// The program failed on it.
+    #[error("the program failed on this file")]
+    Fault,
 }
 
 /// Writes a checked workbook back. `bytes` and `name` are what was checked with `options`; `time`
 /// stands in the head of the sheets.
+///
+/// # Errors
+/// Where the copy could not be made; nothing has been written then.
 pub fn mark(
+    catalog: &Catalog,
+    checked: &Checked<'_>,
+    bytes: &[u8],
+    name: Option<&str>,
+    options: &Options,
+    filling: Filling,
+    time: &str,
+) -> Result<Marked, MarkError> {
+    caught(|| marked(catalog, checked, bytes, name, options, filling, time))
+        .unwrap_or(Err(MarkError::Fault))
+}
+
+fn marked(
     catalog: &Catalog,
     checked: &Checked<'_>,
     bytes: &[u8],

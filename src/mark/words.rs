@@ -3,6 +3,7 @@
 use super::{MarkError, Marked};
 use crate::lang::Lang;
 use crate::patch::Warning;
+use crate::read::ReadError;
 use crate::workbook::FileKind;
 
 /// What stands behind the name of a copy.
@@ -89,6 +90,7 @@ impl MarkError {
         match self {
             Self::Patch(error) => error.message(lang),
             Self::Write(error) => error.to_string(),
+            Self::Fault => ReadError::Fault.message(lang),
         }
     }
 }

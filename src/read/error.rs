@@ -32,6 +32,15 @@ pub enum ReadError {
         /// What is allowed.
         allowed: u64,
     },
+    /// The program failed on it, whatever it is.
+    #[error("the program failed on this file")]
+    Fault,
+    /// It was given up after this many seconds.
+    #[error("the workbook took more than {0} s")]
+    TooSlow(u64),
+    /// It took more memory than this many MiB.
+    #[error("the workbook took more than {0} MiB of memory")]
+    TooMuchMemory(u64),
     /// The file could not be opened or read.
     #[error("cannot read the file: {0}")]
     Io(#[source] io::Error),
@@ -213,13 +222,17 @@ impl ReadError {
         }
     }
 
-    /// The kind, for machines: `encrypted`, `not-a-workbook`, `corrupt`, `too-large` or `io`.
+    /// The kind, for machines: `encrypted`, `not-a-workbook`, `corrupt`, `too-large`, `fault`,
+    /// `too-slow`, `memory` or `io`.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Encrypted => "encrypted",
             Self::NotAWorkbook(_) => "not-a-workbook",
             Self::Corrupt { .. } => "corrupt",
             Self::TooLarge { .. } => "too-large",
+            Self::Fault => "fault",
+            Self::TooSlow(_) => "too-slow",
+            Self::TooMuchMemory(_) => "memory",
             Self::Io(_) => "io",
         }
     }
@@ -274,6 +287,29 @@ impl ReadError {
             } => format!(
                 "This file is too large: {limit} allows {allowed}, found {found}. Keep only the \
                  sheets to be checked and save it again."
+            ),
+            Self::Fault => lang
+                .pick(
+                    "程序处理这个文件时出错。请把文件另存一份再核对；仍然出错请告诉我们。",
+                    "The program failed on this file. Save it anew and check again; if it still \
+                     fails, please tell us.",
+                )
+                .to_owned(),
+            Self::TooSlow(seconds) if zh => format!(
+                "核对这个文件超过了 {seconds} 秒（max-seconds），已经停下。它可能损坏，或不是自评表；\
+                 请只保留要核对的表格，另存后再核对。"
+            ),
+            Self::TooSlow(seconds) => format!(
+                "This file took more than {seconds} s (max-seconds) and was given up. It may be \
+                 damaged; keep only the sheets to be checked and save it again."
+            ),
+            Self::TooMuchMemory(mib) if zh => format!(
+                "核对这个文件要用的内存超过了 {mib} MiB（max-memory），已经停下。它可能损坏，或不是自评表；\
+                 请只保留要核对的表格，另存后再核对。"
+            ),
+            Self::TooMuchMemory(mib) => format!(
+                "This file took more than {mib} MiB of memory (max-memory) and was given up. It \
+                 may be damaged; keep only the sheets to be checked and save it again."
             ),
             Self::Io(error) if zh => match error.kind() {
                 io::ErrorKind::NotFound => "没有找到这个文件，请核对路径。".to_owned(),

@@ -6,11 +6,9 @@
 //! is left to trip it; what panics all the same is caught and reported as damage.
 #![allow(clippy::disallowed_types, reason = "the one file that knows calamine")]
 
-use std::cell::Cell as Flag;
 use std::collections::HashMap;
 use std::io::Cursor;
-use std::panic::{self, AssertUnwindSafe};
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 
 use calamine::{Data, Reader, SheetVisible, Xls, XlsError, Xlsb};
 
@@ -19,6 +17,7 @@ use super::cfb::{Compound, wrap};
 use super::error::{Damage, Found, ReadError};
 use super::limits::Budget;
 use super::number;
+use crate::contain::caught;
 use crate::workbook::{Addr, Cell, FileKind, Sheet, Traits, Value, Workbook};
 
 /// Reads an .xls or .et workbook.
@@ -177,25 +176,8 @@ pub(super) fn xlsb_formulas(
     Ok(found)
 }
 
-thread_local! {
-    /// This thread expects panics and wants no word of them.
-    static QUIET: Flag<bool> = const { Flag::new(false) };
-}
-
-/// Runs `work`, a panic becomes damage and prints nothing. The panic hook is wrapped once for
-/// the process; outside of this function it does what it did before.
+/// Runs what calamine does; a panic of it becomes damage.
 fn quietly<T>(work: impl FnOnce() -> T) -> Result<T, ReadError> {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let before = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            if !QUIET.with(Flag::get) {
-                before(info);
-            }
-        }));
-    });
-    QUIET.with(|quiet| quiet.set(true));
-    let result = panic::catch_unwind(AssertUnwindSafe(work));
-    QUIET.with(|quiet| quiet.set(false));
-    result.map_err(|_| ReadError::corrupt("Workbook", Damage::Record("contradictory".to_owned())))
+    caught(work)
+        .map_err(|_| ReadError::corrupt("Workbook", Damage::Record("contradictory".to_owned())))
 }
