@@ -231,11 +231,7 @@ fn batch(folder: &Path, threads: usize) {
     let mut store = Store::open(&out.path().join("run.db")).unwrap();
     let stop = AtomicBool::new(false);
     let run = Run {
-        examiner: Examiner {
-            catalog: &catalog,
-            options: Options::default(),
-            copies: None,
-        },
+        examiner: Examiner::here(&catalog, Options::default()),
         sources: Sources::new(
             vec![folder.to_owned()],
             Vec::new(),

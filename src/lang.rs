@@ -1,7 +1,10 @@
 //! The language of what people read. Chinese unless asked otherwise.
 
+use serde::{Deserialize, Serialize};
+
 /// A language of messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Lang {
     /// Chinese, as the forms are.
     #[default]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::catalog::{Catalog, Form};
 use crate::check::{self, Evidence, LastYear, Selection};
-use crate::contain::{Fault, caught};
+use crate::contain::caught;
 use crate::extract;
 use crate::filing::Filing;
 use crate::finding::Report;
@@ -64,10 +64,9 @@ pub fn review<'a>(
     name: Option<&str>,
     options: &Options,
 ) -> Review<'a> {
-    match caught(|| read::read(bytes, &options.limits)) {
-        Ok(Ok(workbook)) => review_workbook(catalog, workbook, name, options),
-        Ok(Err(error)) => Review::Unreadable(error),
-        Err(Fault) => Review::Unreadable(ReadError::Fault),
+    match read::read(bytes, &options.limits) {
+        Ok(workbook) => review_workbook(catalog, workbook, name, options),
+        Err(error) => Review::Unreadable(error),
     }
 }
 

@@ -42,11 +42,7 @@ impl Summary {
     /// # Errors
     /// Where there is no memory for it.
     pub fn add(&mut self, path: &str, bytes: Vec<u8>, modified: f64) -> Result<(), Failure> {
-        let examiner = Examiner {
-            catalog: catalog()?,
-            options: self.options.clone(),
-            copies: None,
-        };
+        let examiner = Examiner::here(catalog()?, self.options.clone());
         #[allow(clippy::cast_possible_truncation, reason = "seconds of a clock")]
         let source = source(path, bytes, modified as i64);
         let outcome = examiner.examine(&source, None);

@@ -4,17 +4,21 @@ use std::borrow::Cow;
 use std::fs;
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::record::{self, Record};
 use super::sources::{Content, Refusal, Source, shown};
 use super::store::{Known, Outcome};
 use crate::catalog::{Catalog, hex};
-use crate::contain::{Fault, caught};
+use crate::contain::{Ended, caught};
+#[cfg(not(target_family = "wasm"))]
+use crate::contain::{Message, Workers};
 use crate::lang::Lang;
+use crate::mark::{self, Filling};
 use crate::read::{self, Found, ReadError};
 use crate::report::json::{self, File, Status};
-use crate::review::{Checked, Options, Review, review};
+use crate::review::{Options, Review, review};
 
 /// What files are called that hold workbooks: a file of another name that is none was never meant
 /// to be one.
@@ -28,19 +32,71 @@ pub struct Examiner<'a> {
     pub options: Options,
     /// Keeps marked copies, where they are wanted.
     pub copies: Option<&'a dyn KeepCopy>,
+    /// Who works on the files; none where this process does. They answer with [`answer`].
+    #[cfg(not(target_family = "wasm"))]
+    pub workers: Option<&'a Workers>,
 }
 
 /// Keeps marked copies.
 pub trait KeepCopy: Sync {
-    /// Keeps the marked copy of the workbook at `path`, which has these bytes; says where it is,
-    /// none where it could not be written.
-    fn keep(&self, checked: &Checked<'_>, bytes: &[u8], path: &str) -> Option<String>;
+    /// When they are made, as it stands in the head of their sheets: `2024-03-01 10:20`.
+    fn time(&self) -> &str;
+
+    /// Keeps the marked copy of the workbook at `path`, or the reason why there is none; says
+    /// where it is, none where it could not be written.
+    fn keep(&self, copy: Result<MarkedCopy, String>, path: &str) -> Option<String>;
 }
 
-impl Examiner<'_> {
+/// A marked copy.
+#[derive(Debug)]
+pub struct MarkedCopy {
+    /// The workbook.
+    pub bytes: Vec<u8>,
+    /// It is in another format than the original.
+    pub converted: bool,
+}
+
+/// What a file is examined for.
+#[derive(Debug, Serialize, Deserialize)]
+struct Asked {
+    path: String,
+    opened: String,
+    modified: i64,
+    /// The time for the marked copy, where one is wanted.
+    copy: Option<String>,
+}
+
+/// What came of it.
+#[derive(Debug, Serialize, Deserialize)]
+struct Answer {
+    record: Record,
+    /// Of the findings: results for programs are without them.
+    places: Vec<String>,
+    /// Whether the copy was converted, or why there is none; where one was wanted.
+    copy: Option<Result<bool, String>>,
+}
+
+impl<'a> Examiner<'a> {
+    /// Examines files in this process, and keeps no copies.
+    pub fn here(catalog: &'a Catalog, options: Options) -> Self {
+        Self {
+            catalog,
+            options,
+            copies: None,
+            #[cfg(not(target_family = "wasm"))]
+            workers: None,
+        }
+    }
+
     /// Examines a file; `known` is what the last run kept of it.
     pub fn examine(&self, source: &Source, known: Option<&Known>) -> Outcome {
-        let bytes = match self.bytes(source) {
+        let asked = Asked {
+            path: source.path.clone(),
+            opened: shown(&source.opened),
+            modified: source.modified,
+            copy: self.copies.map(|copies| copies.time().to_owned()),
+        };
+        let bytes = match self.bytes(source, &asked) {
             Ok(bytes) => bytes,
             Err(refused) => return Outcome::Fresh(refused),
         };
@@ -48,12 +104,45 @@ impl Examiner<'_> {
         if known.is_some_and(|known| known.hash == hash && self.has_copy(known)) {
             return Outcome::Unchanged(source.path.clone());
         }
-        // A fault of the program must not stop the run: it is one file that was not read.
-        let record = caught(|| self.review(source, &bytes));
-        let mut record = record.unwrap_or_else(|Fault| self.faulted(source));
+        // What fails is one file that was not read; the run goes on.
+        let (answer, copy) = self.answer(&asked, &bytes).unwrap_or_else(|ended| {
+            let error = ReadError::from(ended);
+            let message = error.message(self.options.lang);
+            let answer = Answer {
+                record: unread(&asked, error.kind(), message),
+                places: Vec::new(),
+                copy: None,
+            };
+            (answer, Vec::new())
+        });
+        let mut record = answer.record;
+        for (finding, place) in record.file.findings.iter_mut().zip(answer.places) {
+            finding.place = place;
+        }
+        record.marked = self.copies.zip(answer.copy).and_then(|(copies, made)| {
+            let copy = made.map(|converted| MarkedCopy {
+                bytes: copy,
+                converted,
+            });
+            copies.keep(copy, &source.path)
+        });
         record.size = bytes.len() as u64;
         record.hash = hash;
         Outcome::Fresh(Box::new(record))
+    }
+
+    /// What a worker makes of a file, or this process where there are none.
+    fn answer(&self, asked: &Asked, bytes: &[u8]) -> Result<(Answer, Vec<u8>), Ended> {
+        #[cfg(not(target_family = "wasm"))]
+        if let Some(workers) = self.workers {
+            let head = serde_json::to_vec(asked).map_err(|_| Ended::Fault)?;
+            let Message { head, body } = workers.ask(&head, bytes)?;
+            let answer = serde_json::from_slice(&head).map_err(|_| Ended::Fault)?;
+            return Ok((answer, body));
+        }
+        Ok(caught(|| {
+            examined(self.catalog, &self.options, asked, bytes)
+        })?)
     }
 
     /// Whether there is a marked copy where one is wanted.
@@ -64,10 +153,10 @@ impl Examiner<'_> {
             || copy.is_some_and(|path| Path::new(path).is_file())
     }
 
-    fn bytes<'s>(&self, source: &'s Source) -> Result<Cow<'s, [u8]>, Box<Record>> {
+    fn bytes<'s>(&self, source: &'s Source, asked: &Asked) -> Result<Cow<'s, [u8]>, Box<Record>> {
         let refused = |error: &ReadError| {
             let message = error.message(self.options.lang);
-            let mut record = unread(source, error.kind(), message);
+            let mut record = unread(asked, error.kind(), message);
             record.other = is_other(error, &source.path);
             record
         };
@@ -90,40 +179,72 @@ impl Examiner<'_> {
             Content::Refused(Refusal::Read(error)) => Err(Box::new(refused(error))),
             Content::Refused(refusal) => {
                 let message = refusal.message(self.options.lang);
-                Err(Box::new(unread(source, refusal.kind(), message)))
+                Err(Box::new(unread(asked, refusal.kind(), message)))
             }
         }
-    }
-
-    fn review(&self, source: &Source, bytes: &[u8]) -> Record {
-        let name = source.path.rsplit('/').next();
-        let review = review(self.catalog, bytes, name, &self.options);
-        let mut record = Record {
-            file: json::file(&source.path, &review, self.options.lang),
-            ..unread(source, "", String::new())
-        };
-        match &review {
-            Review::Checked(checked) => {
-                let code = |rule: &usize| checked.form.rules[*rule].code.clone();
-                record.passed = checked.report.passed.iter().map(code).collect();
-                record.tables = record::tables(checked);
-                let keep = |copies: &dyn KeepCopy| copies.keep(checked, bytes, &source.path);
-                record.marked = self.copies.and_then(keep);
-            }
-            Review::Unreadable(error) => record.other = is_other(error, &source.path),
-            Review::Unrecognised(_) => {}
-        }
-        record
-    }
-
-    fn faulted(&self, source: &Source) -> Record {
-        let error = ReadError::Fault;
-        unread(source, error.kind(), error.message(self.options.lang))
     }
 }
 
+/// Inside a worker: what is asked of one file, answered.
+#[cfg(not(target_family = "wasm"))]
+pub fn answer(catalog: &Catalog, options: &Options, message: &Message) -> Message {
+    let answered = || {
+        let asked: Asked = serde_json::from_slice(&message.head).ok()?;
+        let (answer, body) = examined(catalog, options, &asked, &message.body);
+        let head = serde_json::to_vec(&answer).ok()?;
+        Some(Message { head, body })
+    };
+    // What cannot be answered is no answer, and so a fault.
+    caught(answered).ok().flatten().unwrap_or_default()
+}
+
+/// What is kept of a workbook, and its marked copy.
+fn examined(
+    catalog: &Catalog,
+    options: &Options,
+    asked: &Asked,
+    bytes: &[u8],
+) -> (Answer, Vec<u8>) {
+    let name = asked.path.rsplit('/').next();
+    let review = review(catalog, bytes, name, options);
+    let mut record = Record {
+        file: json::file(&asked.path, &review, options.lang),
+        ..unread(asked, "", String::new())
+    };
+    let mut marked = None;
+    match &review {
+        Review::Checked(checked) => {
+            let code = |rule: &usize| checked.form.rules[*rule].code.clone();
+            record.passed = checked.report.passed.iter().map(code).collect();
+            record.tables = record::tables(checked);
+            marked = asked.copy.as_ref().map(|time| {
+                let filling = Filling::Derived;
+                mark::mark(catalog, checked, bytes, name, options, filling, time)
+                    .map_err(|error| error.message(options.lang))
+            });
+        }
+        Review::Unreadable(error) => record.other = is_other(error, &asked.path),
+        Review::Unrecognised(_) => {}
+    }
+    let findings = record.file.findings.iter_mut();
+    let places = findings
+        .map(|finding| std::mem::take(&mut finding.place))
+        .collect();
+    let (copy, body) = match marked {
+        Some(Ok(marked)) => (Some(Ok(marked.converted.is_some())), marked.bytes),
+        Some(Err(error)) => (Some(Err(error)), Vec::new()),
+        None => (None, Vec::new()),
+    };
+    let answer = Answer {
+        record,
+        places,
+        copy,
+    };
+    (answer, body)
+}
+
 /// What is kept of a file that was not read.
-fn unread(source: &Source, kind: &str, message: String) -> Record {
+fn unread(asked: &Asked, kind: &str, message: String) -> Record {
     let error = json::Error {
         kind: kind.to_owned(),
         message,
@@ -131,12 +252,12 @@ fn unread(source: &Source, kind: &str, message: String) -> Record {
     Record {
         file: File {
             error: Some(error),
-            ..File::at(&source.path, Status::Unreadable)
+            ..File::at(&asked.path, Status::Unreadable)
         },
         other: false,
-        opened: shown(&source.opened),
+        opened: asked.opened.clone(),
         size: 0,
-        modified: source.modified,
+        modified: asked.modified,
         hash: String::new(),
         passed: Vec::new(),
         tables: Vec::new(),

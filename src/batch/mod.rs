@@ -16,7 +16,9 @@ mod sources;
 pub mod store;
 mod units;
 
-pub use examine::{Examiner, KeepCopy};
+#[cfg(not(target_family = "wasm"))]
+pub use examine::answer;
+pub use examine::{Examiner, KeepCopy, MarkedCopy};
 pub use last_year::LastYearStore;
 pub use run::{Progress, Run, RunError, Tally};
 pub use sources::{Content, Refusal, Source, Sources, Unpacked};

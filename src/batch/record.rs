@@ -1,5 +1,6 @@
 //! What is kept of one file: its result as programs read it, and every figure of its tables.
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::catalog::{Annex, Block, Form, Kind, hex, slot_path};
@@ -9,7 +10,7 @@ use crate::report::json;
 use crate::review::Checked;
 
 /// What is kept of one file.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// The result; its path is where the file was found, through archives.
     pub file: json::File,
@@ -32,7 +33,7 @@ pub struct Record {
 }
 
 /// One table of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableRecord {
     /// `附2`.
     pub annex: String,
@@ -60,7 +61,7 @@ pub struct TableRecord {
 /// `指标[得分]`. The row is 0 for fields with a place of their own; rows of lists, and those that
 /// were inserted into a grid, are counted from 1. Numbers are written plainly, in the field's
 /// unit.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FactRecord(pub String, pub u32, pub String, pub String);
 
 /// A field of a form.

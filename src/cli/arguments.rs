@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, Command, value_parser};
 use gouji::lang::Lang;
 
+use super::bounds::{memory, seconds};
+
 /// The language, before anything else is parsed: help is in it too.
 pub(super) fn language(args: &[OsString]) -> Lang {
     let english = |arg: &OsString| arg == "en";
@@ -184,11 +186,16 @@ pub(super) fn command(lang: Lang) -> Command {
                 .help_heading(heading)
                 .help(say("语言：zh（默认）、en", "Language: zh (default), en")),
         )
-        .subcommand(limits(selection(check)))
-        .subcommand(limits(selection(fix)))
-        .subcommand(limits(selection(
-            super::batch::arguments::batch(lang).arg(form()).arg(forms()),
-        )))
+        .arg(super::workers::flag())
+        .subcommand(limits(selection(check)).arg(seconds(lang)))
+        .subcommand(limits(selection(fix)).arg(seconds(lang)))
+        .subcommand(
+            limits(selection(
+                super::batch::arguments::batch(lang).arg(form()).arg(forms()),
+            ))
+            .arg(seconds(lang))
+            .arg(memory(lang)),
+        )
         .subcommand(super::batch::arguments::merge(lang).arg(forms()))
         .subcommand(
             Command::new("explain")
@@ -213,19 +220,24 @@ pub(super) fn command(lang: Lang) -> Command {
                 .arg(form())
                 .arg(forms()),
         )
-        .subcommand(limits(
-            Command::new("inspect")
+        .subcommand(
+            limits(Command::new("inspect")
                 .about(say(
                     "看程序在工作簿里找到了什么、读到了什么",
                     "Show what was found and read in a workbook",
                 ))
                 .arg(paths(arguments, say("工作簿", "Workbooks")))
                 .arg(form())
-                .arg(forms()),
-        ))
-        .subcommand(limits(selection(
-            super::serve::arguments(lang).arg(form()).arg(forms()),
-        )))
+                .arg(forms()))
+            .arg(seconds(lang)),
+        )
+        .subcommand(
+            limits(selection(
+                super::serve::arguments(lang).arg(form()).arg(forms()),
+            ))
+            .arg(seconds(lang))
+            .arg(memory(lang)),
+        )
         .subcommand(
             Command::new("template")
                 .about(say(

@@ -2,15 +2,19 @@
 
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::bail;
 use clap::ArgMatches;
+use gouji::catalog::Catalog;
 use gouji::check::Selection;
+use gouji::contain::within;
 use gouji::lang::Lang;
 use gouji::read::{self, Limits};
 use gouji::report::{json, text};
-use gouji::review::{Options, Review};
+use gouji::review::{Options, Review, review};
 
+use super::bounds::bounds;
 use super::inputs::Inputs;
 use super::output::Draft;
 use super::walk::walk;
@@ -118,7 +122,8 @@ pub(super) fn limits(matches: &ArgMatches) -> Limits {
 /// Runs `check`.
 pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let catalog = super::catalog(matches, lang)?;
-    let options = options(matches, &catalog, lang)?;
+    let options = options(matches, catalog, lang)?;
+    let time = bounds(matches).time;
     let format = matches
         .get_one::<String>("format")
         .map_or("text", String::as_str);
@@ -130,7 +135,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
         let (shown, review) = match found {
             Ok(path) => (
                 path.display().to_string(),
-                review_file(&catalog, &path, &options),
+                review_file(catalog, &path, &options, time),
             ),
             Err((path, error)) => (path.display().to_string(), Review::Unreadable(error)),
         };
@@ -167,7 +172,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
 /// How workbooks are reviewed, as the flags say.
 pub(super) fn options(
     matches: &ArgMatches,
-    catalog: &gouji::catalog::Catalog,
+    catalog: &Catalog,
     lang: Lang,
 ) -> anyhow::Result<Options> {
     let many = |id: &str| {
@@ -193,11 +198,7 @@ pub(super) fn options(
 }
 
 /// A form asked for by name must exist.
-pub(super) fn known_form(
-    catalog: &gouji::catalog::Catalog,
-    options: &Options,
-    lang: Lang,
-) -> anyhow::Result<()> {
+pub(super) fn known_form(catalog: &Catalog, options: &Options, lang: Lang) -> anyhow::Result<()> {
     let Some(id) = &options.form else {
         return Ok(());
     };
@@ -212,21 +213,29 @@ pub(super) fn known_form(
     }
 }
 
-/// Reads and reviews one file.
-pub(super) fn review_file<'a>(
-    catalog: &'a gouji::catalog::Catalog,
+/// Reads and reviews one file; `time` is how long the review may take.
+pub(super) fn review_file(
+    catalog: &'static Catalog,
     path: &Path,
     options: &Options,
-) -> Review<'a> {
-    match read::read_file(path, &options.limits) {
-        Ok((_, workbook)) => {
-            let name = path
-                .file_name()
-                .map(|name| name.to_string_lossy().into_owned());
-            gouji::review::review_workbook(catalog, workbook, name.as_deref(), options)
-        }
-        Err(error) => Review::Unreadable(error),
-    }
+    time: Duration,
+) -> Review<'static> {
+    let bytes = match read::read_bytes(path, &options.limits) {
+        Ok(bytes) => bytes,
+        Err(error) => return Review::Unreadable(error),
+    };
+    let name = file_name(path);
+    let options = options.clone();
+    within(time, move || {
+        review(catalog, &bytes, name.as_deref(), &options)
+    })
+    .unwrap_or_else(|ended| Review::Unreadable(ended.into()))
+}
+
+/// The name of a file without its folder.
+pub(super) fn file_name(path: &Path) -> Option<String> {
+    let name = path.file_name()?;
+    Some(name.to_string_lossy().into_owned())
 }
 
 pub(super) fn code(review: &Review<'_>) -> u8 {

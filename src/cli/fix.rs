@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use clap::ArgMatches;
 use gouji::catalog::Catalog;
+use gouji::contain::{Bounds, within};
 use gouji::lang::Lang;
-use gouji::mark::{self, Filling, Marked};
+use gouji::mark::{self, Filling, MarkError, Marked};
 use gouji::read;
 use gouji::report::{printable, text};
-use gouji::review::{Options, Review, review_workbook};
+use gouji::review::{Options, Review, review};
 
+use super::bounds::bounds;
 use super::inputs::Inputs;
 use super::walk::walk;
 use super::{TROUBLE, check, output};
@@ -24,8 +26,9 @@ pub(super) fn run(
 ) -> anyhow::Result<u8> {
     let catalog = super::catalog(matches, lang)?;
     let work = Work {
-        catalog: &catalog,
-        options: check::options(matches, &catalog, lang)?,
+        catalog,
+        options: check::options(matches, catalog, lang)?,
+        bounds: bounds(matches),
         filling: match matches.get_one::<String>("fill").map(String::as_str) {
             Some("blanks") => Filling::Blanks,
             Some("all") => Filling::All,
@@ -68,16 +71,17 @@ pub(super) fn run(
     Ok(worst)
 }
 
-struct Work<'a> {
-    catalog: &'a Catalog,
+struct Work {
+    catalog: &'static Catalog,
     options: Options,
+    bounds: Bounds,
     filling: Filling,
     output: Option<PathBuf>,
     force: bool,
     time: String,
 }
 
-impl Work<'_> {
+impl Work {
     fn file(
         &self,
         path: &Path,
@@ -87,31 +91,12 @@ impl Work<'_> {
     ) -> anyhow::Result<u8> {
         let lang = self.options.lang;
         let shown = path.display().to_string();
-        let name = path
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned());
-        let name = name.as_deref();
-        let (bytes, review) = match read::read_file(path, &self.options.limits) {
-            Ok((bytes, workbook)) => {
-                let review = review_workbook(self.catalog, workbook, name, &self.options);
-                (bytes, review)
-            }
-            Err(error) => (Vec::new(), Review::Unreadable(error)),
-        };
+        let (review, marked) = self.made(path);
         let code = check::code(&review);
-        let Review::Checked(checked) = &review else {
+        let (Review::Checked(checked), Some(marked)) = (&review, marked) else {
             write!(out, "{}", text::file(&shown, &review, lang))?;
             return Ok(code);
         };
-        let marked = mark::mark(
-            self.catalog,
-            checked,
-            &bytes,
-            name,
-            &self.options,
-            self.filling,
-            &self.time,
-        );
         let marked = match marked {
             Ok(marked) => marked,
             Err(error) => {
@@ -126,7 +111,8 @@ impl Work<'_> {
             .spare(&target, lang)
             .and_then(|()| output::write(&target, &marked.bytes, self.force, lang));
         if let Err(error) = written {
-            writeln!(out, "{}\n  {error:#}", printable(&shown))?;
+            let said = printable(&format!("{error:#}"));
+            writeln!(out, "{}\n  {said}", printable(&shown))?;
             return Ok(TROUBLE);
         }
         let unit = checked.unit_name().map(printable).unwrap_or_default();
@@ -139,6 +125,29 @@ impl Work<'_> {
         writeln!(out, "  → {}", printable(&target.display().to_string()))?;
         copies.push(target);
         Ok(code)
+    }
+
+    /// What was found in a file, and its marked copy where there can be one.
+    fn made(&self, path: &Path) -> (Review<'static>, Option<Result<Marked, MarkError>>) {
+        let bytes = match read::read_bytes(path, &self.options.limits) {
+            Ok(bytes) => bytes,
+            Err(error) => return (Review::Unreadable(error), None),
+        };
+        let name = check::file_name(path);
+        let (catalog, options, filling) = (self.catalog, self.options.clone(), self.filling);
+        let time = self.time.clone();
+        within(self.bounds.time, move || {
+            let name = name.as_deref();
+            let review = review(catalog, &bytes, name, &options);
+            let marked = match &review {
+                Review::Checked(checked) => Some(mark::mark(
+                    catalog, checked, &bytes, name, &options, filling, &time,
+                )),
+                _ => None,
+            };
+            (review, marked)
+        })
+        .unwrap_or_else(|ended| (Review::Unreadable(ended.into()), None))
     }
 
     /// Where the copy goes: a name that is free, unless it may be overwritten; never the name of

@@ -18,7 +18,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let mut out = anstream::stdout().lock();
     match matches.subcommand() {
         Some(("list", matches)) => {
-            list(&super::catalog(matches, lang)?, &mut out, lang)?;
+            list(super::catalog(matches, lang)?, &mut out, lang)?;
             Ok(FINE)
         }
         Some(("lint", matches)) => {
@@ -40,11 +40,11 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
         Some(("diff", matches)) => {
             let catalog = super::catalog(matches, lang)?;
             let loaded = (
-                folder(&catalog, matches, "from", lang)?,
-                folder(&catalog, matches, "to", lang)?,
+                folder(catalog, matches, "from", lang)?,
+                folder(catalog, matches, "to", lang)?,
             );
-            let old = form(&catalog, loaded.0.as_ref(), matches, "from", lang)?;
-            let new = form(&catalog, loaded.1.as_ref(), matches, "to", lang)?;
+            let old = form(catalog, loaded.0.as_ref(), matches, "from", lang)?;
+            let new = form(catalog, loaded.1.as_ref(), matches, "to", lang)?;
             let diff = Diff::between(old, new);
             write!(out, "{}", form_diff::text(&diff, lang))?;
             Ok(if diff.is_empty() { FINE } else { TO_CORRECT })

@@ -9,6 +9,7 @@ use gouji::lang::Lang;
 use gouji::report::{inspection, text};
 use gouji::review::{Options, Review};
 
+use super::bounds::bounds;
 use super::{FINE, TROUBLE};
 
 /// Runs `inspect`.
@@ -21,11 +22,12 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
         selection: Selection::default(),
         ..Options::default()
     };
-    super::check::known_form(&catalog, &options, lang)?;
+    super::check::known_form(catalog, &options, lang)?;
+    let time = bounds(matches).time;
     let mut out = anstream::stdout().lock();
     let mut worst = FINE;
     for path in matches.get_many::<PathBuf>("path").into_iter().flatten() {
-        let review = super::check::review_file(&catalog, path, &options);
+        let review = super::check::review_file(catalog, path, &options, time);
         let shown = path.display().to_string();
         match &review {
             Review::Checked(checked) => {

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod batch;
+mod bounds;
 mod check;
 mod drop;
 mod explain;
@@ -16,6 +17,7 @@ mod roster;
 mod serve;
 mod template;
 mod walk;
+mod workers;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -27,6 +29,7 @@ use clap::Command;
 use clap::error::ErrorKind;
 use gouji::catalog::Catalog;
 use gouji::lang::Lang;
+use gouji::report::printable;
 
 /// Nothing to correct.
 const FINE: u8 = 0;
@@ -54,18 +57,18 @@ pub(crate) fn run(args: impl Iterator<Item = OsString>) -> ExitCode {
 
 /// One command line; `copies` are told that `fix` wrote.
 fn line(command: Command, args: Vec<OsString>, copies: &mut Vec<PathBuf>, lang: Lang) -> u8 {
-    let matches = match command.try_get_matches_from(args) {
+    let matches = match command.try_get_matches_from(&args) {
         Ok(matches) => matches,
         Err(error) => return not_run(&error, lang),
     };
     let done = match matches.subcommand() {
         Some(("check", matches)) => check::run(matches, lang),
         Some(("fix", matches)) => fix::run(matches, copies, lang),
-        Some(("batch", matches)) => batch::run(matches, lang),
+        Some(("batch", matches)) => batch::run(matches, &args, lang),
         Some(("merge", matches)) => batch::merge(matches, lang),
         Some(("explain", matches)) => explain::run(matches, lang),
         Some(("inspect", matches)) => inspect::run(matches, lang),
-        Some(("serve", matches)) => serve::run(matches, lang),
+        Some(("serve", matches)) => serve::run(matches, &args, lang),
         Some(("template", matches)) => template::run(matches, lang),
         Some(("form", matches)) => form::run(matches, lang),
         _ => Ok(TROUBLE),
@@ -74,7 +77,8 @@ fn line(command: Command, args: Vec<OsString>, copies: &mut Vec<PathBuf>, lang: 
         Ok(code) => code,
         Err(error) if is_closed_pipe(&error) => FINE,
         Err(error) => {
-            let _ = writeln!(anstream::stderr(), "gouji: {error:#}");
+            let said = inert(&format!("{error:#}"));
+            let _ = writeln!(anstream::stderr(), "gouji: {said}");
             TROUBLE
         }
     }
@@ -89,9 +93,17 @@ fn not_run(error: &clap::Error, lang: Lang) -> u8 {
     if code == FINE || is_help || lang == Lang::En {
         let _ = error.print();
     } else {
-        let _ = write!(anstream::stderr(), "{}", misuse::in_chinese(error));
+        let said = inert(&misuse::in_chinese(error));
+        let _ = write!(anstream::stderr(), "{said}");
     }
     code
+}
+
+/// What went wrong, fit for a terminal line by line: names of files and what stands in them are in
+/// it.
+fn inert(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(printable).collect();
+    lines.join("\n")
 }
 
 /// Somebody read what they wanted and closed the pipe: that is a success.
@@ -103,13 +115,15 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
     })
 }
 
-/// The form sets, those of `--forms DIR` included.
-fn catalog(matches: &clap::ArgMatches, lang: Lang) -> anyhow::Result<Catalog> {
+/// The form sets, those of `--forms DIR` included; they are there until the program ends, for the
+/// threads that use them.
+fn catalog(matches: &clap::ArgMatches, lang: Lang) -> anyhow::Result<&'static Catalog> {
     let loaded = match matches.get_one::<std::path::PathBuf>("forms") {
         Some(folder) => Catalog::with_folder(folder),
         None => Catalog::embedded(),
     };
-    loaded.with_context(|| not_loaded(lang))
+    let catalog = loaded.with_context(|| not_loaded(lang))?;
+    Ok(Box::leak(Box::new(catalog)))
 }
 
 fn not_loaded(lang: Lang) -> &'static str {

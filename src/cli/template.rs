@@ -8,25 +8,25 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::ArgMatches;
 use gouji::catalog::{Catalog, Form};
+use gouji::contain::Bounds;
 use gouji::lang::Lang;
-use gouji::read;
 use gouji::report::printable;
-use gouji::review::{Options, Review, review_workbook};
+use gouji::review::{Options, Review};
 use gouji::template::{self, Order};
 
 use super::inputs::Inputs;
 use super::roster::{self, unread};
-use super::{FINE, TROUBLE, form, names, output};
+use super::{FINE, TROUBLE, check, form, names, output};
 
 /// Runs `template`.
 pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let catalog = super::catalog(matches, lang)?;
     let mut out = anstream::stdout().lock();
     if matches.get_flag("list") {
-        form::list(&catalog, &mut out, lang)?;
+        form::list(catalog, &mut out, lang)?;
         return Ok(FINE);
     }
-    let form = chosen(&catalog, matches.get_one::<String>("form"), lang)?;
+    let form = chosen(catalog, matches.get_one::<String>("form"), lang)?;
     let path = |name: &str| matches.get_one::<PathBuf>(name);
     let force = matches.get_flag("force");
     let target = path("output").cloned();
@@ -40,7 +40,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
         return work.roster(roster, &mut out);
     }
     let order = match path("from") {
-        Some(last_year) => rolled_over(&catalog, form, last_year, lang)?,
+        Some(last_year) => rolled_over(catalog, form, last_year, lang)?,
         None => Order::blank(
             matches
                 .get_one::<u16>("projects")
@@ -92,16 +92,20 @@ fn chosen<'a>(catalog: &'a Catalog, id: Option<&String>, lang: Lang) -> anyhow::
     }
 }
 
-fn rolled_over(catalog: &Catalog, form: &Form, path: &Path, lang: Lang) -> anyhow::Result<Order> {
+fn rolled_over(
+    catalog: &'static Catalog,
+    form: &Form,
+    path: &Path,
+    lang: Lang,
+) -> anyhow::Result<Order> {
     let options = Options {
         lang,
         ..Options::default()
     };
-    let (_, workbook) =
-        read::read_file(path, &options.limits).map_err(|error| unread(&error, path, lang))?;
-    match review_workbook(catalog, workbook, None, &options) {
+    match check::review_file(catalog, path, &options, Bounds::default().time) {
+        Review::Unreadable(error) => Err(unread(&error, path, lang)),
         Review::Checked(checked) => Ok(template::roll_over(form, checked.form, &checked.filing)),
-        _ => match lang {
+        Review::Unrecognised(_) => match lang {
             Lang::Zh => bail!("「{}」里没有找到已知的表，不能结转", path.display()),
             Lang::En => bail!("{} holds no known table to roll over", path.display()),
         },
@@ -135,10 +139,12 @@ impl Bulk<'_> {
             let order = unit.order(self.form);
             if let Err(error) = write(self.form, &order, &target, self.force, lang) {
                 failed += 1;
-                writeln!(out, "{}  {error:#}", printable(&unit.name))?;
+                let said = printable(&format!("{error:#}"));
+                writeln!(out, "{}  {said}", printable(&unit.name))?;
             }
         }
-        let (written, folder) = (roster.units.len() - failed, self.folder.display());
+        let written = roster.units.len() - failed;
+        let folder = printable(&self.folder.display().to_string());
         match lang {
             Lang::Zh => writeln!(
                 out,

@@ -112,6 +112,8 @@ impl<'a> Package<'a> {
         })?;
         let declared = entry.size();
         budget.inflate(declared)?;
+        // Reserved here, or a lack of memory would come as an error of reading and pass for damage.
+        buffer.reserve(usize::try_from(declared).unwrap_or(usize::MAX));
         // One byte more than declared shows a part that is longer than it says.
         entry
             .take(declared.saturating_add(1))

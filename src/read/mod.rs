@@ -35,6 +35,7 @@ pub use csv::read_csv;
 pub use error::{Damage, Found, ReadError};
 pub use limits::Limits;
 
+use crate::contain::caught;
 use crate::workbook::Workbook;
 use container::Package;
 use limits::Budget;
@@ -42,6 +43,10 @@ use sniff::{Container, Content};
 
 /// Reads a workbook of any known format.
 pub fn read(bytes: &[u8], limits: &Limits) -> Result<Workbook, ReadError> {
+    caught(|| any(bytes, limits)).unwrap_or(Err(ReadError::Fault))
+}
+
+fn any(bytes: &[u8], limits: &Limits) -> Result<Workbook, ReadError> {
     limits::check(bytes.len() as u64, limits.file_bytes, "max-file-bytes")?;
     let mut budget = Budget::new(limits);
     match sniff::container(bytes)? {

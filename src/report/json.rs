@@ -20,7 +20,7 @@ pub struct Output<'a> {
 }
 
 /// The result for one file.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct File {
     /// As the user gave it.
     pub path: String,
@@ -45,7 +45,7 @@ pub struct File {
 }
 
 /// What came of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Tables of a form were found and checked.
@@ -57,7 +57,7 @@ pub enum Status {
 }
 
 /// Why a file was not read.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Error {
     /// A word for programs: `encrypted`.
     pub kind: String,
@@ -66,7 +66,7 @@ pub struct Error {
 }
 
 /// Where a table stands.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Annex {
     /// `附件1`.
     pub annex: String,
@@ -77,7 +77,7 @@ pub struct Annex {
 }
 
 /// How many findings there are of each kind; see [`finding::Counts`].
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "named as in the result of checking")]
 pub struct Counts {
     pub error: usize,
@@ -91,7 +91,7 @@ pub struct Counts {
 }
 
 /// One finding; see [`finding::Finding`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "named as in the result of checking")]
 pub struct Finding {
     pub code: String,
@@ -127,7 +127,7 @@ pub enum Level {
 }
 
 /// Wrong, or a rounding difference.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs, reason = "named as in the result of checking")]
 pub enum OutcomeWord {
@@ -136,7 +136,7 @@ pub enum OutcomeWord {
 }
 
 /// A reason that the unit gave.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
     /// In its own words.
     pub text: String,

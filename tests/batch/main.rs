@@ -7,6 +7,7 @@
     reason = "inputs of tests are written as they are"
 )]
 
+mod contained;
 mod defects;
 #[path = "../support/filings/mod.rs"]
 mod filings;

@@ -5,12 +5,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use gouji::batch::KeepCopy;
-use gouji::catalog::Catalog;
+use gouji::batch::{KeepCopy, MarkedCopy};
 use gouji::lang::Lang;
-use gouji::mark::{self, Filling};
+use gouji::mark;
 use gouji::report::printable;
-use gouji::review::{Checked, Options};
 
 use crate::cli::{names, output};
 
@@ -21,9 +19,8 @@ const MOST_TOLD: usize = 10;
 const LONGEST_PART: usize = 70;
 
 /// Where marked copies go.
-pub(super) struct Copies<'a> {
-    catalog: &'a Catalog,
-    options: Options,
+pub(super) struct Copies {
+    lang: Lang,
     folder: PathBuf,
     force: bool,
     time: String,
@@ -33,11 +30,10 @@ pub(super) struct Copies<'a> {
     failed: Mutex<(Vec<String>, usize)>,
 }
 
-impl<'a> Copies<'a> {
-    pub(super) fn new(catalog: &'a Catalog, options: &Options, folder: &Path, force: bool) -> Self {
+impl Copies {
+    pub(super) fn new(folder: &Path, force: bool, lang: Lang) -> Self {
         Self {
-            catalog,
-            options: options.clone(),
+            lang,
             folder: folder.to_owned(),
             force,
             time: jiff::Zoned::now().strftime("%Y-%m-%d %H:%M").to_string(),
@@ -46,24 +42,12 @@ impl<'a> Copies<'a> {
         }
     }
 
-    fn write(&self, checked: &Checked<'_>, bytes: &[u8], path: &str) -> Result<String, String> {
-        let lang = self.options.lang;
-        let name = path.rsplit('/').next();
-        let marked = mark::mark(
-            self.catalog,
-            checked,
-            bytes,
-            name,
-            &self.options,
-            Filling::Derived,
-            &self.time,
-        );
-        let marked = marked.map_err(|error| error.message(lang))?;
-        let target = self.claim(path, marked.converted.is_some());
+    fn write(&self, copy: &MarkedCopy, path: &str) -> Result<String, String> {
+        let target = self.claim(path, copy.converted);
         if let Some(folder) = target.parent() {
             std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
         }
-        output::write(&target, &marked.bytes, self.force, lang)
+        output::write(&target, &copy.bytes, self.force, self.lang)
             .map_err(|error| format!("{error:#}"))?;
         Ok(target.display().to_string())
     }
@@ -100,7 +84,7 @@ impl<'a> Copies<'a> {
             return Ok(());
         }
         let mut out = anstream::stderr();
-        match self.options.lang {
+        match self.lang {
             Lang::Zh => writeln!(out, "{} 份标好的工作簿没有写成：", failed.1)?,
             Lang::En => writeln!(out, "{} marked copies could not be written:", failed.1)?,
         }
@@ -111,9 +95,13 @@ impl<'a> Copies<'a> {
     }
 }
 
-impl KeepCopy for Copies<'_> {
-    fn keep(&self, checked: &Checked<'_>, bytes: &[u8], path: &str) -> Option<String> {
-        match self.write(checked, bytes, path) {
+impl KeepCopy for Copies {
+    fn time(&self) -> &str {
+        &self.time
+    }
+
+    fn keep(&self, copy: Result<MarkedCopy, String>, path: &str) -> Option<String> {
+        match copy.and_then(|copy| self.write(&copy, path)) {
             Ok(copy) => Some(copy),
             Err(error) => {
                 let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);

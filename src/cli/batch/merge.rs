@@ -14,7 +14,7 @@ use crate::cli::inputs::Inputs;
 /// Runs `merge`.
 pub(in crate::cli) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let catalog = super::super::catalog(matches, lang)?;
-    let outputs = Outputs::of(matches, &catalog, lang)?;
+    let outputs = Outputs::of(matches, catalog, lang)?;
     if outputs.database.is_none() {
         anyhow::bail!(lang.pick(
             "请用 -o 写明汇总表，如 -o 汇总.xlsx",
@@ -36,8 +36,8 @@ pub(in crate::cli) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8
         store.merge(path).with_context(|| not_merged(path, lang))?;
     }
     let tally = store.tally()?;
-    outputs.settle(&mut store, &catalog)?;
-    let standing = outputs.write(&store, &catalog)?;
+    outputs.settle(&mut store, catalog)?;
+    let standing = outputs.write(&store, catalog)?;
     store.close()?;
     outputs.say(tally, standing, false)?;
     Ok(code(tally, standing))

@@ -8,6 +8,7 @@ mod outputs;
 mod progress;
 mod streams;
 
+use std::ffi::OsString;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,7 +17,7 @@ use std::thread::available_parallelism;
 
 use anyhow::{Context, bail};
 use clap::ArgMatches;
-use gouji::batch::{Examiner, KeepCopy, LastYearStore, Run, RunError, Sources, Tally};
+use gouji::batch::{Examiner, KeepCopy, LastYearStore, Run, RunError, Sources, Tally, answer};
 use gouji::catalog::Catalog;
 use gouji::check::LastYear;
 use gouji::lang::Lang;
@@ -28,32 +29,38 @@ use outputs::{Outputs, Standing};
 use progress::Bar;
 use streams::Stream;
 
+use super::bounds::bounds;
 use super::inputs::Inputs;
-use super::{FINE, TO_CORRECT, TROUBLE, check};
+use super::{FINE, TO_CORRECT, TROUBLE, check, workers};
 
 /// Runs `batch`.
-pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
+pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow::Result<u8> {
     let catalog = super::catalog(matches, lang)?;
-    let mut options = check::options(matches, &catalog, lang)?;
+    let mut options = check::options(matches, catalog, lang)?;
+    let last_year = match matches.get_one::<PathBuf>("last-year") {
+        Some(path) => Some(last_year(path, lang)?),
+        None => None,
+    };
+    options.last_year = last_year.as_ref().map(|(store, _)| Arc::clone(store));
+    if workers::is_worker(matches) {
+        return workers::run(matches, |asked| answer(catalog, &options, &asked));
+    }
     let format = matches.get_one::<String>("format").map(String::as_str);
-    let outputs = Outputs::of(matches, &catalog, lang)?;
+    let outputs = Outputs::of(matches, catalog, lang)?;
     if outputs.database.is_none() && format.is_none() {
         bail!(lang.pick(
             "请用 -o 写明汇总表，如 -o 汇总.xlsx",
             "name the summary workbook with -o, such as -o summary.xlsx",
         ));
     }
-    let mut key = key(&catalog, &options);
-    if let Some(path) = matches.get_one::<PathBuf>("last-year") {
-        let (store, digest) = last_year(path, lang)?;
-        options.last_year = Some(store);
-        key.push_str(&digest);
-    }
+    let digest = last_year.map(|(_, digest)| digest);
+    let key = key(catalog, &options) + &digest.unwrap_or_default();
     let given = given(matches, lang)?;
     let mut store = outputs.open(matches.get_flag("resume"), &Inputs::of(&given), &key)?;
     let copies = matches
         .get_one::<PathBuf>("marked")
-        .map(|folder| Copies::new(&catalog, &options, folder, outputs.may_overwrite));
+        .map(|folder| Copies::new(folder, outputs.may_overwrite, lang));
+    let workers = workers::start(args, bounds(matches), lang)?;
     let sources = Sources::new(given, outputs.own(matches), options.limits);
     let bar = Bar::new(|| sources.total(), lang);
     let stop = stop_on_interrupt()?;
@@ -64,9 +71,10 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
         .build_global();
     let run = Run {
         examiner: Examiner {
-            catalog: &catalog,
+            catalog,
             options,
             copies: copies.as_ref().map(|copies| copies as &dyn KeepCopy),
+            workers: Some(&workers),
         },
         sources,
         threads,
@@ -94,9 +102,9 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
         bail!(stopped(tally, outputs.database.is_some(), lang));
     }
     bar.say(lang.pick("汇总", "summary"));
-    outputs.settle(&mut store, &catalog)?;
+    outputs.settle(&mut store, catalog)?;
     stream.end(&store)?;
-    let standing = outputs.write(&store, &catalog)?;
+    let standing = outputs.write(&store, catalog)?;
     store.close()?;
     bar.end();
     outputs.say(tally, standing, format.is_some())?;

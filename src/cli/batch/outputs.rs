@@ -9,6 +9,7 @@ use gouji::batch::store::{Store, StoreError, UnitStatus};
 use gouji::batch::{Tally, settle};
 use gouji::catalog::Catalog;
 use gouji::lang::Lang;
+use gouji::report::printable;
 use gouji::roster::Roster;
 use gouji::summary;
 
@@ -269,10 +270,10 @@ impl Outputs {
             }
         }
         for path in [&self.summary, &self.database].into_iter().flatten() {
-            writeln!(out, "  → {}", path.display())?;
+            writeln!(out, "  → {}", printable(&path.display().to_string()))?;
         }
         if let Some(folder) = self.notices.as_ref().map(Notices::folder) {
-            let folder = folder.display();
+            let folder = printable(&folder.display().to_string());
             match self.lang {
                 Lang::Zh => writeln!(out, "  → {folder}（通知 {notices} 份）")?,
                 Lang::En => writeln!(out, "  → {folder} ({notices} notices)")?,

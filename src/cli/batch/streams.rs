@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use gouji::batch::store::{Outcome, Store, StoreError};
 use gouji::report::json::{File, Finding, Level, OutcomeWord};
+use gouji::report::printable;
 
 /// What is printed beside the summary.
 pub(super) enum Stream {
@@ -143,13 +144,14 @@ fn line(
         finding.message.clone(),
         text(&finding.todo),
     ];
-    csv.write_record(fields.iter().map(|field| inert(field)))
+    csv.write_record(fields.iter().map(|field| inert(&printable(field))))
         .map_err(io)
 }
 
 /// A field that no spreadsheet takes for a formula; numbers stay what they are.
 fn inert(field: &str) -> String {
-    let begins = field.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    // The full-width ones count where Chinese or Japanese is typed.
+    let begins = field.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
     let is_number = field
         .strip_prefix(['+', '-'])
         .is_some_and(|rest| rest.parse::<rust_decimal::Decimal>().is_ok());
@@ -179,6 +181,8 @@ mod tests {
             ("-", "'-"),
             ("@SUM(A1)", "'@SUM(A1)"),
             ("+86 1", "'+86 1"),
+            ("\t=1", "'\t=1"),
+            ("＝1+1", "'＝1+1"),
             ("甲", "甲"),
         ] {
             assert_eq!(inert(field), written);

@@ -1,11 +1,13 @@
 //! `gouji serve`: the page for a whole office, and an API for other programs. Nothing is kept;
 //! what is written on the screen names no file and no unit.
 
+mod answer;
 mod guard;
 mod routes;
 mod server;
 mod work;
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -16,13 +18,17 @@ use anyhow::Context;
 use clap::{Arg, ArgMatches, Command, value_parser};
 use gouji::lang::Lang;
 
-use super::FINE;
+use super::bounds::bounds;
+use super::{FINE, workers};
 use guard::Guard;
 use routes::Office;
 use work::Work;
 
 /// What the page is called that lies beside the program.
 const PAGE: &str = "gouji.html";
+
+/// How long a file may wait for its turn.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The flags.
 pub(super) fn arguments(lang: Lang) -> Command {
@@ -86,25 +92,16 @@ pub(super) fn arguments(lang: Lang) -> Command {
             )
             .value_parser(value_parser!(u16).range(1..=256)),
         )
-        .arg(
-            flag(
-                "deadline",
-                "SECONDS",
-                say(
-                    "一份最多核对几秒（默认 30）",
-                    "Seconds that a file may take (default: 30)",
-                ),
-            )
-            .value_parser(value_parser!(u16).range(1..=3600))
-            .default_value("30")
-            .hide_default_value(true),
-        )
 }
 
 /// Runs `serve`, until it is told to stop.
-pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
+pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow::Result<u8> {
     let catalog = super::catalog(matches, lang)?;
-    let options = super::check::options(matches, &catalog, lang)?;
+    let options = super::check::options(matches, catalog, lang)?;
+    if workers::is_worker(matches) {
+        return workers::run(matches, |asked| answer::answer(catalog, &options, &asked));
+    }
+    let bounds = bounds(matches);
     let page = page(matches, lang)?;
     let address = matches
         .get_one::<SocketAddr>("listen")
@@ -114,13 +111,11 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let jobs = matches
         .get_one::<u16>("jobs")
         .map_or(cores, |jobs| usize::from(*jobs));
-    let deadline = matches
-        .get_one::<u16>("deadline")
-        .map_or(30, |seconds| u64::from(*seconds));
     let names = matches.get_many::<String>("name").into_iter().flatten();
     let office = Arc::new(Office {
         guard: Guard::new(names.cloned()),
-        work: Work::new(jobs, Duration::from_secs(deadline)),
+        work: Work::new(jobs, PATIENCE),
+        workers: workers::start(args, bounds, lang)?,
         catalog,
         options,
         page,

@@ -12,11 +12,11 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use gouji::catalog::Catalog;
+use gouji::contain::{Ended, Workers};
 use gouji::lang::Lang;
-use gouji::mark::{self, Filling, Marked};
-use gouji::report::json;
-use gouji::review::{Options, Review, review};
+use gouji::review::{Options, Review};
 
+use super::answer::{self, Answer, Question};
 use super::guard::Guard;
 use super::work::{Refused, Work};
 
@@ -27,7 +27,8 @@ const SENDING: Duration = Duration::from_secs(60);
 pub(super) struct Office {
     pub(super) guard: Guard,
     pub(super) work: Work,
-    pub(super) catalog: Catalog,
+    pub(super) workers: Workers,
+    pub(super) catalog: &'static Catalog,
     pub(super) options: Options,
     pub(super) page: Option<Vec<u8>>,
 }
@@ -157,17 +158,12 @@ async fn check(
     Query(asked): Query<Asked>,
     request: Request,
 ) -> Result<Response, No> {
-    let (name, options) = asked.options(&office)?;
+    let question = asked.question(&office, None)?;
     let bytes = body(request).await?;
-    let shared = Arc::clone(&office);
-    let text = office
-        .work
-        .run(move || {
-            let review = review(&shared.catalog, &bytes, Some(base(&name)), &options);
-            output(&name, &review, options.lang)
-        })
-        .await?;
-    Ok(of_type("application/json", text?))
+    match office.answer(question, bytes).await? {
+        (Answer::Result(result), _) => Ok(of_type("application/json", result)),
+        _ => Err(Refused::Fault.into()),
+    }
 }
 
 async fn fix(
@@ -175,44 +171,13 @@ async fn fix(
     Query(asked): Query<Asked>,
     request: Request,
 ) -> Result<Response, No> {
-    let (name, options) = asked.options(&office)?;
-    let bytes = body(request).await?;
-    let shared = Arc::clone(&office);
     let time = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M").to_string();
-    let copy = move || -> Result<Result<(String, Marked), String>, No> {
-        let catalog = &shared.catalog;
-        let file = base(&name);
-        let review = review(catalog, &bytes, Some(file), &options);
-        let Review::Checked(checked) = &review else {
-            return Ok(Err(output(&name, &review, options.lang)?));
-        };
-        let filling = Filling::Derived;
-        mark::mark(
-            catalog,
-            checked,
-            &bytes,
-            Some(file),
-            &options,
-            filling,
-            &time,
-        )
-        .map(|marked| {
-            let name = mark::copy_name(file, marked.converted.is_some(), 1);
-            Ok((name, marked))
-        })
-        .map_err(|error| {
-            let message = error.message(options.lang);
-            no(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "not-written",
-                [&message, &message],
-            )
-        })
-    };
-    match office.work.run(copy).await?? {
-        Ok((name, marked)) => {
+    let question = asked.question(&office, Some(time))?;
+    let bytes = body(request).await?;
+    match office.answer(question, bytes).await? {
+        (Answer::Copy(name), bytes) => {
             let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-            let mut response = of_type(kind, marked.bytes);
+            let mut response = of_type(kind, bytes);
             let named = format!("attachment; filename*=UTF-8''{}", escaped(&name));
             if let Ok(value) = HeaderValue::from_str(&named) {
                 response
@@ -222,17 +187,49 @@ async fn fix(
             Ok(response)
         }
         // The result says why there is no copy.
-        Err(result) => {
+        (Answer::Result(result), _) => {
             let mut response = of_type("application/json", result);
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             Ok(response)
+        }
+        (Answer::NotWritten(message), _) => Err(no(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "not-written",
+            [&message, &message],
+        )),
+    }
+}
+
+impl Office {
+    /// What a worker makes of a file. One that it failed on, or that took all the memory, cannot
+    /// be read, and the result says so.
+    async fn answer(
+        self: &Arc<Self>,
+        question: Question,
+        bytes: Bytes,
+    ) -> Result<(Answer, Vec<u8>), No> {
+        let office = Arc::clone(self);
+        let head = serde_json::to_vec(&question).map_err(|_| Refused::Fault)?;
+        let asked = move || office.workers.ask(&head, &bytes);
+        match self.work.run(asked).await? {
+            Ok(message) => {
+                let answer = serde_json::from_slice(&message.head).map_err(|_| Refused::Fault)?;
+                Ok((answer, message.body))
+            }
+            Err(Ended::Late(_)) => Err(Refused::Late.into()),
+            Err(ended) => {
+                let review = Review::Unreadable(ended.into());
+                let result = answer::result(&question.name, &review, question.lang);
+                let result = result.ok_or(Refused::Fault)?;
+                Ok((Answer::Result(result), Vec::new()))
+            }
         }
     }
 }
 
 impl Asked {
-    /// The file's name, and how it is checked.
-    fn options(self, office: &Office) -> Result<(String, Options), No> {
+    /// What is to be done; `copy` is the time for the marked copy, where that is wanted.
+    fn question(self, office: &Office, copy: Option<String>) -> Result<Question, No> {
         let lang = match self.lang.as_deref() {
             None => office.options.lang,
             Some("zh") => Lang::Zh,
@@ -254,12 +251,12 @@ impl Asked {
                 ["没有这套表样。", "There is no such form set."],
             ));
         }
-        let options = Options {
+        Ok(Question {
+            name: self.name.unwrap_or_else(|| "workbook".to_owned()),
             lang,
             form: self.form.or_else(|| office.options.form.clone()),
-            ..office.options.clone()
-        };
-        Ok((self.name.unwrap_or_else(|| "workbook".to_owned()), options))
+            copy,
+        })
     }
 }
 
@@ -300,22 +297,6 @@ async fn body(request: Request) -> Result<Bytes, No> {
             ],
         )),
     }
-}
-
-/// As `gouji check --format json` writes it.
-fn output(name: &str, review: &Review<'_>, lang: Lang) -> Result<String, No> {
-    let files = [json::file(name, review, lang)];
-    let output = json::Output {
-        schema: 1,
-        gouji: env!("CARGO_PKG_VERSION"),
-        files: &files,
-    };
-    let text = serde_json::to_string_pretty(&output).map_err(|_| No::from(Refused::Fault))?;
-    Ok(format!("{text}\n"))
-}
-
-fn base(name: &str) -> &str {
-    name.rsplit(['/', '\\']).next().unwrap_or(name)
 }
 
 /// A name as a header takes it.

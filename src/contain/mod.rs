@@ -1,0 +1,86 @@
+//! What a file, a library or a fault of ours can do at the worst, kept to that one file.
+//!
+//! Three walls, each for what the one before cannot hold:
+//!
+//! | wall | holds | costs |
+//! |---|---|---|
+//! | [`caught`] | panics | nothing |
+//! | [`within`] | what does not end | a thread a file |
+//! | [`Workers`] | what takes all memory, overflows the stack, or aborts | a pipe a file |
+//!
+//! The limits of the reader ([`crate::read::Limits`]) stand before all of them: a file that is met
+//! here has found a mistake.
+
+mod deadline;
+mod fault;
+#[cfg(not(target_family = "wasm"))]
+mod memory;
+#[cfg(not(target_family = "wasm"))]
+mod wire;
+#[cfg(not(target_family = "wasm"))]
+mod worker;
+#[cfg(not(target_family = "wasm"))]
+mod workers;
+
+use std::time::Duration;
+
+pub use deadline::within;
+pub use fault::{Fault, caught};
+#[cfg(not(target_family = "wasm"))]
+pub use wire::Message;
+#[cfg(not(target_family = "wasm"))]
+pub use worker::work;
+#[cfg(not(target_family = "wasm"))]
+pub use workers::Workers;
+
+use crate::read::ReadError;
+
+/// What one file may cost.
+///
+/// | field | default | where it holds |
+/// |---|---|---|
+/// | `time` | 8 s | everywhere |
+/// | `memory` | 512 MiB | in worker processes, on systems that can say no |
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// From its first byte to its result.
+    pub time: Duration,
+    /// Of the process that works on it, in MiB.
+    pub memory: u64,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            time: Duration::from_secs(8),
+            memory: 512,
+        }
+    }
+}
+
+/// How work on a file ended without a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// The program failed.
+    Fault,
+    /// It took more than this time.
+    Late(Duration),
+    /// It took more than so many MiB of memory.
+    Memory(u64),
+}
+
+impl From<Fault> for Ended {
+    fn from(Fault: Fault) -> Self {
+        Self::Fault
+    }
+}
+
+impl From<Ended> for ReadError {
+    fn from(ended: Ended) -> Self {
+        match ended {
+            Ended::Fault => Self::Fault,
+            Ended::Late(time) => Self::TooSlow(time.as_secs()),
+            Ended::Memory(mib) => Self::TooMuchMemory(mib),
+        }
+    }
+}

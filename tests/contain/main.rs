@@ -1,0 +1,198 @@
+//! Workers that do the worst a process can do: each time one answer is missing, with its reason,
+//! and the next one is right.
+//!
+//! The worker is this program itself, so it has no test harness of its own.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods
+)]
+
+use std::hint::black_box;
+use std::io::{self, Write};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use gouji::contain::{Bounds, Ended, Message, Workers, work};
+
+/// Says that this process is a worker that may take so many MiB.
+const AS_WORKER: &str = "as-worker";
+
+const BOUNDS: Bounds = Bounds {
+    time: Duration::from_millis(1500),
+    memory: 256,
+};
+
+const TESTS: &[(&str, fn())] = &[
+    ("answers_are_those_of_the_question", answers),
+    ("what_does_not_end_is_late", late),
+    #[cfg(unix)]
+    ("what_takes_all_memory_is_told_from_other_faults", memory),
+    ("a_stack_that_overflows_is_a_fault", overflow),
+    ("a_process_that_ends_is_a_fault", ends),
+    ("what_is_no_answer_is_a_fault", junk),
+    ("a_worker_that_died_between_two_files_is_replaced", replaced),
+    ("many_threads_have_workers_of_their_own", many),
+];
+
+fn main() {
+    let args: Vec<String> = std::env::args().collect();
+    if let [_, flag, memory] = args.as_slice()
+        && flag == AS_WORKER
+    {
+        work(memory.parse().unwrap(), misbehave).unwrap();
+        return;
+    }
+    if args.iter().any(|arg| arg == "--list") {
+        for (name, _) in TESTS {
+            println!("{name}: test");
+        }
+        return;
+    }
+    let wanted = args.iter().skip(1).find(|arg| !arg.starts_with('-'));
+    let mut passed = 0;
+    for (name, test) in TESTS {
+        if wanted.is_none_or(|wanted| name.contains(wanted.as_str())) {
+            test();
+            println!("test {name} ... ok");
+            passed += 1;
+        }
+    }
+    println!(
+        "\ntest result: ok. {passed} passed; 0 failed; 0 ignored; 0 measured; {} filtered out",
+        TESTS.len() - passed
+    );
+}
+
+/// Does what it is told to.
+fn misbehave(asked: Message) -> Message {
+    match asked.head.as_slice() {
+        b"hang" => loop {
+            std::thread::sleep(Duration::from_secs(1));
+        },
+        b"eat" => {
+            let mut eaten = Vec::new();
+            loop {
+                eaten.push(vec![1u8; 1 << 20]);
+                black_box(&eaten);
+            }
+        }
+        b"overflow" => Message {
+            head: deeper(1).to_string().into_bytes(),
+            body: Vec::new(),
+        },
+        b"end" => std::process::exit(0),
+        b"junk" => {
+            let mut out = io::stdout();
+            out.write_all(b"no message at all, and long enough")
+                .unwrap();
+            out.flush().unwrap();
+            std::thread::sleep(Duration::from_secs(60));
+            asked
+        }
+        b"who" => Message {
+            head: std::process::id().to_string().into_bytes(),
+            ..asked
+        },
+        _ => asked,
+    }
+}
+
+/// Fills any stack; the sum keeps it from becoming a loop.
+fn deeper(depth: u64) -> u64 {
+    let here = black_box([depth; 64]);
+    if depth == 0 {
+        return 0;
+    }
+    deeper(black_box(depth + 1)) + here[7]
+}
+
+fn workers() -> Workers {
+    Workers::start(BOUNDS, || {
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args([AS_WORKER, &BOUNDS.memory.to_string()]);
+        Ok(command)
+    })
+    .unwrap()
+}
+
+/// Asked for a misdeed, the workers say how it ended; after that they are as good as new.
+fn ends_as(deed: &[u8], ended: Ended) {
+    let workers = workers();
+    // In a fresh worker, and in one that has worked before.
+    for _ in 0..2 {
+        assert_eq!(workers.ask(deed, b""), Err(ended));
+        let answer = workers.ask(b"x", b"file").unwrap();
+        assert_eq!(answer.body, b"file");
+    }
+}
+
+fn answers() {
+    let workers = workers();
+    for length in [0, 1, 100, 3_000_000] {
+        let body = vec![7; length];
+        let answer = workers.ask(b"echo", &body).unwrap();
+        assert_eq!(
+            (answer.head.as_slice(), answer.body),
+            (b"echo".as_slice(), body)
+        );
+    }
+}
+
+fn late() {
+    let begun = Instant::now();
+    ends_as(b"hang", Ended::Late(BOUNDS.time));
+    assert!(begun.elapsed() >= 2 * BOUNDS.time);
+}
+
+#[cfg(unix)]
+fn memory() {
+    ends_as(b"eat", Ended::Memory(BOUNDS.memory));
+}
+
+fn overflow() {
+    ends_as(b"overflow", Ended::Fault);
+}
+
+fn ends() {
+    ends_as(b"end", Ended::Fault);
+}
+
+fn junk() {
+    ends_as(b"junk", Ended::Fault);
+}
+
+fn replaced() {
+    let workers = workers();
+    let who = |workers: &Workers| {
+        let answer = workers.ask(b"who", b"").unwrap();
+        String::from_utf8(answer.head).unwrap()
+    };
+    let first = who(&workers);
+    assert_eq!(who(&workers), first);
+    if cfg!(unix) {
+        let killed = Command::new("kill").args(["-9", &first]).status();
+        assert!(killed.unwrap().success());
+        assert_ne!(who(&workers), first);
+    }
+}
+
+fn many() {
+    let workers = workers();
+    std::thread::scope(|scope| {
+        for thread in 0..4u8 {
+            let workers = &workers;
+            scope.spawn(move || {
+                for number in 0..50u8 {
+                    let body = [thread, number];
+                    assert_eq!(workers.ask(b"echo", &body).unwrap().body, body);
+                    if number % 17 == thread {
+                        assert_eq!(workers.ask(b"end", b""), Err(Ended::Fault));
+                    }
+                }
+            });
+        }
+    });
+}
