@@ -1,6 +1,6 @@
 //! `gouji check`: files and folders, one after the other, none stopping the rest.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IntoInnerError, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -287,14 +287,10 @@ impl Sink {
     fn close(self) -> anyhow::Result<()> {
         match self {
             Self::Screen(mut out) => Ok(out.flush()?),
-            Self::File(out) => match out.into_inner() {
-                Ok(draft) => draft.finish(),
-                Err(error) => {
-                    let (error, out) = error.into_parts();
-                    out.into_parts().0.discard();
-                    Err(error.into())
-                }
-            },
+            Self::File(out) => {
+                let draft = out.into_inner().map_err(IntoInnerError::into_error)?;
+                Ok(draft.finish()?)
+            }
         }
     }
 }

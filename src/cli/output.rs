@@ -2,18 +2,22 @@
 //! before they take it; never over one that is there unless told so.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use gouji::lang::Lang;
 
-/// A file being written.
+/// What is behind the name of a file that is being written.
+const DRAFT: &str = ".gouji-draft";
+
+/// A file being written; what is not finished is taken back.
 pub(super) struct Draft {
     file: File,
     temporary: PathBuf,
     path: PathBuf,
     lang: Lang,
+    finished: bool,
 }
 
 impl Draft {
@@ -25,59 +29,80 @@ impl Draft {
                 Lang::En => bail!("{} exists; add --force to overwrite it", path.display()),
             }
         }
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}.tmp", std::process::id()));
-        let temporary = path.with_file_name(name);
-        let file = File::create_new(&temporary).map_err(|error| said(error, path, lang))?;
+        let (file, temporary) = begin(path).map_err(|error| said(&error, path, lang))?;
         Ok(Self {
             file,
             temporary,
             path: path.to_owned(),
             lang,
+            finished: false,
         })
     }
 
     /// Gives the file its name, when all of it has been written.
-    pub(super) fn finish(self) -> anyhow::Result<()> {
+    pub(super) fn finish(mut self) -> io::Result<()> {
         let done = self
             .file
             .sync_all()
             .and_then(|()| fs::rename(&self.temporary, &self.path));
-        if done.is_err() {
-            let _ = fs::remove_file(&self.temporary);
-        }
-        done.map_err(|error| said(error, &self.path, self.lang))
-    }
-
-    /// What is written to, for those who go back in it.
-    pub(super) fn file(&mut self) -> &mut File {
-        &mut self.file
-    }
-
-    /// Takes back what was begun.
-    pub(super) fn discard(self) {
-        let _ = fs::remove_file(&self.temporary);
+        self.finished = done.is_ok();
+        done.map_err(|error| said(&error, &self.path, self.lang))
     }
 }
 
-/// Removes drafts that killed runs left in a folder, of files whose names are `own`. Nobody else
-/// may be writing them.
-pub(super) fn clear(folder: &Path, own: impl Fn(&str) -> bool) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        let draft = name
-            .strip_suffix(".tmp")
-            .and_then(|name| name.rsplit_once('.'));
-        if draft.is_some_and(|(name, process)| process.parse::<u32>().is_ok() && own(name)) {
-            let _ = fs::remove_file(entry.path());
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if !self.finished {
+            let _ = fs::remove_file(&self.temporary);
         }
+    }
+}
+
+/// A new file beside `path`, held while it is written. One that a killed run left there is held by
+/// nobody and makes room; beside one that another run is writing there is a second.
+fn begin(path: &Path) -> io::Result<(File, PathBuf)> {
+    let own = format!(".{}{DRAFT}", std::process::id());
+    let mut last = io::ErrorKind::AlreadyExists.into();
+    for ending in [DRAFT, own.as_str()] {
+        let temporary = named(path, ending);
+        clear(&temporary);
+        match File::create_new(&temporary) {
+            Ok(file) => {
+                // Where files cannot be held, the next run takes it for a left one.
+                let _ = file.try_lock();
+                return Ok((file, temporary));
+            }
+            Err(error) => last = error,
+        }
+        if last.kind() != io::ErrorKind::AlreadyExists {
+            break;
+        }
+    }
+    Err(last)
+}
+
+fn named(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(ending);
+    path.with_file_name(name)
+}
+
+/// Removes the draft of `path` that a killed run left.
+pub(super) fn clear_draft_of(path: &Path) {
+    clear(&named(path, DRAFT));
+}
+
+fn clear(draft: &Path) {
+    if File::open(draft).is_ok_and(|file| file.try_lock().is_ok()) {
+        let _ = fs::remove_file(draft);
     }
 }
 
 impl Write for Draft {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
+        self.file
+            .write(bytes)
+            .map_err(|error| said(&error, &self.path, self.lang))
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -85,20 +110,21 @@ impl Write for Draft {
     }
 }
 
-/// Writes a whole file.
-pub(super) fn write(path: &Path, bytes: &[u8], force: bool, lang: Lang) -> anyhow::Result<()> {
-    let mut draft = Draft::create(path, force, lang)?;
-    match draft.write_all(bytes) {
-        Ok(()) => draft.finish(),
-        Err(error) => {
-            draft.discard();
-            Err(said(error, path, lang))
-        }
+impl Seek for Draft {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
     }
 }
 
+/// Writes a whole file.
+pub(super) fn write(path: &Path, bytes: &[u8], force: bool, lang: Lang) -> anyhow::Result<()> {
+    let mut draft = Draft::create(path, force, lang)?;
+    draft.write_all(bytes)?;
+    Ok(draft.finish()?)
+}
+
 /// What went wrong, and what to do.
-fn said(error: io::Error, path: &Path, lang: Lang) -> anyhow::Error {
+fn said(error: &io::Error, path: &Path, lang: Lang) -> io::Error {
     let path = path.display();
     let advice = match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => lang.pick(
@@ -116,8 +142,8 @@ fn said(error: io::Error, path: &Path, lang: Lang) -> anyhow::Error {
         _ => lang.pick("请核对路径后再试", "check the path and try again"),
     };
     let what = match lang {
-        Lang::Zh => format!("写不了「{path}」：{advice}"),
-        Lang::En => format!("cannot write {path}: {advice}"),
+        Lang::Zh => format!("写不了「{path}」：{advice}（{error}）"),
+        Lang::En => format!("cannot write {path}: {advice} ({error})"),
     };
-    anyhow::Error::new(error).context(what)
+    io::Error::new(error.kind(), what)
 }

@@ -91,6 +91,10 @@ pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow
             bar.end();
             return Err(error);
         }
+        Err(RunError::Store(error)) => {
+            bar.end();
+            return Err(error).with_context(|| outputs.not_kept());
+        }
         Err(error) => {
             bar.end();
             return Err(error).context(lang.pick("核对没有做完", "the run did not end"));

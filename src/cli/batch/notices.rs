@@ -95,7 +95,7 @@ impl Notices {
             }
             Ok::<_, anyhow::Error>(())
         })?;
-        output::clear(&folder, |name| noted.contains(&folder.join(name)));
+        noted.iter().for_each(|path| output::clear_draft_of(path));
         noted.extend(plan.iter().map(|(_, path)| path.clone()));
         note(store, noted)?;
         let mut paths = plan.iter();
@@ -121,11 +121,8 @@ impl Notices {
 
     fn put(&self, notice: &Notice, terms: &Terms, path: &Path) -> anyhow::Result<()> {
         let mut draft = Draft::create(path, self.force, self.lang)?;
-        if let Err(error) = notice::write(notice, terms, draft.file()) {
-            draft.discard();
-            return Err(error.into());
-        }
-        draft.finish()
+        notice::write(notice, terms, &mut draft)?;
+        Ok(draft.finish()?)
     }
 
     /// The folder.

@@ -116,14 +116,14 @@ impl Outputs {
             }
             opened => opened,
         };
-        let mut store = opened.with_context(|| self.not_opened(path))?;
-        // The database is ours alone from here on.
+        let mut store = match opened {
+            Err(StoreError::Sqlite(error)) => {
+                return Err(error).with_context(|| self.not_made(path));
+            }
+            opened => opened.with_context(|| self.not_opened(path))?,
+        };
         if let Some(summary) = &self.summary {
-            let path = std::path::absolute(summary)?;
-            let own = |name: &str| path.file_name().is_some_and(|own| own == name);
-            path.parent()
-                .into_iter()
-                .for_each(|folder| output::clear(folder, own));
+            output::clear_draft_of(summary);
         }
         let kept = store.note(KEY)?;
         if !resume || kept.as_deref() != Some(key) {
@@ -153,6 +153,24 @@ impl Outputs {
             ),
             Lang::En => format!(
                 "cannot open the database {path}: it may not be gouji's, or another run has it open; name another -o, or wait"
+            ),
+        }
+    }
+
+    /// What stands before an error of the database while it is written.
+    pub(super) fn not_kept(&self) -> String {
+        let temporary = Path::new(self.lang.pick("临时数据库", "temporary"));
+        self.not_made(self.database.as_deref().unwrap_or(temporary))
+    }
+
+    fn not_made(&self, path: &Path) -> String {
+        let path = path.display();
+        match self.lang {
+            Lang::Zh => format!(
+                "写不了数据库「{path}」：没有写入的权限、没有这个文件夹，或磁盘满了；请核对，或换一个 -o"
+            ),
+            Lang::En => format!(
+                "cannot write the database {path}: no permission, no such folder, or the disk is full; check, or name another -o"
             ),
         }
     }
@@ -205,15 +223,11 @@ impl Outputs {
             roster: self.roster.is_some(),
         };
         let mut draft = Draft::create(&path, self.may_overwrite, self.lang)?;
-        let written = summary::write(store, catalog, &options, draft.file());
-        if let Err(error) = written {
-            draft.discard();
-            let said = self
-                .lang
-                .pick("汇总表没有写成", "the summary was not written");
-            return Err(error).context(said);
-        }
-        draft.finish()
+        summary::write(store, catalog, &options, &mut draft).with_context(|| {
+            self.lang
+                .pick("汇总表没有写成", "the summary was not written")
+        })?;
+        Ok(draft.finish()?)
     }
 
     /// What has been done, in a few lines; beside a stream on the other channel.

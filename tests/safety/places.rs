@@ -1,0 +1,85 @@
+//! Places that are full or may not be written. They are made in a mount namespace of their own,
+//! which ends with the shell.
+
+use std::path::Path;
+use std::process::Command;
+
+use super::{files, filings, fixture};
+
+/// What a shell says in which `$D` is such a place and `$G` the program.
+fn said(folder: &Path, mount: &str, script: &str) -> String {
+    let place = folder.join("地方");
+    std::fs::create_dir(&place).unwrap();
+    let script = format!("mount -t tmpfs {mount} none \"$D\" || exit 9; {script}; ls -A \"$D\"");
+    let output = Command::new("unshare")
+        .args(["-r", "-m", "sh", "-c", &script])
+        .current_dir(folder)
+        .env("D", &place)
+        .env("G", env!("CARGO_BIN_EXE_gouji"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_ne!(output.status.code(), Some(9), "cannot mount: {output:?}");
+    said
+}
+
+/// What each command says where it cannot write: the reason, the code, and nothing left behind.
+fn refused(mount: &str, reason: &str) {
+    for (command, code) in [
+        ("$G fix 报送/yuan.xlsx -o $D", 2),
+        ("$G check 报送/yuan.xlsx -o $D/a.txt", 2),
+        ("$G template --form yueyang-2023 -o $D/a.xlsx", 2),
+        ("$G batch 报送 -o $D/a.xlsx", 2),
+    ] {
+        let folder = filings();
+        let inputs = files(&folder.path().join("报送"));
+        let text = said(
+            folder.path(),
+            mount,
+            &format!("{command} 2>&1; echo code $?"),
+        );
+        assert!(text.contains(reason), "{command}: {text}");
+        let end = text.lines().skip_while(|line| !line.starts_with("code"));
+        let end: Vec<&str> = end.filter(|line| !line.ends_with(".db")).collect();
+        assert_eq!(end, [format!("code {code}")], "{command}: {text}");
+        assert_eq!(files(&folder.path().join("报送")), inputs);
+    }
+}
+
+#[test]
+#[ignore = "needs to mount file systems"]
+fn on_a_full_disk_the_reason_is_said_and_nothing_half_written_is_left() {
+    refused("-o size=4k", "磁盘满了");
+}
+
+#[test]
+#[ignore = "needs to mount file systems"]
+fn where_nothing_may_be_written_the_reason_is_said() {
+    refused("-o ro", "没有写入的权限");
+}
+
+#[test]
+#[ignore = "needs to mount file systems"]
+fn a_bulk_run_that_met_a_full_disk_goes_on_when_there_is_room() {
+    let folder = filings();
+    std::fs::copy(
+        fixture("broken/filing.xlsx"),
+        folder.path().join("报送/坏.xlsx"),
+    )
+    .unwrap();
+    let text = said(
+        folder.path(),
+        "-o size=1m",
+        "head -c 700k /dev/zero > $D/占地; \
+         $G batch 报送 -o $D/a.xlsx 2>&1; echo code $?; rm $D/占地; \
+         mount -o remount,size=8m $D; \
+         $G batch 报送 -o $D/a.xlsx --resume 2>&1; echo code $?",
+    );
+    let codes: Vec<&str> = text
+        .lines()
+        .filter(|line| line.starts_with("code"))
+        .collect();
+    assert_eq!(codes, ["code 2", "code 1"], "{text}");
+    assert!(text.contains("磁盘满了"), "{text}");
+    assert!(text.ends_with("a.db\na.xlsx\n"), "{text}");
+}
