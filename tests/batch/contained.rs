@@ -1,69 +1,14 @@
 //! What is the matter with one file, or with the process that reads it, is the matter with that
 //! file alone.
-#![cfg(target_os = "linux")]
 
 use std::fs;
-use std::io::{Cursor, Write};
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
-use zip::ZipWriter;
-use zip::write::SimpleFileOptions;
 
+use super::large::large;
+use super::processes::{children, signal};
 use super::{clean, dump, gouji, put, rows, runs, stderr, submissions};
-
-/// A workbook of so many rows of ten figures.
-fn large(rows: u32) -> Vec<u8> {
-    let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml";
-    let relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
-    let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
-    let relations = |kind: &str, target: &str| {
-        format!(
-            "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">\
-             <Relationship Id=\"r\" Type=\"{relation}/{kind}\" Target=\"{target}\"/></Relationships>"
-        )
-    };
-    let row = format!("<row>{}</row>", "<c><v>1</v></c>".repeat(10));
-    let cells = row.repeat(usize::try_from(rows).unwrap());
-    let parts = [
-        (
-            "[Content_Types].xml",
-            format!(
-                "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\">\
-                 <Override PartName=\"/xl/workbook.xml\" ContentType=\"{kind}.sheet.main+xml\"/>\
-                 </Types>"
-            ),
-        ),
-        (
-            "_rels/.rels",
-            relations("officeDocument", "xl/workbook.xml"),
-        ),
-        (
-            "xl/workbook.xml",
-            format!(
-                "<workbook xmlns=\"{main}\" xmlns:r=\"{relation}\"><sheets>\
-                 <sheet name=\"表\" sheetId=\"1\" r:id=\"r\"/></sheets></workbook>"
-            ),
-        ),
-        (
-            "xl/_rels/workbook.xml.rels",
-            relations("worksheet", "worksheets/sheet1.xml"),
-        ),
-        (
-            "xl/worksheets/sheet1.xml",
-            format!("<worksheet xmlns=\"{main}\"><sheetData>{cells}</sheetData></worksheet>"),
-        ),
-    ];
-    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, text) in parts {
-        writer
-            .start_file(name, SimpleFileOptions::default())
-            .unwrap();
-        writer.write_all(text.as_bytes()).unwrap();
-    }
-    writer.finish().unwrap().into_inner()
-}
 
 #[test]
 fn a_file_that_takes_too_much_memory_is_named_and_the_others_are_read() {
@@ -107,35 +52,6 @@ fn a_file_that_takes_too_much_memory_is_named_and_the_others_are_read() {
     );
 }
 
-/// The processes that a process has started.
-fn children(parent: u32) -> Vec<u32> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir("/proc").unwrap().flatten() {
-        let Some(id) = entry
-            .file_name()
-            .to_str()
-            .and_then(|name| name.parse().ok())
-        else {
-            continue;
-        };
-        // Behind the name, which may hold anything: the state, then the parent.
-        let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
-        let rest = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-        if rest.split_whitespace().nth(1) == Some(&parent.to_string()) {
-            found.push(id);
-        }
-    }
-    found
-}
-
-fn kill(process: u32) {
-    // It may have ended by itself.
-    let _ = Command::new("kill")
-        .args(["-9", &process.to_string()])
-        .stderr(Stdio::null())
-        .status();
-}
-
 #[test]
 fn workers_that_are_killed_change_nothing() {
     let folder = submissions(200);
@@ -157,7 +73,7 @@ fn workers_that_are_killed_change_nothing() {
                 None => old.push((id, Instant::now())),
                 // One that has read files; in a fresh one the blame would be the file's.
                 Some((_, since)) if since.elapsed() > Duration::from_millis(400) => {
-                    kill(id);
+                    signal(id, "KILL");
                     killed += 1;
                 }
                 Some(_) => {}

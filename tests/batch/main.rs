@@ -7,15 +7,22 @@
     reason = "inputs of tests are written as they are"
 )]
 
+#[cfg(target_os = "linux")]
 mod contained;
 mod defects;
 #[path = "../support/filings/mod.rs"]
 mod filings;
 mod inputs;
 mod killed;
+#[cfg(target_os = "linux")]
+#[path = "../support/large.rs"]
+mod large;
 mod notices;
 #[path = "../template/office.rs"]
 mod office;
+#[cfg(target_os = "linux")]
+#[path = "../support/processes.rs"]
+mod processes;
 mod rounds;
 mod shards;
 mod summary;

@@ -5,9 +5,17 @@
     reason = "inputs of tests are written as they are"
 )]
 
+#[cfg(target_os = "linux")]
+mod contained;
+#[cfg(target_os = "linux")]
+#[path = "../support/large.rs"]
+mod large;
 mod load;
 #[path = "../support/office.rs"]
 mod office;
+#[cfg(target_os = "linux")]
+#[path = "../support/processes.rs"]
+mod processes;
 
 use std::io::Write;
 use std::net::TcpStream;

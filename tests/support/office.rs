@@ -62,6 +62,11 @@ impl Office {
         Some(kib / 1024)
     }
 
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks it to stop, as a service manager does; true where it ended well.
     pub(crate) fn stop(mut self) -> bool {
         let asked = Command::new("kill")
