@@ -28,6 +28,7 @@ use filings::Submission;
 use gouji::batch::store::{Store, StoreError};
 use gouji::batch::{Examiner, Run, Sources, settle};
 use gouji::catalog::Catalog;
+use gouji::contain::{Bounds, Workers};
 use gouji::lang::Lang;
 use gouji::review::{Options, review};
 use gouji::summary;
@@ -39,12 +40,14 @@ const FEW: u64 = 300;
 const FIRST: usize = 100;
 
 /// What is measured, by the name that the process of its own is given.
-const MEASURED: [(&str, &str); 5] = [
+const MEASURED: [(&str, &str); 7] = [
     ("check", "the whole check, one thread"),
     ("calamine", "(a) calamine, values only"),
     ("floor", "(c) inflate and scan"),
     ("batch1", "batch: check, database, summary; one thread"),
     ("batch2", "the same on two threads"),
+    ("contained1", "batch, files in a process of their own"),
+    ("contained2", "the same on two threads and two processes"),
 ];
 
 const OPENPYXL: &str = "
@@ -125,6 +128,11 @@ fn compare(number: u64) {
         );
     }
     println!("  two threads are {:.2} x one", best[3].0 / best[4].0);
+    println!(
+        "  processes of their own take {:.2} x the time, on two threads {:.2} x",
+        best[5].0 / best[3].0,
+        best[6].0 / best[4].0
+    );
     fs::remove_dir_all(&folder).unwrap();
 }
 
@@ -173,8 +181,10 @@ fn measure(what: &str, folder: &Path) {
         "check" => check(&paths),
         "calamine" => calamine(&paths),
         "floor" => floor(&paths),
-        "batch1" => batch(folder, 1),
-        "batch2" => batch(folder, 2),
+        "batch1" => batch(folder, 1, None),
+        "batch2" => batch(folder, 2, None),
+        "contained1" => batch(folder, 1, Some(&workers())),
+        "contained2" => batch(folder, 2, Some(&workers())),
         other => unreachable!("{other}"),
     }
     println!("{} {}", begun.elapsed().as_secs_f64(), peak());
@@ -221,7 +231,17 @@ fn floor(paths: &[String]) {
     }
 }
 
-fn batch(folder: &Path, threads: usize) {
+/// As the program starts them.
+fn workers() -> Workers {
+    Workers::start(Bounds::default(), || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gouji"));
+        command.args(["--worker", "batch", "-", "-o", "x.db"]);
+        Ok(command)
+    })
+    .unwrap()
+}
+
+fn batch(folder: &Path, threads: usize, workers: Option<&Workers>) {
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build_global()
@@ -231,7 +251,10 @@ fn batch(folder: &Path, threads: usize) {
     let mut store = Store::open(&out.path().join("run.db")).unwrap();
     let stop = AtomicBool::new(false);
     let run = Run {
-        examiner: Examiner::here(&catalog, Options::default()),
+        examiner: Examiner {
+            workers,
+            ..Examiner::here(&catalog, Options::default())
+        },
         sources: Sources::new(
             vec![folder.to_owned()],
             Vec::new(),
