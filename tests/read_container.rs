@@ -246,3 +246,24 @@ fn content_types_that_end_too_early_are_noticed() {
     let cut = types.strip_suffix("</Types>").unwrap();
     assert_eq!(package.with("[Content_Types].xml", cut).kind(), "corrupt");
 }
+
+#[test]
+fn a_module_sheet_has_a_tab_and_no_part() {
+    let sheets = "<sheet name='模块' sheetId='1' state='veryHidden' r:id=''/>\
+                  <sheet name='表' sheetId='2' r:id='r1'/>";
+    let package = Package::of(ONE).with("xl/workbook.xml", workbook(sheets));
+    let book = package.read().unwrap();
+    assert_eq!(book.sheets.len(), 2);
+    assert!(book.sheets[0].cells.is_empty() && !book.sheets[0].visible);
+    assert_eq!(listed(&book.sheets[1]), ["A1=1"]);
+    let dangling = sheets.replace("r:id=''", "r:id='r9'");
+    let package = Package::of(ONE).with("xl/workbook.xml", workbook(&dangling));
+    assert_eq!(package.kind(), "corrupt");
+}
+
+#[test]
+fn a_part_under_two_tabs_is_refused() {
+    let sheets = "<sheet name='甲' sheetId='1' r:id='r1'/><sheet name='乙' sheetId='2' r:id='r1'/>";
+    let package = Package::of(ONE).with("xl/workbook.xml", workbook(sheets));
+    assert_eq!(package.kind(), "corrupt");
+}
