@@ -220,3 +220,50 @@ fn the_1904_calendar_is_told() {
     assert!(book.date_1904);
     assert_eq!(listed(&book.sheets[0]), ["A1=1"]);
 }
+
+#[test]
+fn a_default_type_holds_for_its_extension_only() {
+    let spreadsheet = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml";
+    let binary = "application/vnd.ms-excel.sheet.binary.macroEnabled.main";
+    // Programs list types of parts that they might have written.
+    let types = |own: &str| {
+        format!("<Types><Default Extension='bin' ContentType='{binary}'/>{own}</Types>")
+    };
+    let over = format!("<Override PartName='/XL/workbook.xml' ContentType='{spreadsheet}'/>");
+    let default = format!("<Default Extension='XML' ContentType='{spreadsheet}'/>");
+    for own in [over.as_str(), &default] {
+        let package = Package::of(ONE).with("[Content_Types].xml", types(own));
+        assert_eq!(listed(&package.only()), ["A1=1"], "{own}");
+    }
+    let none = Package::of(ONE).with("[Content_Types].xml", types(""));
+    assert_eq!(none.kind(), "not-a-workbook");
+}
+
+#[test]
+fn content_types_that_end_too_early_are_noticed() {
+    let package = Package::of(ONE);
+    let types = String::from_utf8(package.parts[0].1.clone()).unwrap();
+    let cut = types.strip_suffix("</Types>").unwrap();
+    assert_eq!(package.with("[Content_Types].xml", cut).kind(), "corrupt");
+}
+
+#[test]
+fn a_module_sheet_has_a_tab_and_no_part() {
+    let sheets = "<sheet name='模块' sheetId='1' state='veryHidden' r:id=''/>\
+                  <sheet name='表' sheetId='2' r:id='r1'/>";
+    let package = Package::of(ONE).with("xl/workbook.xml", workbook(sheets));
+    let book = package.read().unwrap();
+    assert_eq!(book.sheets.len(), 2);
+    assert!(book.sheets[0].cells.is_empty() && !book.sheets[0].visible);
+    assert_eq!(listed(&book.sheets[1]), ["A1=1"]);
+    let dangling = sheets.replace("r:id=''", "r:id='r9'");
+    let package = Package::of(ONE).with("xl/workbook.xml", workbook(&dangling));
+    assert_eq!(package.kind(), "corrupt");
+}
+
+#[test]
+fn a_part_under_two_tabs_is_refused() {
+    let sheets = "<sheet name='甲' sheetId='1' r:id='r1'/><sheet name='乙' sheetId='2' r:id='r1'/>";
+    let package = Package::of(ONE).with("xl/workbook.xml", workbook(sheets));
+    assert_eq!(package.kind(), "corrupt");
+}

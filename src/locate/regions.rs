@@ -153,30 +153,27 @@ fn year_of(annex: &Annex, marks: &[Mark], start: &Start, end: usize) -> Option<i
 /// A stray label is no table: starts without a title and with too few labels go to the table
 /// above, and so does what then continues it.
 fn settled(form: &Form, starts: Vec<Start>, marks: &[Mark]) -> Vec<Start> {
-    let labels_from = |annex: usize, from: usize, to: usize| {
-        distinct_labels(&form.annexes[annex], &marks[from..to])
-    };
     let ends: Vec<usize> = starts
         .iter()
         .skip(1)
         .map(|start| start.mark)
         .chain([marks.len()])
         .collect();
-    let mut kept: Vec<(Start, usize)> = Vec::new();
+    let mut kept: Vec<(Start, HashSet<&str>)> = Vec::new();
     for (start, end) in starts.into_iter().zip(ends) {
-        let stray = !start.titled && labels_from(start.annex, start.mark, end) < FEWEST_LABELS;
+        let here = &marks[start.mark..end];
+        let mut own = HashSet::new();
+        add_labels(&form.annexes[start.annex], here, &mut own);
+        let stray = !start.titled && own.len() < FEWEST_LABELS;
         let goes_on = !start.titled
-            && kept
-                .last()
-                .is_some_and(|(last, labels)| last.annex == start.annex && *labels < FEWEST_LABELS);
+            && kept.last().is_some_and(|(last, labels)| {
+                last.annex == start.annex && labels.len() < FEWEST_LABELS
+            });
         match kept.last_mut() {
             Some((last, labels)) if stray || goes_on => {
-                *labels = labels_from(last.annex, last.mark, end);
+                add_labels(&form.annexes[last.annex], here, labels);
             }
-            _ => {
-                let labels = labels_from(start.annex, start.mark, end);
-                kept.push((start, labels));
-            }
+            _ => kept.push((start, own)),
         }
     }
     kept.into_iter().map(|(start, _)| start).collect()
@@ -213,11 +210,13 @@ fn starts(form: &Form, marks: &[Mark]) -> Vec<Start> {
         let current = starts.last().map(|start| start.annex);
         if current != Some(annex) || seen.contains(&here) {
             // A label that only this annex has, where another table seemed to be: a table whose
-            // title is missing. Labels on the same row belong together.
-            let first = marks[..index]
+            // title is missing.
+            // Labels on the same row belong together, save those that opened a table before.
+            let from = starts.last().map_or(0, |last| last.mark + 1);
+            let first = marks[from..index]
                 .iter()
                 .rposition(|before| before.at.row < row)
-                .map_or(0, |i| i + 1);
+                .map_or(from, |i| from + i + 1);
             starts.push(Start {
                 mark: first,
                 row,
@@ -270,7 +269,13 @@ fn opening_label(form: &Form, mark: &Mark) -> Option<(usize, LabelUse)> {
 }
 
 fn distinct_labels(annex: &Annex, marks: &[Mark]) -> usize {
-    let mut seen: HashSet<&str> = HashSet::new();
+    let mut seen = HashSet::new();
+    add_labels(annex, marks, &mut seen);
+    seen.len()
+}
+
+/// Adds the labels of an annex that are among the marks.
+fn add_labels<'a>(annex: &'a Annex, marks: &'a [Mark], seen: &mut HashSet<&'a str>) {
     for mark in marks {
         if annex.labels.contains_key(&*mark.key) {
             seen.insert(&mark.key);
@@ -280,5 +285,4 @@ fn distinct_labels(annex: &Annex, marks: &[Mark]) -> usize {
             seen.insert(known);
         }
     }
-    seen.len()
 }

@@ -79,18 +79,56 @@ impl<'s> RowText<'s> {
     }
 
     fn find(&self, col: u32) -> Option<&Cell> {
-        self.cells.iter().find(|cell| cell.col == col)
+        // In order in nearly every file.
+        let place = self.cells.partition_point(|cell| cell.col < col);
+        let found = self.cells.get(place).filter(|cell| cell.col == col);
+        found.or_else(|| self.cells.iter().find(|cell| cell.col == col))
     }
 }
 
-/// The row of this number. A row that comes in two pieces is more than can be kept in order.
-fn row_of(sheet: &Sheet, number: u32) -> Result<Option<&Row>, PatchError> {
-    let mut found = sheet.rows.iter().filter(|row| row.number == number);
-    let first = found.next();
-    if found.next().is_some() {
-        return Err(PatchError::layout(&sheet.part, "row"));
+/// Where rows are looked up.
+struct Rows<'s> {
+    sheet: &'s Sheet,
+    /// Their places by number: they stand in order in nearly every file, but need not.
+    by_number: Vec<(u32, usize)>,
+    /// The highest number up to each place.
+    reach: Vec<u32>,
+}
+
+impl<'s> Rows<'s> {
+    fn of(sheet: &'s Sheet) -> Self {
+        let numbers = sheet.rows.iter().map(|row| row.number);
+        let mut by_number: Vec<(u32, usize)> = numbers.clone().zip(0..).collect();
+        by_number.sort_unstable();
+        let reach = numbers.scan(0, |highest, number| {
+            *highest = number.max(*highest);
+            Some(*highest)
+        });
+        Self {
+            sheet,
+            by_number,
+            reach: reach.collect(),
+        }
     }
-    Ok(first)
+
+    /// The row of this number. A row that comes in two pieces is more than can be kept in order.
+    fn get(&self, number: u32) -> Result<Option<&'s Row>, PatchError> {
+        let from = self.by_number.partition_point(|row| row.0 < number);
+        let mut found = self.by_number[from..]
+            .iter()
+            .take_while(|row| row.0 == number);
+        let first = found.next();
+        if found.next().is_some() {
+            return Err(PatchError::layout(&self.sheet.part, "row"));
+        }
+        Ok(first.and_then(|row| self.sheet.rows.get(row.1)))
+    }
+
+    /// The first row of a higher number.
+    fn behind(&self, number: u32) -> Option<&'s Row> {
+        let place = self.reach.partition_point(|highest| *highest <= number);
+        self.sheet.rows.get(place)
+    }
 }
 
 /// The highest style that a cell or row of a sheet's text asks for.
@@ -112,10 +150,11 @@ pub(super) fn styles_at(
     limits: &Limits,
 ) -> Result<BTreeMap<Addr, Style>, PatchError> {
     let mut found = BTreeMap::new();
+    let rows = Rows::of(sheet);
     let mut last: Option<(u32, Option<RowText<'_>>)> = None;
     for at in cells {
         if last.as_ref().is_none_or(|last| last.0 != at.row) {
-            let row = row_of(sheet, at.row)?;
+            let row = rows.get(at.row)?;
             let text = row.map(|row| RowText::of(sheet, row, limits)).transpose()?;
             last = Some((at.row, text));
         }
@@ -166,16 +205,14 @@ pub(super) fn change(
     let mut splices = Splices::default();
     let mut new_rows = String::new();
     let mut used: Option<Area> = None;
-    let rows: Vec<u32> = {
-        let mut rows: Vec<u32> = changes.keys().map(|at| at.row).collect();
-        rows.dedup();
-        rows
-    };
-    for number in rows {
+    let rows = Rows::of(sheet);
+    let mut numbers: Vec<u32> = changes.keys().map(|at| at.row).collect();
+    numbers.dedup();
+    for number in numbers {
         let here: Vec<(&Addr, &Change)> = changes
             .range(Addr::new(number, 0)..=Addr::new(number, u32::MAX))
             .collect();
-        match row_of(sheet, number)? {
+        match rows.get(number)? {
             Some(row) => {
                 let row = RowText::of(sheet, row, limits)?;
                 for at in edit_row(sheet, &row, &here, &mut splices) {
@@ -190,7 +227,7 @@ pub(super) fn change(
                     xml += &new_cell(sheet, None, *at, change);
                 }
                 xml += &format!("</{p}row>");
-                match sheet.rows.iter().find(|row| row.number > number) {
+                match rows.behind(number) {
                     Some(row) => splices.insert(row.open.start, xml),
                     None => new_rows += &xml,
                 }

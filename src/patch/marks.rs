@@ -5,7 +5,7 @@
 //! and moves their references when rows are inserted, while styles are counted anew and notes
 //! of one's own are dropped.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::Rgb;
 use super::book::{Book, Name, OURS};
@@ -150,15 +150,17 @@ impl Record {
 }
 
 fn records(book: &Book) -> Vec<Record> {
-    let find = |kind: &str, number: &str| {
-        let wanted = format!("{OURS}.{kind}{number}");
-        book.names.iter().find(|name| name.name == wanted)
-    };
+    let fills: HashMap<&str, &Name> = book
+        .names
+        .iter()
+        .rev()
+        .filter_map(|name| Some((number_of(&name.name, "fill")?, name)))
+        .collect();
     book.names
         .iter()
         .filter_map(|name| {
-            let number = name.name.strip_prefix(OURS)?.strip_prefix(".cells")?;
-            let (rgb, before) = read_record(&text_of(&find("fill", number)?.text))?;
+            let fill = fills.get(number_of(&name.name, "cells")?)?;
+            let (rgb, before) = read_record(&text_of(&fill.text))?;
             let areas = needs(&name.text, 0, 0).areas;
             Some(Record {
                 rgb,
@@ -170,6 +172,12 @@ fn records(book: &Book) -> Vec<Record> {
             })
         })
         .collect()
+}
+
+/// What tells names of a kind apart: the `7` of `_gouji.fill7`.
+fn number_of<'n>(name: &'n str, kind: &str) -> Option<&'n str> {
+    let rest = name.strip_prefix(OURS)?.strip_prefix('.')?;
+    rest.strip_prefix(kind)
 }
 
 /// `FFC7CE;12;1;<fill>…`: the colour, the style's number, `applyFill`, the fill; `-` for none.

@@ -176,13 +176,16 @@ impl<'a> Package<'a> {
         let index = owner.and_then(|owner| self.source.index(owner));
         let archive = self.source.archive();
         let stored = index.and_then(|index| archive.name_for_index(index)?.ok());
-        match stored
-            .as_deref()
-            .map(|stored| stored.rsplit_once('/').unwrap_or(("", stored)))
-        {
-            Some(("", base)) => format!("_rels/{base}.rels"),
-            Some((folder, base)) => format!("{folder}/_rels/{base}.rels"),
-            None => name.to_owned(),
+        let Some(stored) = stored else {
+            return name.to_owned();
+        };
+        // Some programs write backslashes.
+        match stored.rfind(['/', '\\']) {
+            Some(slash) => {
+                let (folder, base) = stored.split_at(slash + 1);
+                format!("{folder}_rels{}{base}.rels", &stored[slash..=slash])
+            }
+            None => format!("_rels/{stored}.rels"),
         }
     }
 

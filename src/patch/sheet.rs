@@ -1,6 +1,7 @@
 //! Where things stand in a worksheet part: rows, formulas, merges, and what surrounds them
 //! (ECMA-376 Part 1, 18.3.1).
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -74,6 +75,10 @@ pub(super) struct Sheet {
     pub(super) top: Vec<Node>,
     pub(super) rows: Vec<Row>,
     pub(super) formulas: Vec<Formula>,
+    /// The formulas by address: cells stand in order in nearly every file, but need not.
+    by_address: Vec<(Addr, usize)>,
+    /// Those that have the text of a shared formula, by group.
+    masters: HashMap<u32, usize>,
     pub(super) merges: Vec<Area>,
     pub(super) columns: Vec<Columns>,
     /// Cells of the styles asked for, with their style.
@@ -107,6 +112,8 @@ impl Sheet {
             top: Vec::new(),
             rows: Vec::new(),
             formulas: Vec::new(),
+            by_address: Vec::new(),
+            masters: HashMap::new(),
             merges: Vec::new(),
             columns: Vec::new(),
             styled: Vec::new(),
@@ -121,6 +128,15 @@ impl Sheet {
             next_col: 0,
         };
         walk.run(text)?;
+        for (index, formula) in sheet.formulas.iter().enumerate() {
+            sheet.by_address.push((formula.at, index));
+            if let Kind::Shared(group) = formula.kind
+                && !formula.text.is_empty()
+            {
+                sheet.masters.entry(group).or_insert(index);
+            }
+        }
+        sheet.by_address.sort_unstable();
         Ok(sheet)
     }
 
@@ -145,14 +161,9 @@ impl Sheet {
     }
 
     pub(super) fn formula(&self, at: Addr) -> Option<&Formula> {
-        // Cells stand in order in nearly every file, but need not.
-        match self
-            .formulas
-            .binary_search_by_key(&at, |formula| formula.at)
-        {
-            Ok(index) => self.formulas.get(index),
-            Err(_) => self.formulas.iter().find(|formula| formula.at == at),
-        }
+        let place = self.by_address.partition_point(|known| known.0 < at);
+        let &(found, index) = self.by_address.get(place)?;
+        self.formulas.get(index).filter(|_| found == at)
     }
 
     /// The area of the array formula or data table that `at` belongs to, if it is more than `at`.
@@ -183,9 +194,7 @@ impl Sheet {
 
     /// The cell that has the text of a shared formula.
     pub(super) fn master(&self, group: u32) -> Option<&Formula> {
-        self.formulas
-            .iter()
-            .find(|formula| formula.kind == Kind::Shared(group) && !formula.text.is_empty())
+        self.formulas.get(*self.masters.get(&group)?)
     }
 
     /// How the column is set up, if it is.

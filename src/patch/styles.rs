@@ -74,7 +74,14 @@ impl Styles {
         let part = match book.linked("styles") {
             Some(part) if package.has(&part) => part,
             _ => {
-                let part = "xl/styles.xml".to_owned();
+                // One that nothing refers to may lie about.
+                let part = (1..)
+                    .map(|number| match number {
+                        1 => "xl/styles.xml".to_owned(),
+                        _ => format!("xl/styles{number}.xml"),
+                    })
+                    .find(|part| !package.has(part))
+                    .unwrap_or_default();
                 let empty = format!("<styleSheet xmlns=\"{}\"></styleSheet>", book.main());
                 package.put(&part, empty)?;
                 add_link(package, &book.part, &book.kind("styles"), &part)?;

@@ -1,8 +1,9 @@
 //! What a file is, by its content: names lie, web systems call anything .xls.
 
-use super::container::{Package, decode};
+use super::container::{Package, decode, normal};
 use super::error::{Damage, Found, ReadError};
 use super::limits::Budget;
+use super::xlsx::{find, relationships};
 use crate::xml::{Event, Reader, unescape};
 
 /// The containers that a workbook may come in.
@@ -133,8 +134,10 @@ pub(crate) fn content(
     let mut buffer = Vec::new();
     const TYPES: &str = "[Content_Types].xml";
     if package.read(TYPES, budget, &mut buffer)? {
-        let text = decode(&buffer, TYPES)?;
-        return office(&text, budget.limits.xml_depth);
+        let types = decode(&buffer, TYPES)?.into_owned();
+        let root = relationships(package, "_rels/.rels", "", budget, &mut buffer)?;
+        let main = find(&root, "officeDocument").map(|link| link.target.as_str());
+        return office(&types, main, budget.limits.xml_depth);
     }
     if package.read("mimetype", budget, &mut buffer)? {
         let kind = String::from_utf8_lossy(&buffer);
@@ -155,40 +158,59 @@ pub(crate) fn content(
     Err(ReadError::NotAWorkbook(Found::Archive))
 }
 
-/// The main part of an Office Open XML package.
-fn office(text: &str, depth: usize) -> Result<Content, ReadError> {
+/// What an Office Open XML package is, by the content type of its main part. An override holds
+/// for one part and comes first; a default holds for an extension, which many programs list for
+/// parts that they did not write.
+fn office(text: &str, main: Option<&str>, depth: usize) -> Result<Content, ReadError> {
     let mut xml = Reader::new(text, depth, &[]);
-    let mut found = Found::Archive;
     let fault = |fault| ReadError::corrupt("[Content_Types].xml", Damage::Xml(fault));
+    let extension = main.and_then(|main| main.rsplit('.').next());
+    let (mut named, mut listed, mut default) = (None, None, None);
     loop {
         match xml.next().map_err(fault)? {
             Event::Start(_) => {
-                let kind = xml
-                    .attribute("ContentType")
-                    .unwrap_or_default()
-                    .to_ascii_lowercase();
+                let kind = xml.attribute("ContentType").unwrap_or_default();
+                let kind = kind.to_ascii_lowercase();
                 if !kind.contains(".main") && !kind.contains("opendocument") {
                     continue;
                 }
-                // A package may give the type by extension only, then the part by relationship.
-                let part = unescape(xml.attribute("PartName").unwrap_or("/xl/workbook.xml"))
-                    .map_err(fault)?
-                    .into_owned();
-                if kind.contains("spreadsheetml") || kind.contains("ms-excel") {
-                    return Ok(if kind.contains("binary") {
-                        Content::Xlsb(part)
+                if let Some(part) = xml.attribute("PartName") {
+                    let part = unescape(part).map_err(fault)?.into_owned();
+                    if main == Some(normal(&part).as_str()) {
+                        named.get_or_insert((part, kind));
                     } else {
-                        Content::Xlsx(part)
-                    });
-                }
-                if kind.contains("wordprocessingml") || kind.contains("ms-word") {
-                    found = Found::Word;
-                } else if kind.contains("presentationml") || kind.contains("ms-powerpoint") {
-                    found = Found::Slides;
+                        listed.get_or_insert((part, kind));
+                    }
+                } else if xml
+                    .attribute("Extension")
+                    .zip(extension)
+                    .is_some_and(|(given, own)| given.eq_ignore_ascii_case(own))
+                {
+                    default = main.map(|main| (main.to_owned(), kind));
                 }
             }
-            Event::Eof => return Err(ReadError::NotAWorkbook(found)),
+            Event::Eof => break,
             _ => {}
         }
     }
+    let Some((part, kind)) = named.or(default).or(listed) else {
+        return Err(ReadError::NotAWorkbook(Found::Archive));
+    };
+    let is = |one: &str, other: &str| kind.contains(one) || kind.contains(other);
+    if is("spreadsheetml", "ms-excel") {
+        return Ok(if kind.contains("binary") {
+            Content::Xlsb(part)
+        } else {
+            Content::Xlsx(part)
+        });
+    }
+    Err(ReadError::NotAWorkbook(
+        if is("wordprocessingml", "ms-word") {
+            Found::Word
+        } else if is("presentationml", "ms-powerpoint") {
+            Found::Slides
+        } else {
+            Found::Archive
+        },
+    ))
 }

@@ -8,6 +8,7 @@
 mod formulas;
 mod hostile;
 mod kit;
+mod large;
 mod marks;
 mod notes;
 mod packages;

@@ -178,6 +178,18 @@ fn missing_lists_of_styles_are_put_in_their_places() {
 }
 
 #[test]
+fn styles_that_nothing_refers_to_are_left_alone() {
+    let lost = styles("<cellXfs><xf/></cellXfs>");
+    let package = worksheet(PLAIN)
+        .with("xl/styles.xml", &lost)
+        .with("xl/styles2.xml", "<x/>");
+    let after = done(&package.zip(), &[fill("C1", RED)]);
+    assert_eq!(part(&after, "xl/styles.xml"), lost);
+    assert!(part(&after, "xl/_rels/workbook.xml.rels").contains("Target=\"/xl/styles3.xml\""));
+    assert!(part(&after, "xl/styles3.xml").contains("FFC7CE"));
+}
+
+#[test]
 fn a_workbook_without_styles_gets_them() {
     let bytes = worksheet(PLAIN).zip();
     let after = done(&bytes, &[fill("C1", RED)]);

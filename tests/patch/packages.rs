@@ -152,6 +152,20 @@ fn targets_and_entries_are_found_in_any_spelling() {
 }
 
 #[test]
+fn names_with_backslashes_get_relationships_beside_them() {
+    let mut package = worksheet(ROWS);
+    for (name, _) in &mut package.parts {
+        *name = name.replace('/', "\\");
+    }
+    let marked = done(&package.zip(), &[note("A1", "错")]);
+    let rels = part(&marked, "xl\\worksheets\\_rels\\sheet1.xml.rels");
+    assert!(rels.contains("comments1"), "{rels}");
+    let again = done(&marked, &[note("A1", "错")]);
+    let names = |bytes| raw(bytes).into_iter().map(|entry| entry.0);
+    assert!(names(&again).eq(names(&marked)));
+}
+
+#[test]
 fn a_part_to_be_changed_must_be_utf_8() {
     let text = format!("<worksheet xmlns='{MAIN}'>{ROWS}</worksheet>");
     let wide: Vec<u8> = std::iter::once(0xFEFF)

@@ -9,6 +9,7 @@ mod sheet;
 mod strings;
 mod styles;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::container::{Package, decode, normal};
@@ -94,12 +95,18 @@ pub(super) fn read(
     }
 
     let mut sheets = Vec::new();
+    let mut parts = HashSet::new();
     for entry in book.sheets {
         let mut sheet = Sheet {
             name: entry.name,
             visible: entry.visible,
             ..Sheet::default()
         };
+        // A sheet of macros in the old language has a tab, but no part in this format.
+        if entry.relation.is_empty() {
+            sheets.push(sheet);
+            continue;
+        }
         let Some(relation) = links.iter().find(|link| link.id == entry.relation) else {
             return Err(ReadError::corrupt(
                 format!("{main}: {}", sheet.name),
@@ -108,6 +115,10 @@ pub(super) fn read(
         };
         // Chart, dialog and macro sheets have a tab and no cells that anyone fills in.
         if relation.is("worksheet") {
+            // Under two tabs, a change of one would change the other.
+            if !parts.insert(relation.target.as_str()) {
+                return Err(ReadError::corrupt(&relation.target, Damage::Duplicate));
+            }
             need(package, &relation.target, budget, &mut buffer)?;
             let text = decode(&buffer, &relation.target)?;
             sheet::Context {
