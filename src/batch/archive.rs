@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::fs::File;
-use std::io::{BufReader, Cursor, Read, Seek};
+use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use encoding_rs::GBK;
@@ -19,6 +19,14 @@ const MOST_ENTRIES: usize = 100_000;
 /// The most bytes of one archive, unpacked.
 const MOST_BYTES: u64 = 8 << 30;
 
+/// Workbooks are packed already: an archive that unpacks to more than so many times its own length
+/// is none of submissions, and is left once it has given this many bytes.
+const DENSEST: u64 = 20;
+const FEW_BYTES: u64 = 1 << 30;
+
+/// The end of a directory, with its comment, is at most so long.
+const LONGEST_END: u64 = 22 + 65_535;
+
 /// An open archive, at one of its entries.
 pub(super) struct Archive {
     /// The file that was opened.
@@ -31,8 +39,9 @@ pub(super) struct Archive {
     /// The archive in it that is being read.
     inner: Option<Box<Archive>>,
     depth: usize,
-    /// Bytes unpacked so far.
+    /// Bytes unpacked so far, and how many may be.
     unpacked: u64,
+    most: u64,
 }
 
 /// A file in an archive.
@@ -77,11 +86,18 @@ impl Archive {
     }
 
     fn read(
-        bytes: Box<dyn Bytes>,
+        mut bytes: Box<dyn Bytes>,
         opened: PathBuf,
         path: String,
         depth: usize,
     ) -> Result<Option<Self>, Refusal> {
+        let io = |error| Refusal::Read(ReadError::Io(error));
+        let length = bytes.seek(SeekFrom::End(0)).map_err(io)?;
+        // The directory is read in one go: how much of it there is comes first.
+        if entries(&mut bytes, length).map_err(io)? > MOST_ENTRIES as u64 {
+            return Err(Refusal::ManyEntries(MOST_ENTRIES));
+        }
+        bytes.rewind().map_err(io)?;
         let archive = ZipArchive::new(bytes).map_err(|error| damaged(&error))?;
         if archive.len() > MOST_ENTRIES {
             return Err(Refusal::ManyEntries(MOST_ENTRIES));
@@ -124,6 +140,7 @@ impl Archive {
             inner: None,
             depth,
             unpacked: 0,
+            most: length.saturating_mul(DENSEST).clamp(FEW_BYTES, MOST_BYTES),
         }))
     }
 
@@ -144,9 +161,9 @@ impl Archive {
             }
             let (name, index) = self.names.pop()?;
             let path = format!("{}/{name}", self.path);
-            if self.unpacked > MOST_BYTES {
+            if self.unpacked > self.most {
                 self.names.clear();
-                return Some(refused(path, Refusal::ManyBytes(MOST_BYTES)));
+                return Some(refused(path, Refusal::ManyBytes(self.most)));
             }
             let (modified, bytes) = match self.unpack(index, limits) {
                 Ok(unpacked) => unpacked,
@@ -211,6 +228,34 @@ impl Archive {
         }
         Ok((modified, bytes))
     }
+}
+
+/// How many entries the directory of an archive says that it has; 0 where no end of one is found,
+/// which opening it will tell.
+fn entries(bytes: &mut (impl Read + Seek), length: u64) -> io::Result<u64> {
+    let from = length.saturating_sub(LONGEST_END);
+    bytes.seek(SeekFrom::Start(from))?;
+    let mut end = Vec::new();
+    bytes.take(LONGEST_END).read_to_end(&mut end)?;
+    let Some(at) = memchr::memmem::rfind(&end, b"PK\x05\x06") else {
+        return Ok(0);
+    };
+    let short = end.get(at + 10..at + 12).map_or(0, |count| {
+        u64::from(u16::from_le_bytes([count[0], count[1]]))
+    });
+    // A directory of 64 bits says where its own end is, right before this one.
+    let locator = at
+        .checked_sub(20)
+        .and_then(|at| end.get(at..at + 16))
+        .filter(|locator| locator.starts_with(b"PK\x06\x07"));
+    let Some(locator) = locator.and_then(|locator| locator[8..].try_into().ok()) else {
+        return Ok(short);
+    };
+    bytes.seek(SeekFrom::Start(u64::from_le_bytes(locator)))?;
+    let mut end = Vec::new();
+    bytes.take(40).read_to_end(&mut end)?;
+    let long = end.get(32..40).and_then(|count| count.try_into().ok());
+    Ok(long.map_or(short, u64::from_le_bytes))
 }
 
 fn refused(path: String, refusal: Refusal) -> Entry {

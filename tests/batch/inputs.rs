@@ -224,3 +224,28 @@ fn every_submission_of_a_large_archive_is_read() {
     assert_eq!(found.len(), 200);
     assert!(found.iter().all(|line| line.ends_with("checked ")));
 }
+
+#[test]
+fn an_archive_that_says_it_has_endless_entries_is_not_opened() {
+    let folder = TempDir::new().unwrap();
+    let mut bytes = archive(&[("甲.xlsx", &clean("甲中心", 1))]);
+    let end = bytes.split_off(bytes.len() - 22);
+    // A directory of 64 bits with ten thousand million entries, and where it is.
+    let at = bytes.len() as u64;
+    bytes.extend(b"PK\x06\x06");
+    bytes.extend(44u64.to_le_bytes());
+    bytes.extend([45, 0, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    for number in [10_000_000_000u64, 10_000_000_000, 46, 0] {
+        bytes.extend(number.to_le_bytes());
+    }
+    bytes.extend(b"PK\x06\x07\0\0\0\0");
+    bytes.extend(at.to_le_bytes());
+    bytes.extend([1, 0, 0, 0]);
+    bytes.extend(end);
+    put(folder.path(), "报送/a.zip", bytes);
+    put(folder.path(), "报送/b.xlsx", clean("乙中心", 2));
+    assert_eq!(
+        batch(folder.path(), 2),
+        ["报送/a.zip unreadable too-large", "报送/b.xlsx checked "]
+    );
+}
