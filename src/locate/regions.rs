@@ -1,9 +1,11 @@
 //! Which rows of a sheet hold which annex: by titles first, by labels where a title is missing.
 
-use foldhash::{HashSet, HashSetExt};
+use std::ops::Range;
+
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::BareTitle;
-use super::marks::Mark;
+use super::marks::{Mark, of_row};
 use crate::catalog::{Annex, Form, LabelUse};
 use crate::filing::{CellRef, Seen};
 use crate::label;
@@ -19,7 +21,7 @@ pub(super) struct Region {
     pub(super) title: Option<Seen>,
     pub(super) year: Option<i32>,
     /// The marks in it, as a range of the sheet's marks.
-    pub(super) marks: std::ops::Range<usize>,
+    pub(super) marks: Range<usize>,
 }
 
 /// So many different labels of an annex make a table.
@@ -43,13 +45,16 @@ pub(super) fn of_sheet(
     bare: &mut Vec<BareTitle>,
 ) -> Vec<Region> {
     let starts = settled(form, starts(form, marks), marks);
+    let mut headings = Headings {
+        form,
+        sheet,
+        known: HashMap::new(),
+    };
     let last_row = sheet.cells.last().map_or(0, |cell| cell.at.row);
     let mut regions = Vec::new();
     for (position, start) in starts.iter().enumerate() {
         let next = starts.get(position + 1);
-        let end_row = next.map_or(last_row, |next| {
-            heading_row(form, sheet, next).saturating_sub(1)
-        });
+        let end_row = next.map_or(last_row, |next| headings.row(next).saturating_sub(1));
         let end_mark = next.map_or(marks.len(), |next| next.mark);
         let range = start.mark..end_mark;
         let annex = &form.annexes[start.annex];
@@ -96,7 +101,7 @@ pub(super) fn of_sheet(
             annex: start.annex,
             rows: (start.row, last),
             area: Area {
-                first: Addr::new(heading_row(form, sheet, start), first_column),
+                first: Addr::new(headings.row(start), first_column),
                 last: Addr::new(last, last_column),
             },
             year: year_of(annex, marks, start, end_mark),
@@ -107,22 +112,32 @@ pub(super) fn of_sheet(
     regions
 }
 
-/// The row of 「附件N」 where it stands in the row above the title, else the row of the title.
-fn heading_row(form: &Form, sheet: &Sheet, start: &Start) -> u32 {
-    let Some(above) = start.row.checked_sub(1) else {
-        return start.row;
-    };
-    let name = &form.annexes[start.annex].name;
-    let names_it = cells_of_rows(sheet, above, above)
-        .iter()
-        .any(|cell| match &cell.value {
-            Value::Text(text) => text
-                .trim()
+/// Rows of 「附件N」, each looked at once for each annex: many titles may stand in one row.
+struct Headings<'a> {
+    form: &'a Form,
+    sheet: &'a Sheet,
+    known: HashMap<(u32, usize), bool>,
+}
+
+impl Headings<'_> {
+    /// The row of 「附件N」 where it stands in the row above the title, else the row of the title.
+    fn row(&mut self, start: &Start) -> u32 {
+        let Some(above) = start.row.checked_sub(1) else {
+            return start.row;
+        };
+        let name = &self.form.annexes[start.annex].name;
+        let names_it = |text: &str| {
+            text.trim()
                 .strip_prefix(name.as_str())
-                .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit())),
-            _ => false,
+                .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
+        };
+        let known = self.known.entry((above, start.annex));
+        let there = *known.or_insert_with(|| {
+            let mut cells = self.sheet.row(above).iter();
+            cells.any(|cell| matches!(&cell.value, Value::Text(text) if names_it(text)))
         });
-    if names_it { above } else { start.row }
+        if there { above } else { start.row }
+    }
 }
 
 fn cells_of_rows(sheet: &Sheet, first: u32, last: u32) -> &[crate::workbook::Cell] {
@@ -153,8 +168,8 @@ fn year_of(annex: &Annex, marks: &[Mark], start: &Start, end: usize) -> Option<i
 /// A stray label is no table: starts without a title and with too few labels go to the table
 /// above, and so does what then continues it.
 fn settled(form: &Form, starts: Vec<Start>, marks: &[Mark]) -> Vec<Start> {
-    let labels_from = |annex: usize, from: usize, to: usize| {
-        distinct_labels(&form.annexes[annex], &marks[from..to])
+    let add = |labels: &mut HashSet<_>, annex: usize, range: Range<usize>| {
+        add_labels(labels, &form.annexes[annex], &marks[range]);
     };
     let ends: Vec<usize> = starts
         .iter()
@@ -162,21 +177,21 @@ fn settled(form: &Form, starts: Vec<Start>, marks: &[Mark]) -> Vec<Start> {
         .map(|start| start.mark)
         .chain([marks.len()])
         .collect();
-    let mut kept: Vec<(Start, usize)> = Vec::new();
+    // Each with the labels that it has, which grow as more goes to it.
+    let mut kept: Vec<(Start, HashSet<&str>)> = Vec::new();
     for (start, end) in starts.into_iter().zip(ends) {
-        let stray = !start.titled && labels_from(start.annex, start.mark, end) < FEWEST_LABELS;
+        let mut own = HashSet::new();
+        add(&mut own, start.annex, start.mark..end);
+        let stray = !start.titled && own.len() < FEWEST_LABELS;
         let goes_on = !start.titled
-            && kept
-                .last()
-                .is_some_and(|(last, labels)| last.annex == start.annex && *labels < FEWEST_LABELS);
+            && kept.last().is_some_and(|(last, labels)| {
+                last.annex == start.annex && labels.len() < FEWEST_LABELS
+            });
         match kept.last_mut() {
             Some((last, labels)) if stray || goes_on => {
-                *labels = labels_from(last.annex, last.mark, end);
+                add(labels, last.annex, start.mark..end);
             }
-            _ => {
-                let labels = labels_from(start.annex, start.mark, end);
-                kept.push((start, labels));
-            }
+            _ => kept.push((start, own)),
         }
     }
     kept.into_iter().map(|(start, _)| start).collect()
@@ -214,12 +229,8 @@ fn starts(form: &Form, marks: &[Mark]) -> Vec<Start> {
         if current != Some(annex) || seen.contains(&here) {
             // A label that only this annex has, where another table seemed to be: a table whose
             // title is missing. Labels on the same row belong together.
-            let first = marks[..index]
-                .iter()
-                .rposition(|before| before.at.row < row)
-                .map_or(0, |i| i + 1);
             starts.push(Start {
-                mark: first,
+                mark: of_row(marks, row).start,
                 row,
                 annex,
                 titled: false,
@@ -270,7 +281,13 @@ fn opening_label(form: &Form, mark: &Mark) -> Option<(usize, LabelUse)> {
 }
 
 fn distinct_labels(annex: &Annex, marks: &[Mark]) -> usize {
-    let mut seen: HashSet<&str> = HashSet::new();
+    let mut seen = HashSet::new();
+    add_labels(&mut seen, annex, marks);
+    seen.len()
+}
+
+/// Adds the labels of the annex that are among these marks.
+fn add_labels<'a>(seen: &mut HashSet<&'a str>, annex: &'a Annex, marks: &'a [Mark]) {
     for mark in marks {
         if annex.labels.contains_key(&*mark.key) {
             seen.insert(&mark.key);
@@ -280,5 +297,4 @@ fn distinct_labels(annex: &Annex, marks: &[Mark]) -> usize {
             seen.insert(known);
         }
     }
-    seen.len()
 }
