@@ -111,6 +111,9 @@ impl<'a> Package<'a> {
             error => container(name, &error),
         })?;
         let declared = entry.size();
+        budget
+            .limits
+            .dense(name, entry.compressed_size(), declared)?;
         budget.inflate(declared)?;
         // One byte more than declared shows a part that is longer than it says.
         entry
