@@ -246,17 +246,21 @@ fn scan_sheet(
     Ok(sheet)
 }
 
-/// Slots of the rectangle around the cells.
+/// Slots of the rectangle around the cells; shared strings, which no one else sees, left out.
 fn grid(cells: &[CellScan]) -> u64 {
-    let (Some(first), Some(last)) = (cells.first(), cells.last()) else {
+    let mut seen = cells
+        .iter()
+        .filter(|cell| cell.shared.is_none())
+        .map(|cell| cell.at);
+    let Some(first) = seen.next() else {
         return 0;
     };
-    let columns = cells.iter().map(|cell| cell.at.col);
-    let (low, high) = (
-        columns.clone().min().unwrap_or(0),
-        columns.max().unwrap_or(0),
-    );
-    u64::from(last.at.row - first.at.row + 1) * u64::from(high - low + 1)
+    let start = (first.row, first.col, first.col);
+    // Rows ascend.
+    let (last, low, high) = seen.fold(start, |(_, low, high), at| {
+        (at.row, low.min(at.col), high.max(at.col))
+    });
+    u64::from(last - first.row + 1) * u64::from(high - low + 1)
 }
 
 impl SheetScan {

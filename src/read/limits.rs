@@ -18,7 +18,7 @@ use super::error::ReadError;
 /// | `ratio` | 1,032 (the most of deflate) | – |
 /// | `sheets` | 1,100 | 1,024 |
 /// | `cells` | 2,000,000 | – |
-/// | `grid` | 4,000,000 | 14 of 9,640 files above 1,000,000 |
+/// | `grid` | 2,500,000 | 14 of 9,640 files above 1,000,000 |
 /// | `merges` | 200,000 | – |
 /// | `strings` | 1,000,000 | – |
 /// | `text_bytes` | 64 MiB | – |
@@ -73,7 +73,7 @@ impl Default for Limits {
             ratio: 1_032,
             sheets: 1_100,
             cells: 2_000_000,
-            grid: 4_000_000,
+            grid: 2_500_000,
             merges: 200_000,
             strings: 1_000_000,
             text_bytes: 64 << 20,

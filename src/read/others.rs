@@ -66,28 +66,31 @@ pub(super) fn read_xls(bytes: &[u8], budget: &mut Budget<'_>) -> Result<Workbook
         let damage = |error: XlsError| {
             ReadError::corrupt(entry.name.clone(), Damage::Record(error.to_string()))
         };
+        // What is asked for is a copy of a grid: one at a time.
         let values = quietly(|| xls.worksheet_range(&entry.name))?.map_err(damage)?;
-        let formulas = quietly(|| xls.worksheet_formula(&entry.name))?.map_err(damage)?;
         for found in scan.cells {
-            let place = (found.at.row, found.at.col);
-            let formula = formulas.get_value(place).filter(|text| !text.is_empty());
-            let formula = match formula {
-                Some(text) => Some(keep(known(text), budget)?),
-                None => None,
-            };
             let value = match found.shared {
                 Some(index) => shared(&book.strings, index, budget)?,
-                None => value(values.get_value(place), budget)?,
+                None => value(values.get_value((found.at.row, found.at.col)), budget)?,
             };
-            if value != Value::Blank || formula.is_some() {
-                sheet.cells.push(Cell {
-                    at: found.at,
-                    value,
-                    format: found.format,
-                    formula,
-                });
+            sheet.cells.push(Cell {
+                at: found.at,
+                value,
+                format: found.format,
+                formula: None,
+            });
+        }
+        drop(values);
+        let formulas = quietly(|| xls.worksheet_formula(&entry.name))?.map_err(damage)?;
+        for cell in &mut sheet.cells {
+            let text = formulas.get_value((cell.at.row, cell.at.col));
+            if let Some(text) = text.filter(|text| !text.is_empty()) {
+                cell.formula = Some(keep(known(text), budget)?);
             }
         }
+        sheet
+            .cells
+            .retain(|cell| cell.value != Value::Blank || cell.formula.is_some());
         sheet.name = entry.name;
         sheets.push(sheet);
     }
