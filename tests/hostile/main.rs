@@ -27,5 +27,6 @@ mod paths;
 mod support;
 mod text;
 mod xls;
+mod xlsb;
 mod xml;
 mod zips;
