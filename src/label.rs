@@ -288,10 +288,43 @@ pub fn is_placeholder(normal: &str) -> bool {
         || (bare.ends_with("字以内") && bare.chars().count() <= 10)
 }
 
+/// Longer keys are compared by their beginnings.
+const COMPARED: usize = 48;
+
+/// Which letters a key has, as far as it is compared: enough to tell most that are not alike.
+#[derive(Debug, Clone, Default)]
+pub struct Letters {
+    /// One bit each; several letters share one.
+    set: u64,
+    count: u32,
+    bits: Vec<u64>,
+}
+
+impl Letters {
+    /// Those of a key.
+    pub fn of(key: &str) -> Self {
+        let bit = |c: char| 1 << (u32::from(c) % 64);
+        let bits: Vec<u64> = key.chars().take(COMPARED).map(bit).collect();
+        Self {
+            set: bits.iter().fold(0, |set, bit| set | bit),
+            count: u32::try_from(bits.len()).unwrap_or(u32::MAX),
+            bits,
+        }
+    }
+
+    /// How alike the keys can be at most, in percent; see [`similarity`].
+    pub fn likeness(&self, other: &Self) -> u32 {
+        let shared = self.bits.iter().filter(|bit| *bit & other.set != 0);
+        let longest = self.count.max(other.count);
+        let shared = u32::try_from(shared.count()).unwrap_or(u32::MAX);
+        (shared * 100).checked_div(longest).unwrap_or(100)
+    }
+}
+
 /// How alike two keys are, in percent; long ones are compared by their first 48 characters.
 pub fn similarity(a: &str, b: &str) -> u32 {
-    let a: Vec<char> = a.chars().take(48).collect();
-    let b: Vec<char> = b.chars().take(48).collect();
+    let a: Vec<char> = a.chars().take(COMPARED).collect();
+    let b: Vec<char> = b.chars().take(COMPARED).collect();
     let longest = a.len().max(b.len());
     if longest == 0 {
         return 100;
@@ -386,6 +419,30 @@ mod tests {
         assert_eq!(words("3、市级专项资金（一个专项一行）"), "市级专项资金");
         assert_eq!(words("       其中：公车购置"), "公车购置");
         assert_eq!(words("项目支出："), "项目支出");
+    }
+
+    #[test]
+    fn letters_never_say_less_than_the_comparison() {
+        let texts = [
+            "公务招待费",
+            "公务接待",
+            "政府采购金额",
+            "",
+            "公",
+            "接待公务",
+            "公公公公",
+        ];
+        let long = "甲乙丙丁".repeat(20);
+        for a in texts.into_iter().chain([long.as_str()]) {
+            for b in texts.into_iter().chain([long.as_str()]) {
+                let most = Letters::of(a).likeness(&Letters::of(b));
+                assert!(most >= similarity(a, b), "{a} {b}");
+            }
+        }
+        assert_eq!(
+            Letters::of("公务接待").likeness(&Letters::of("甲乙丙丁")),
+            0
+        );
     }
 
     #[test]

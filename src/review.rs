@@ -93,6 +93,9 @@ fn reviewed<'a>(
     let Some((form, located)) = recognise::form(catalog, &workbook, wanted) else {
         return Review::Unrecognised(workbook);
     };
+    if let Err(error) = within(&located, &options.limits) {
+        return Review::Unreadable(error);
+    }
     let mut filing = extract::extract(&workbook, form, &located);
     check::settle_rates(form, &mut filing);
     let mut report = check::check(Evidence {
@@ -114,6 +117,18 @@ fn reviewed<'a>(
         filing,
         report,
     }))
+}
+
+/// Checks compare rows with rows and tables with tables.
+fn within(located: &Located, limits: &Limits) -> Result<(), ReadError> {
+    let tables = located.tables.iter();
+    let rows = tables.map(|table| table.rows.len() + table.extras.len() + table.strangers.len());
+    check_limit(located.tables.len(), limits.tables, "max-tables")?;
+    check_limit(rows.sum(), limits.rows, "max-rows")
+}
+
+fn check_limit(found: usize, allowed: usize, limit: &'static str) -> Result<(), ReadError> {
+    read::limits::check(found as u64, allowed as u64, limit)
 }
 
 impl Checked<'_> {

@@ -1,6 +1,7 @@
 //! What a spreadsheet file holds, as every later room sees it: sheets of sparse cells, with
 //! absolute addresses. No grid is ever allocated: a sheet is a sorted list of its filled cells.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -82,41 +83,110 @@ pub struct Sheet {
 #[derive(Debug, Clone, Default)]
 pub struct MergedIndex(OnceLock<Merged>);
 
-/// Merged areas by row.
+/// Merged areas by row and column: a tree over the rows at which areas begin or end. Each area
+/// lies at the few nodes that make up its rows, and each node knows which area shows at which of
+/// its columns, so that areas which overlap, as in damaged files, cost no more than others.
 #[derive(Debug, Clone, Default)]
 struct Merged {
-    /// By their first row, each with its place among the areas as stored.
-    areas: Vec<(Area, usize)>,
-    /// The last row of any area up to here.
-    reach: Vec<u32>,
+    /// Rows at which an area begins or has ended, ascending: the leaves of the tree.
+    rows: Vec<u32>,
+    /// Where the runs of each node begin; node 1 is the root, node `n` has `2n` and `2n + 1`.
+    nodes: Vec<u32>,
+    /// First column, and the place among the areas as stored of the first that covers it, up to
+    /// the next run.
+    runs: Vec<(u32, Option<u32>)>,
 }
 
 impl Merged {
     fn of(merges: &[Area]) -> Self {
-        let mut areas: Vec<(Area, usize)> = merges.iter().copied().zip(0..).collect();
-        areas.sort_by_key(|(area, at)| (area.first.row, *at));
-        let mut reach = Vec::with_capacity(areas.len());
-        for (area, _) in &areas {
-            let before = reach.last().copied().unwrap_or(0);
-            reach.push(area.last.row.max(before));
+        let mut rows: Vec<u32> = merges
+            .iter()
+            .flat_map(|area| [area.first.row, area.last.row.saturating_add(1)])
+            .collect();
+        rows.sort_unstable();
+        rows.dedup();
+        let leaves = rows.len();
+        let mut held: Vec<(u32, u32)> = Vec::with_capacity(merges.len());
+        let whole = |area: &&Area| area.contains(area.first);
+        for (place, area) in (0u32..).zip(merges).filter(|(_, area)| whole(area)) {
+            let leaf = |row: u32| leaves + rows.partition_point(|at| *at < row);
+            let (mut from, mut to) = (leaf(area.first.row), leaf(area.last.row.saturating_add(1)));
+            while from < to {
+                if from % 2 == 1 {
+                    held.push((count(from), place));
+                    from += 1;
+                }
+                if to % 2 == 1 {
+                    to -= 1;
+                    held.push((count(to), place));
+                }
+                from /= 2;
+                to /= 2;
+            }
         }
-        Self { areas, reach }
+        held.sort_unstable();
+        let mut index = Self {
+            rows,
+            nodes: vec![0; 2 * leaves + 1],
+            runs: Vec::new(),
+        };
+        let mut at = 0;
+        for of_node in held.chunk_by(|a, b| a.0 == b.0) {
+            let this = of_node[0].0 as usize;
+            index.nodes[at..=this].fill(count(index.runs.len()));
+            index.add_runs(of_node, merges);
+            at = this + 1;
+        }
+        index.nodes[at..].fill(count(index.runs.len()));
+        index
     }
 
-    /// The first area, as stored, that covers `at`: in a damaged file there may be several.
-    fn at(&self, at: Addr) -> Option<Area> {
-        let end = self
-            .areas
-            .partition_point(|(area, _)| area.first.row <= at.row);
-        let near = (0..end)
-            .rev()
-            .take_while(|index| self.reach[*index] >= at.row)
-            .map(|index| self.areas[index]);
-        let covering = near.filter(|(area, _)| area.contains(at));
-        covering
-            .min_by_key(|(_, index)| *index)
-            .map(|(area, _)| area)
+    /// The runs of one node: of the areas that begin at or before a column and have not ended,
+    /// the one stored first.
+    fn add_runs(&mut self, of_node: &[(u32, u32)], merges: &[Area]) {
+        let mut edges: Vec<(u32, bool, u32)> = Vec::with_capacity(of_node.len() * 2);
+        for (_, place) in of_node {
+            let area = merges[*place as usize];
+            edges.push((area.first.col, true, *place));
+            edges.push((area.last.col.saturating_add(1), false, *place));
+        }
+        edges.sort_unstable();
+        let mut open = BTreeSet::new();
+        for of_column in edges.chunk_by(|a, b| a.0 == b.0) {
+            for (_, begins, place) in of_column {
+                if *begins {
+                    open.insert(*place);
+                } else {
+                    open.remove(place);
+                }
+            }
+            self.runs.push((of_column[0].0, open.first().copied()));
+        }
     }
+
+    /// The place of the first area, as stored, that covers `at`.
+    fn at(&self, at: Addr) -> Option<usize> {
+        let leaf = self
+            .rows
+            .partition_point(|row| *row <= at.row)
+            .checked_sub(1)?;
+        let mut node = self.rows.len() + leaf;
+        let mut first: Option<u32> = None;
+        while node > 0 {
+            let runs = &self.runs[self.nodes[node] as usize..self.nodes[node + 1] as usize];
+            let found = runs.partition_point(|run| run.0 <= at.col).checked_sub(1);
+            if let Some(place) = found.and_then(|run| runs[run].1) {
+                first = Some(first.map_or(place, |known| known.min(place)));
+            }
+            node /= 2;
+        }
+        first.map(|place| place as usize)
+    }
+}
+
+/// Readers allow far fewer areas than there are numbers.
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 /// One filled cell.
@@ -237,10 +307,11 @@ impl Sheet {
         if self.merges.is_empty() {
             return None;
         }
-        self.merged
-            .0
-            .get_or_init(|| Merged::of(&self.merges))
+        let index = self.merged.0.get_or_init(|| Merged::of(&self.merges));
+        index
             .at(at)
+            .and_then(|place| self.merges.get(place))
+            .copied()
     }
 
     /// The cells of one row, ascending by column.

@@ -11,6 +11,7 @@ use zip::ZipArchive;
 use zip::result::ZipError;
 
 use super::sources::{Content, Refusal, is_hidden, shown};
+use crate::read::limits::check;
 use crate::read::{Damage, Limits, ReadError};
 
 /// The most entries of one archive: a few hundred thousand names fit in memory.
@@ -199,6 +200,10 @@ impl Archive {
             ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => ReadError::Encrypted,
             error => ReadError::corrupt("zip", Damage::Container(error.to_string())),
         })?;
+        // What it says of itself is looked at before memory is taken, and not believed after.
+        let declared = entry.size();
+        check(declared, limits.file_bytes, "max-file-bytes")?;
+        limits.dense(&name(entry.name_raw()), entry.compressed_size(), declared)?;
         let modified = entry.last_modified().map_or(0, |time| {
             let date = jiff::civil::DateTime::new(
                 i16::try_from(time.year()).unwrap_or(1980),
@@ -216,15 +221,12 @@ impl Archive {
         });
         let mut bytes = Vec::new();
         entry
-            .take(limits.file_bytes.saturating_add(1))
+            .take(declared.saturating_add(1))
             .read_to_end(&mut bytes)
             .map_err(|error| ReadError::corrupt("zip", Damage::Content(error.to_string())))?;
-        if bytes.len() as u64 > limits.file_bytes {
-            return Err(ReadError::TooLarge {
-                limit: "max-file-bytes",
-                found: bytes.len() as u64,
-                allowed: limits.file_bytes,
-            });
+        if bytes.len() as u64 != declared {
+            let found = format!("{} instead of {declared} bytes", bytes.len());
+            return Err(ReadError::corrupt("zip", Damage::Content(found)));
         }
         Ok((modified, bytes))
     }

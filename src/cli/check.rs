@@ -29,7 +29,7 @@ pub(super) struct LimitFlag {
 }
 
 /// The flags, named as in the messages of the reader.
-pub(super) const LIMITS: [LimitFlag; 12] = [
+pub(super) const LIMITS: [LimitFlag; 15] = [
     LimitFlag {
         name: "max-file-bytes",
         zh: "文件字节数",
@@ -53,6 +53,12 @@ pub(super) const LIMITS: [LimitFlag; 12] = [
         zh: "全部解开后的字节数",
         en: "Bytes of all parts, unpacked",
         set: |l, n| l.total_bytes = n,
+    },
+    LimitFlag {
+        name: "max-ratio",
+        zh: "压缩包内单个文件解开后与压缩时之比",
+        en: "How many times its packed size one part may unpack to",
+        set: |l, n| l.ratio = n,
     },
     LimitFlag {
         name: "max-sheets",
@@ -101,6 +107,18 @@ pub(super) const LIMITS: [LimitFlag; 12] = [
         zh: "XML 嵌套层数",
         en: "Nesting of XML",
         set: |l, n| l.xml_depth = size(n),
+    },
+    LimitFlag {
+        name: "max-tables",
+        zh: "附表数",
+        en: "Tables of the form",
+        set: |l, n| l.tables = size(n),
+    },
+    LimitFlag {
+        name: "max-rows",
+        zh: "各附表增加的行数",
+        en: "Rows added to the tables of the form",
+        set: |l, n| l.rows = size(n),
     },
 ];
 

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use gouji::report::is_direction;
+
 /// A file name holds no more letters than this.
 const LONGEST_NAME: usize = 60;
 
@@ -20,7 +22,7 @@ pub(super) fn of_unit(unit: &str, ending: &str, taken: &mut HashSet<String>) -> 
 /// One part of a path, of this many letters at most.
 pub(super) fn clean(name: &str, longest: usize) -> String {
     let allowed = |c: char| {
-        if c.is_control() || "\\/:*?\"<>|".contains(c) {
+        if c.is_control() || is_direction(c) || "\\/:*?\"<>|".contains(c) {
             '_'
         } else {
             c

@@ -19,6 +19,8 @@ use crate::workbook::{Addr, Sheet, Value, Workbook};
 const STEPS: usize = 4_000_000;
 /// The same for a single formula.
 const STEPS_OF_ONE: usize = 200_000;
+/// Steps that each formula of a cell costs before it is read.
+const FOR_EACH: usize = 16;
 
 /// The number that `text` (without `=`) gives on sheet `sheet` of the workbook, from the results
 /// that other formulas have stored; those without one are calculated.
@@ -86,7 +88,8 @@ fn results(
     let sheets = workbook.sheets.iter().enumerate();
     for (index, sheet) in sheets.filter(|(_, sheet)| wanted(sheet)) {
         for cell in &sheet.cells {
-            if engine.computes(cell) {
+            // What is left over is not known.
+            if engine.steps > 0 && engine.computes(cell) {
                 let key = Some((index, cell.at));
                 engine.settle(vec![Job { key, tree: None }]);
             }
@@ -181,7 +184,7 @@ impl Engine<'_> {
     fn tree(&mut self, (sheet, at): Key) -> Option<Expr> {
         let cell = self.workbook.sheets.get(sheet)?.cell(at)?;
         let text = cell.formula.as_ref()?;
-        self.spend(text.len() / 16).ok()?;
+        self.spend(FOR_EACH + text.len() / 16).ok()?;
         parse(text, sheet, &self.sheets)
     }
 

@@ -7,7 +7,7 @@ use super::regions::Region;
 use super::{LocatedTable, lists};
 use crate::catalog::{Annex, Block, Form, Kind, LabelUse};
 use crate::filing::{CellRef, MissingLabel, Seen};
-use crate::label;
+use crate::label::{self, Letters};
 use crate::workbook::Sheet;
 
 /// A table at work: what its parts need to look at.
@@ -31,6 +31,7 @@ pub(super) fn table(
     sheet_index: usize,
     marks: &[Mark],
     region: &Region,
+    comparisons: &mut usize,
 ) -> LocatedTable {
     let annex = &form.annexes[region.annex];
     let marks = &marks[region.marks.clone()];
@@ -69,7 +70,7 @@ pub(super) fn table(
             Kind::Line => work.line(index, block),
         }
     }
-    work.nearest_texts();
+    work.nearest_texts(comparisons);
     work.table
 }
 
@@ -122,18 +123,34 @@ impl Work<'_> {
         }
     }
 
-    /// For each label that was not found, the text most like it.
-    pub(super) fn nearest_texts(&mut self) {
+    /// For each label that was not found, the text most like it; `comparisons` are those that
+    /// are left.
+    pub(super) fn nearest_texts(&mut self, comparisons: &mut usize) {
+        if self.table.missing.is_empty() {
+            return;
+        }
+        let others: Vec<(&Mark, Letters)> = self
+            .marks
+            .iter()
+            .enumerate()
+            .filter(|(index, mark)| !mark.key.is_empty() && !self.taken.contains(index))
+            .map(|(_, mark)| (mark, Letters::of(&mark.key)))
+            .collect();
         for missing in &mut self.table.missing {
             // Any year stands for `{年}` and `{上年}`, as in the keys of labels.
             let printed = missing.label.replace("{上年}", "2000");
             let wanted = label::key(&printed.replace("{年}", "2000"));
-            let best = self
-                .marks
+            let letters = Letters::of(&wanted);
+            let near: Vec<&Mark> = others
                 .iter()
-                .enumerate()
-                .filter(|(index, mark)| !mark.key.is_empty() && !self.taken.contains(index))
-                .map(|(_, mark)| (label::similarity(&wanted, &mark.key), mark))
+                .filter(|(_, other)| letters.likeness(other) >= LEAST_LIKENESS)
+                .map(|(mark, _)| *mark)
+                .take(*comparisons)
+                .collect();
+            *comparisons -= near.len();
+            let best = near
+                .into_iter()
+                .map(|mark| (label::similarity(&wanted, &mark.key), mark))
                 .filter(|(likeness, _)| *likeness >= LEAST_LIKENESS)
                 .max_by_key(|(likeness, mark)| (*likeness, std::cmp::Reverse(mark.at)));
             missing.nearest = best.map(|(_, mark)| Seen {
@@ -149,6 +166,9 @@ impl Work<'_> {
 
 /// A text less like the label than this is not suggested, in percent.
 const LEAST_LIKENESS: u32 = 50;
+/// So many texts of a workbook are compared with labels that were not found; none of a filing
+/// comes near, and all those of a large other sheet would take minutes.
+pub(super) const MOST_COMPARISONS: usize = 300_000;
 
 pub(super) fn missing(
     block: usize,

@@ -1,10 +1,10 @@
 //! Rows of figures under column heads: grids with their inserted rows, and records.
 
-use foldhash::{HashSet, HashSetExt};
+use foldhash::{HashMap, HashSet, HashSetExt};
 
 use super::blocks::{Work, missing};
 use super::heads::Heads;
-use super::marks::{anchor, is_filled};
+use super::marks::{anchor, is_filled, of_row};
 use super::{LocatedExtra, Place};
 use crate::amount;
 use crate::catalog::{Block, LabelUse};
@@ -15,11 +15,12 @@ impl Work<'_> {
     /// The cell that holds the value in the columns of a head, on the rows of a label.
     pub(super) fn value_at(&self, rows: (u32, u32), columns: (u32, u32)) -> Place {
         let in_range = |row: u32| {
-            self.sheet
-                .row(row)
+            let cells = self.sheet.row(row);
+            let from = cells.partition_point(|cell| cell.at.col < columns.0);
+            cells[from..]
                 .iter()
-                .filter(|cell| (columns.0..=columns.1).contains(&cell.at.col))
                 .map(|cell| cell.at)
+                .take_while(|at| at.col <= columns.1)
                 .find(|at| is_filled(self.sheet, *at))
         };
         let found = (rows.0..=rows.1.min(rows.0 + 20)).find_map(in_range);
@@ -99,10 +100,15 @@ impl Work<'_> {
             .filter(|mark| !self.uses[*mark].is_empty())
             .map(|mark| self.marks[mark].at.row)
             .collect();
+        let form_rows: HashMap<u32, usize> = rows
+            .iter()
+            .rev()
+            .map(|(at, known, _)| (*at, *known))
+            .collect();
         let mut current: Option<usize> = None;
         let mut row = heads.rows.1 + 1;
         while row <= self.region.rows.1 {
-            if let Some((_, known, _)) = rows.iter().find(|(at, ..)| *at == row) {
+            if let Some(known) = form_rows.get(&row) {
                 current = Some(*known);
                 row += 1;
                 continue;
@@ -130,9 +136,7 @@ impl Work<'_> {
         row: u32,
     ) {
         let first_column = heads.first_column();
-        let label = (0..self.marks.len()).rfind(|mark| {
-            self.marks[*mark].at.row == row && self.marks[*mark].at.col < first_column
-        });
+        let label = of_row(self.marks, row).rfind(|mark| self.marks[*mark].at.col < first_column);
         let span = Area {
             first: Addr::new(row, 0),
             last: Addr::new(row, 0),

@@ -5,7 +5,7 @@ use super::marks::Mark;
 use crate::catalog::{Block, LabelUse};
 use crate::filing::{CellRef, HeadYear};
 use crate::label;
-use crate::workbook::Area;
+use crate::workbook::{Addr, Area};
 
 /// The column heads of a block.
 #[derive(Debug)]
@@ -53,9 +53,9 @@ impl Work<'_> {
         };
         let mut best: Option<(u32, Vec<(usize, usize)>)> = None;
         for row in rows {
-            let window = candidates
-                .iter()
-                .filter(|(mark, _)| (row..=row + 2).contains(&self.marks[*mark].at.row));
+            let up_to =
+                |row: u32| candidates.partition_point(|(mark, _)| self.marks[*mark].at.row < row);
+            let window = candidates[up_to(row)..up_to(row + 3)].iter();
             let assigned = assign(self.marks, window, block.columns.len(), row);
             if best
                 .as_ref()
@@ -75,7 +75,7 @@ impl Work<'_> {
         for (column, mark) in assigned {
             self.taken.insert(mark);
             let found = &self.marks[mark];
-            heads.spans[column] = Some(found.span);
+            heads.spans[column] = Some(narrowed(found.span));
             // A head merged with the row of its values (a storey too many) must not hide them.
             heads.rows.1 = heads.rows.1.max(found.span.last.row.min(row + 2));
             if let (Some(offset), Some(year)) = (
@@ -135,6 +135,17 @@ impl Work<'_> {
             }
             return;
         }
+    }
+}
+
+/// A head of more columns than any form has would have each of them looked at in every row.
+const WIDEST: u32 = 64;
+
+fn narrowed(span: Area) -> Area {
+    let most = span.first.col + (WIDEST - 1);
+    Area {
+        last: Addr::new(span.last.row, span.last.col.min(most)),
+        ..span
     }
 }
 

@@ -95,23 +95,32 @@ impl Work<'_> {
             }
         }
         let row = found.span.first.row;
-        let mut beside = None;
-        for col in found.span.last.col + 1..=self.region.area.last.col {
-            let at = Addr::new(row, col);
-            let is_label = self
-                .marks
-                .iter()
-                .enumerate()
-                .any(|(other, mark)| mark.span.contains(at) && !self.uses[other].is_empty());
-            if is_label {
-                break;
-            }
-            beside = beside.or(Some(anchor(self.sheet, at)));
-            if is_filled(self.sheet, at) {
-                return ItemValue::Beside(at);
+        let first = found.span.last.col + 1;
+        let end = self.next_label(row, first);
+        let cells = self.sheet.row(row).iter().map(|cell| cell.at);
+        let filled = cells
+            .skip_while(|at| at.col < first)
+            .take_while(|at| at.col < end)
+            .find(|at| is_filled(self.sheet, *at));
+        match filled {
+            Some(at) => ItemValue::Beside(at),
+            None => {
+                ItemValue::Nothing((first < end).then(|| anchor(self.sheet, Addr::new(row, first))))
             }
         }
-        ItemValue::Nothing(beside)
+    }
+
+    /// The column of the next label at `first` or to the right of it, merged into this row or
+    /// not; that behind the table where there is none.
+    fn next_label(&self, row: u32, first: u32) -> u32 {
+        let labels = self.marks.iter().zip(&self.uses);
+        labels
+            .filter(|(_, uses)| !uses.is_empty())
+            .map(|(mark, _)| mark.span)
+            .filter(|span| (span.first.row..=span.last.row).contains(&row))
+            .filter(|span| span.last.col >= first)
+            .map(|span| span.first.col.max(first))
+            .fold(self.region.area.last.col + 1, u32::min)
     }
 
     pub(super) fn line(&mut self, index: usize, block: &Block) {

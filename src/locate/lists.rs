@@ -27,10 +27,12 @@ pub(super) fn list(work: &mut Work<'_>, index: usize, block: &Block) {
         .collect();
     let mut last: Vec<Option<Addr>> = vec![None; block.columns.len()];
     let mut group = None;
-    let mut filled_rows: Vec<u32> = work.sheet.cells.iter().map(|cell| cell.at.row).collect();
-    filled_rows.dedup();
-    for row in filled_rows {
-        if row <= heads.rows.1 || row > work.region.rows.1 || Some(row) == foot_row {
+    let below = |row: u32| work.sheet.cells.partition_point(|cell| cell.at.row <= row);
+    let (from, to) = (below(heads.rows.1), below(work.region.rows.1));
+    let cells = work.sheet.cells.get(from..to).unwrap_or_default();
+    for of_row in cells.chunk_by(|a, b| a.at.row == b.at.row) {
+        let row = of_row[0].at.row;
+        if Some(row) == foot_row {
             continue;
         }
         if is_indicators && foot_row.is_some_and(|foot| row > foot) {

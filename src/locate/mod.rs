@@ -215,9 +215,11 @@ impl<'w, 'f> Outline<'w, 'f> {
     pub fn locate(self) -> Located {
         let known = self.texts.known.as_ref();
         let known = known.filter(|known| known.is_of(self.form));
+        let mut comparisons = blocks::MOST_COMPARISONS;
         let tables = self.regions.iter().map(|(index, region)| {
             let (sheet, marks) = (&self.workbook.sheets[*index], &self.texts.marks[*index]);
-            let mut table = blocks::table(self.form, sheet, *index, marks, region);
+            let mut table =
+                blocks::table(self.form, sheet, *index, marks, region, &mut comparisons);
             if let Some(known) = known {
                 named::complete(&mut table, &self.form.annexes[region.annex], sheet, known);
             }

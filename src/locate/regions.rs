@@ -1,9 +1,11 @@
 //! Which rows of a sheet hold which annex: by titles first, by labels where a title is missing.
 
-use foldhash::{HashSet, HashSetExt};
+use std::ops::Range;
+
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::BareTitle;
-use super::marks::Mark;
+use super::marks::{Mark, of_row};
 use crate::catalog::{Annex, Form, LabelUse};
 use crate::filing::{CellRef, Seen};
 use crate::label;
@@ -19,7 +21,7 @@ pub(super) struct Region {
     pub(super) title: Option<Seen>,
     pub(super) year: Option<i32>,
     /// The marks in it, as a range of the sheet's marks.
-    pub(super) marks: std::ops::Range<usize>,
+    pub(super) marks: Range<usize>,
 }
 
 /// So many different labels of an annex make a table.
@@ -43,13 +45,16 @@ pub(super) fn of_sheet(
     bare: &mut Vec<BareTitle>,
 ) -> Vec<Region> {
     let starts = settled(form, starts(form, marks), marks);
+    let mut headings = Headings {
+        form,
+        sheet,
+        known: HashMap::new(),
+    };
     let last_row = sheet.cells.last().map_or(0, |cell| cell.at.row);
     let mut regions = Vec::new();
     for (position, start) in starts.iter().enumerate() {
         let next = starts.get(position + 1);
-        let end_row = next.map_or(last_row, |next| {
-            heading_row(form, sheet, next).saturating_sub(1)
-        });
+        let end_row = next.map_or(last_row, |next| headings.row(next).saturating_sub(1));
         let end_mark = next.map_or(marks.len(), |next| next.mark);
         let range = start.mark..end_mark;
         let annex = &form.annexes[start.annex];
@@ -96,7 +101,7 @@ pub(super) fn of_sheet(
             annex: start.annex,
             rows: (start.row, last),
             area: Area {
-                first: Addr::new(heading_row(form, sheet, start), first_column),
+                first: Addr::new(headings.row(start), first_column),
                 last: Addr::new(last, last_column),
             },
             year: year_of(annex, marks, start, end_mark),
@@ -107,22 +112,32 @@ pub(super) fn of_sheet(
     regions
 }
 
-/// The row of 「附件N」 where it stands in the row above the title, else the row of the title.
-fn heading_row(form: &Form, sheet: &Sheet, start: &Start) -> u32 {
-    let Some(above) = start.row.checked_sub(1) else {
-        return start.row;
-    };
-    let name = &form.annexes[start.annex].name;
-    let names_it = cells_of_rows(sheet, above, above)
-        .iter()
-        .any(|cell| match &cell.value {
-            Value::Text(text) => text
-                .trim()
+/// Rows of 「附件N」, each looked at once for each annex: many titles may stand in one row.
+struct Headings<'a> {
+    form: &'a Form,
+    sheet: &'a Sheet,
+    known: HashMap<(u32, usize), bool>,
+}
+
+impl Headings<'_> {
+    /// The row of 「附件N」 where it stands in the row above the title, else the row of the title.
+    fn row(&mut self, start: &Start) -> u32 {
+        let Some(above) = start.row.checked_sub(1) else {
+            return start.row;
+        };
+        let name = &self.form.annexes[start.annex].name;
+        let names_it = |text: &str| {
+            text.trim()
                 .strip_prefix(name.as_str())
-                .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit())),
-            _ => false,
+                .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
+        };
+        let known = self.known.entry((above, start.annex));
+        let there = *known.or_insert_with(|| {
+            let mut cells = self.sheet.row(above).iter();
+            cells.any(|cell| matches!(&cell.value, Value::Text(text) if names_it(text)))
         });
-    if names_it { above } else { start.row }
+        if there { above } else { start.row }
+    }
 }
 
 fn cells_of_rows(sheet: &Sheet, first: u32, last: u32) -> &[crate::workbook::Cell] {
@@ -210,15 +225,11 @@ fn starts(form: &Form, marks: &[Mark]) -> Vec<Start> {
         let current = starts.last().map(|start| start.annex);
         if current != Some(annex) || seen.contains(&here) {
             // A label that only this annex has, where another table seemed to be: a table whose
-            // title is missing.
-            // Labels on the same row belong together, save those that opened a table before.
+            // title is missing. Labels on the same row belong together, save those that opened a
+            // table before.
             let from = starts.last().map_or(0, |last| last.mark + 1);
-            let first = marks[from..index]
-                .iter()
-                .rposition(|before| before.at.row < row)
-                .map_or(from, |i| from + i + 1);
             starts.push(Start {
-                mark: first,
+                mark: of_row(marks, row).start.max(from),
                 row,
                 annex,
                 titled: false,

@@ -3,11 +3,17 @@
 //! columns. Also what must be known before calamine sees the stream: whether it is encrypted,
 //! how far apart its cells lie, whether every record is complete.
 
+mod strings;
+pub(super) mod tokens;
+
+use std::sync::Arc;
+
 use super::cfb::{u16_at, u32_at};
 use super::error::{Damage, ReadError};
 use super::format::{Formats, builtin};
 use super::limits::Budget;
 use crate::workbook::{Addr, Area};
+use tokens::Wording;
 
 /// A record type that no one reads; takes the place of records whose numbers are not to be
 /// believed.
@@ -19,6 +25,8 @@ pub(crate) struct Book {
     pub(crate) sheets: Vec<SheetScan>,
     /// The number formats of the cells.
     pub(crate) formats: Formats,
+    /// The shared strings.
+    pub(crate) strings: Vec<Arc<str>>,
     /// The stream refers to other workbooks.
     pub(crate) external_links: bool,
 }
@@ -42,8 +50,8 @@ pub(crate) struct CellScan {
     pub(crate) at: Addr,
     /// Index into the formats.
     pub(crate) format: u16,
-    /// Its value is a shared string.
-    pub(crate) shared: bool,
+    /// Its value is this shared string.
+    pub(crate) shared: Option<u32>,
 }
 
 fn corrupt(what: &str) -> ReadError {
@@ -59,12 +67,15 @@ fn record(stream: &[u8], at: usize) -> Result<(u16, &[u8], usize), ReadError> {
     Ok((kind, body, at + 4 + length))
 }
 
-/// Scans a workbook stream, and takes out of it the declared dimensions: they are advice on how
-/// much memory to take.
+/// Scans a workbook stream, and takes out of it what a small file can make large: the declared
+/// dimensions, which are advice on how much memory to take; the shared strings, which would be
+/// copied for every cell that shows them; formulas whose text would be endless.
 pub(crate) fn scan(stream: &mut [u8], budget: &mut Budget<'_>) -> Result<Book, ReadError> {
     let mut codes = std::collections::HashMap::new();
     let mut styles = Vec::new();
     let mut places = Vec::new();
+    let mut strings = Vec::new();
+    let mut longest_name = 0;
     let mut external_links = false;
     let mut unicode = true;
     let mut at = 0;
@@ -87,7 +98,12 @@ pub(crate) fn scan(stream: &mut [u8], budget: &mut Budget<'_>) -> Result<Book, R
             0x0085 => {
                 let place = u32_at(body, 0).ok_or_else(|| corrupt("sheet"))? as usize;
                 places.push((place, body.get(5) == Some(&0)));
+                longest_name = longest_name.max(body.get(6).map_or(0, |&units| units));
             }
+            // SST (2.4.265).
+            0x00FC => strings = take_strings(stream, at, budget)?,
+            // Lbl (2.4.150), with the length of its name.
+            0x0018 => longest_name = longest_name.max(body.get(3).map_or(0, |&units| units)),
             // SupBook (2.4.271): 0x0401 is this workbook, 0x3A01 an add-in.
             0x01AE => {
                 external_links |= !matches!(u16_at(body, 2), Some(0x0401 | 0x3A01) | None);
@@ -106,7 +122,10 @@ pub(crate) fn scan(stream: &mut [u8], budget: &mut Budget<'_>) -> Result<Book, R
         })
         .collect();
     // Sheets lie behind each other; where they overlap, a small file can make endless work.
-    let mut left = stream.len();
+    let mut left = Left {
+        bytes: stream.len(),
+        wording: Wording::new(usize::from(longest_name) * 3, budget.limits.text_bytes),
+    };
     let sheets = places
         .into_iter()
         .map(|(place, cells)| {
@@ -118,8 +137,43 @@ pub(crate) fn scan(stream: &mut [u8], budget: &mut Budget<'_>) -> Result<Book, R
     Ok(Book {
         sheets,
         formats,
+        strings,
         external_links,
     })
+}
+
+/// Reads the shared strings of the record at `at` and its continuations, and hides them.
+fn take_strings(
+    stream: &mut [u8],
+    at: usize,
+    budget: &mut Budget<'_>,
+) -> Result<Vec<Arc<str>>, ReadError> {
+    let mut records = vec![at];
+    let (_, body, mut next) = record(stream, at)?;
+    let mut bodies = vec![body];
+    while let Ok((0x003C, body, behind)) = record(stream, next) {
+        bodies.push(body);
+        records.push(next);
+        next = behind;
+    }
+    let strings = strings::read(&bodies, budget)?;
+    for at in records {
+        hide(stream, at);
+    }
+    Ok(strings)
+}
+
+/// Makes the record at `at` one that no one reads.
+fn hide(stream: &mut [u8], at: usize) {
+    stream[at..at + 2].copy_from_slice(&IGNORED.to_le_bytes());
+}
+
+/// What is left for the sheets.
+struct Left {
+    /// Bytes of the stream.
+    bytes: usize,
+    /// Texts of formulas.
+    wording: Wording,
 }
 
 /// The code of a Format record. Before BIFF 8 it is in the system's code page; what matters of
@@ -142,7 +196,7 @@ fn format_code(body: &[u8], unicode: bool) -> String {
 fn scan_sheet(
     stream: &mut [u8],
     place: usize,
-    left: &mut usize,
+    left: &mut Left,
     styles: &[u16],
     budget: &mut Budget<'_>,
 ) -> Result<SheetScan, ReadError> {
@@ -151,7 +205,8 @@ fn scan_sheet(
     let mut at = place;
     loop {
         let (kind, body, next) = record(stream, at)?;
-        *left = left
+        left.bytes = left
+            .bytes
             .checked_sub(next - at)
             .ok_or_else(|| corrupt("sheets overlap"))?;
         match kind {
@@ -165,8 +220,18 @@ fn scan_sheet(
                 }
             }
             _ if depth > 1 => {}
-            0x0200 => stream[at..at + 2].copy_from_slice(&IGNORED.to_le_bytes()),
-            _ => sheet.take(kind, body, styles, budget)?,
+            0x0200 => hide(stream, at),
+            _ => {
+                sheet.take(kind, body, styles, budget)?;
+                match kind {
+                    0x00FD => hide(stream, at),
+                    // Formula (2.4.127): the length of its tokens, and these.
+                    0x0006 if body.len() > 22 && !left.wording.takes(&body[22..]) => {
+                        stream[at + 24..at + 26].fill(0);
+                    }
+                    _ => {}
+                }
+            }
         }
         at = next;
     }
@@ -181,17 +246,21 @@ fn scan_sheet(
     Ok(sheet)
 }
 
-/// Slots of the rectangle around the cells.
+/// Slots of the rectangle around the cells; shared strings, which no one else sees, left out.
 fn grid(cells: &[CellScan]) -> u64 {
-    let (Some(first), Some(last)) = (cells.first(), cells.last()) else {
+    let mut seen = cells
+        .iter()
+        .filter(|cell| cell.shared.is_none())
+        .map(|cell| cell.at);
+    let Some(first) = seen.next() else {
         return 0;
     };
-    let columns = cells.iter().map(|cell| cell.at.col);
-    let (low, high) = (
-        columns.clone().min().unwrap_or(0),
-        columns.max().unwrap_or(0),
-    );
-    u64::from(last.at.row - first.at.row + 1) * u64::from(high - low + 1)
+    let start = (first.row, first.col, first.col);
+    // Rows ascend.
+    let (last, low, high) = seen.fold(start, |(_, low, high), at| {
+        (at.row, low.min(at.col), high.max(at.col))
+    });
+    u64::from(last - first.row + 1) * u64::from(high - low + 1)
 }
 
 impl SheetScan {
@@ -206,7 +275,11 @@ impl SheetScan {
         match kind {
             // Number, Label, RString, BoolErr, Rk, LabelSst, Formula.
             0x0203 | 0x0204 | 0x00D6 | 0x0205 | 0x027E | 0x00FD | 0x0006 => {
-                self.cell(half(0)?, half(2)?, half(4)?, kind == 0x00FD, styles, budget)?;
+                let shared = match kind {
+                    0x00FD => Some(u32_at(body, 6).ok_or_else(|| corrupt("cell"))?),
+                    _ => None,
+                };
+                self.cell(half(0)?, half(2)?, half(4)?, shared, styles, budget)?;
             }
             // MulRk (2.4.175): row, first column, (style, number) for each, last column.
             0x00BD => {
@@ -220,7 +293,7 @@ impl SheetScan {
                         row,
                         column,
                         u16_at(rk, 0).unwrap_or(0),
-                        false,
+                        None,
                         styles,
                         budget,
                     )?;
@@ -266,7 +339,7 @@ impl SheetScan {
         row: u16,
         column: u16,
         style: u16,
-        shared: bool,
+        shared: Option<u32>,
         styles: &[u16],
         budget: &mut Budget<'_>,
     ) -> Result<(), ReadError> {

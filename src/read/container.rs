@@ -111,6 +111,9 @@ impl<'a> Package<'a> {
             error => container(name, &error),
         })?;
         let declared = entry.size();
+        budget
+            .limits
+            .dense(name, entry.compressed_size(), declared)?;
         budget.inflate(declared)?;
         // Reserved here, or a lack of memory would come as an error of reading and pass for damage.
         buffer.reserve(usize::try_from(declared).unwrap_or(usize::MAX));

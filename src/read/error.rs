@@ -32,6 +32,16 @@ pub enum ReadError {
         /// What is allowed.
         allowed: u64,
     },
+    /// An entry of the package declares more than its packed bytes can hold.
+    #[error("{part} unpacks too far: max-ratio allows {allowed} times, declared are {found}")]
+    TooDense {
+        /// The entry.
+        part: String,
+        /// How many times as large as its packed bytes it says it is.
+        found: u64,
+        /// What is allowed.
+        allowed: u64,
+    },
     /// The program failed on it, whatever it is.
     #[error("the program failed on this file")]
     Fault,
@@ -229,7 +239,7 @@ impl ReadError {
             Self::Encrypted => "encrypted",
             Self::NotAWorkbook(_) => "not-a-workbook",
             Self::Corrupt { .. } => "corrupt",
-            Self::TooLarge { .. } => "too-large",
+            Self::TooLarge { .. } | Self::TooDense { .. } => "too-large",
             Self::Fault => "fault",
             Self::TooSlow(_) => "too-slow",
             Self::TooMuchMemory(_) => "memory",
@@ -288,6 +298,23 @@ impl ReadError {
                 "This file is too large: {limit} allows {allowed}, found {found}. Keep only the \
                  sheets to be checked and save it again."
             ),
+            Self::TooDense {
+                part,
+                found,
+                allowed,
+            } if zh => format!(
+                "这个文件里的「{part}」自称展开后是压缩时的 {found} 倍，上限 {allowed} 倍（max-ratio），\
+                 没有打开。它可能损坏或被动过；请在 Excel 或 WPS 里打开，另存为 .xlsx 再核对。"
+            ),
+            Self::TooDense {
+                part,
+                found,
+                allowed,
+            } => format!(
+                "{part} says that it unpacks to {found} times its size; max-ratio allows \
+                 {allowed}. It was not opened. The file may be damaged; open it in Excel or WPS \
+                 and save it as .xlsx."
+            ),
             Self::Fault => lang
                 .pick(
                     "程序处理这个文件时出错。请把文件另存一份再核对；仍然出错请告诉我们。",
@@ -336,6 +363,8 @@ fn limit_words(limit: &str) -> &'static str {
         "max-strings" => "文字条数",
         "max-text-bytes" => "文字总字节数",
         "max-cell-chars" => "单元格字数",
+        "max-tables" => "附表数",
+        "max-rows" => "各附表增加的行数",
         _ => "数量",
     }
 }

@@ -1,8 +1,9 @@
 //! How much a workbook may ask for.
 //!
-//! Absolute budgets, checked before memory is taken: a ratio rule refuses real files, a number
-//! that stands in the file is never believed. The defaults lie well above every honest workbook
-//! of a collection of 8,097 (given in the table) and far above any filing.
+//! Absolute budgets, checked before memory is taken; a number that stands in the file is never
+//! believed. The defaults lie well above every honest workbook of a collection of 8,097 (given in
+//! the table) and far above any filing. The ratio is no budget but a test for lies: real files
+//! come near to what deflate can reach, and nothing can honestly lie beyond it.
 
 use super::error::ReadError;
 
@@ -14,14 +15,17 @@ use super::error::ReadError;
 /// | `entries` | 2,000 | 1,033 |
 /// | `part_bytes` | 32 MiB | – |
 /// | `total_bytes` | 128 MiB | 109 MiB |
+/// | `ratio` | 1,032 (the most of deflate) | – |
 /// | `sheets` | 1,100 | 1,024 |
 /// | `cells` | 2,000,000 | – |
-/// | `grid` | 4,000,000 | 14 of 9,640 files above 1,000,000 |
+/// | `grid` | 2,500,000 | 14 of 9,640 files above 1,000,000 |
 /// | `merges` | 200,000 | – |
 /// | `strings` | 1,000,000 | – |
 /// | `text_bytes` | 64 MiB | – |
 /// | `cell_chars` | 32,767 (Excel's own) | 22,000 |
 /// | `xml_depth` | 64 | 16 |
+/// | `tables` | 1,000 | – |
+/// | `rows` | 20,000 | – |
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of the file itself.
@@ -32,6 +36,9 @@ pub struct Limits {
     pub part_bytes: u64,
     /// Bytes of all parts that are read, inflated.
     pub total_bytes: u64,
+    /// How many times as large as its packed bytes an entry may say that it is, once it says
+    /// that it is larger than 4 KiB.
+    pub ratio: u64,
     /// Sheets.
     pub sheets: usize,
     /// Filled cells over all sheets.
@@ -43,12 +50,17 @@ pub struct Limits {
     pub merges: usize,
     /// Shared strings.
     pub strings: usize,
-    /// Bytes of all texts and formulas kept.
+    /// Bytes of all texts and formulas kept, and of those that long shared ones come to in
+    /// their cells.
     pub text_bytes: usize,
     /// Characters in one cell, as UTF-16 units.
     pub cell_chars: usize,
     /// Nesting of XML elements.
     pub xml_depth: usize,
+    /// Tables of the form; each may be compared with each.
+    pub tables: usize,
+    /// Rows of these tables that are not printed in the form; each may be compared with each.
+    pub rows: usize,
 }
 
 impl Default for Limits {
@@ -58,15 +70,35 @@ impl Default for Limits {
             entries: 2_000,
             part_bytes: 32 << 20,
             total_bytes: 128 << 20,
+            ratio: 1_032,
             sheets: 1_100,
             cells: 2_000_000,
-            grid: 4_000_000,
+            grid: 2_500_000,
             merges: 200_000,
             strings: 1_000_000,
             text_bytes: 64 << 20,
             cell_chars: 32_767,
             xml_depth: 64,
+            tables: 1_000,
+            rows: 20_000,
         }
+    }
+}
+
+/// An entry that says it is no larger than this does no harm, whatever its ratio.
+const SMALL: u64 = 4 << 10;
+
+impl Limits {
+    /// Fails where an entry of `packed` bytes cannot unpack to the `declared` bytes that it says.
+    pub(crate) fn dense(&self, part: &str, packed: u64, declared: u64) -> Result<(), ReadError> {
+        if declared <= SMALL || declared <= packed.saturating_mul(self.ratio) {
+            return Ok(());
+        }
+        Err(ReadError::TooDense {
+            part: part.to_owned(),
+            found: declared.div_ceil(packed.max(1)),
+            allowed: self.ratio,
+        })
     }
 }
 
@@ -78,9 +110,14 @@ pub(crate) struct Budget<'a> {
     merges: usize,
     strings: usize,
     text_bytes: usize,
+    shared_bytes: usize,
     inflated: u64,
     grid: u64,
 }
+
+/// Shared texts longer than this, in bytes, count as often as cells show them: what is looked
+/// at in each cell is not stored in each.
+const LONG: usize = 256;
 
 impl<'a> Budget<'a> {
     pub(crate) const fn new(limits: &'a Limits) -> Self {
@@ -90,6 +127,7 @@ impl<'a> Budget<'a> {
             merges: 0,
             strings: 0,
             text_bytes: 0,
+            shared_bytes: 0,
             inflated: 0,
             grid: 0,
         }
@@ -128,6 +166,19 @@ impl<'a> Budget<'a> {
             )?;
         }
         Ok(())
+    }
+
+    /// One more cell that shows a text which is kept already.
+    pub(crate) fn shared(&mut self, text: &str) -> Result<(), ReadError> {
+        if text.len() <= LONG {
+            return Ok(());
+        }
+        self.shared_bytes = self.shared_bytes.saturating_add(text.len());
+        check(
+            self.shared_bytes as u64,
+            self.limits.text_bytes as u64,
+            "max-text-bytes",
+        )
     }
 
     /// A sheet that will take `slots` in a dense grid.

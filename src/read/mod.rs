@@ -54,7 +54,7 @@ fn any(bytes: &[u8], limits: &Limits) -> Result<Workbook, ReadError> {
             let mut package = Package::open(bytes, limits)?;
             match sniff::content(&mut package, &mut budget)? {
                 Content::Xlsx(main) => xlsx::read(&mut package, &main, &mut budget),
-                Content::Xlsb(main) => xlsb::read(bytes, &mut package, &main, &mut budget),
+                Content::Xlsb(main) => xlsb::read(&mut package, &main, &mut budget),
                 Content::Ods => ods::read(&mut package, &mut budget),
             }
         }

@@ -210,6 +210,9 @@ impl<'t, 'l> Table<'t, 'l> {
             ));
         }
         self.budget.cell()?;
+        if let Value::Text(text) = &cell.value {
+            self.budget.shared(text)?;
+        }
         self.sheet.cells.push(cell);
         Ok(())
     }

@@ -3,7 +3,8 @@
 //!
 //! It never sees a file as it came. Of an .xls it gets the workbook stream alone, scanned
 //! ([`super::biff`]) and wrapped anew, so that no loop, no declared size and no far-flung cell
-//! is left to trip it; what panics all the same is caught and reported as damage.
+//! is left to trip it; of an .xlsb a package that was made for it ([`super::xlsb`]). What panics
+//! all the same is caught and reported as damage.
 #![allow(clippy::disallowed_types, reason = "the one file that knows calamine")]
 
 use std::collections::HashMap;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 
 use calamine::{Data, Reader, SheetVisible, Xls, XlsError, Xlsb};
 
-use super::biff::{self, CellScan};
+use super::biff;
 use super::cfb::{Compound, wrap};
 use super::error::{Damage, Found, ReadError};
 use super::limits::Budget;
@@ -40,6 +41,7 @@ pub(super) fn read_xls(bytes: &[u8], budget: &mut Budget<'_>) -> Result<Workbook
         };
         return Err(ReadError::NotAWorkbook(found));
     };
+    budget.inflate(stream.len() as u64)?;
     let book = biff::scan(&mut stream, budget)?;
     let wrapped = wrap(stream);
     let mut xls =
@@ -64,25 +66,31 @@ pub(super) fn read_xls(bytes: &[u8], budget: &mut Budget<'_>) -> Result<Workbook
         let damage = |error: XlsError| {
             ReadError::corrupt(entry.name.clone(), Damage::Record(error.to_string()))
         };
+        // What is asked for is a copy of a grid: one at a time.
         let values = quietly(|| xls.worksheet_range(&entry.name))?.map_err(damage)?;
-        let formulas = quietly(|| xls.worksheet_formula(&entry.name))?.map_err(damage)?;
         for found in scan.cells {
-            let place = (found.at.row, found.at.col);
-            let formula = formulas.get_value(place).filter(|text| !text.is_empty());
-            let formula = match formula {
-                Some(text) => Some(keep(known(text), budget)?),
-                None => None,
+            let value = match found.shared {
+                Some(index) => shared(&book.strings, index, budget)?,
+                None => value(values.get_value((found.at.row, found.at.col)), budget)?,
             };
-            let value = value(values.get_value(place), found, budget)?;
-            if value != Value::Blank || formula.is_some() {
-                sheet.cells.push(Cell {
-                    at: found.at,
-                    value,
-                    format: found.format,
-                    formula,
-                });
+            sheet.cells.push(Cell {
+                at: found.at,
+                value,
+                format: found.format,
+                formula: None,
+            });
+        }
+        drop(values);
+        let formulas = quietly(|| xls.worksheet_formula(&entry.name))?.map_err(damage)?;
+        for cell in &mut sheet.cells {
+            let text = formulas.get_value((cell.at.row, cell.at.col));
+            if let Some(text) = text.filter(|text| !text.is_empty()) {
+                cell.formula = Some(keep(known(text), budget)?);
             }
         }
+        sheet
+            .cells
+            .retain(|cell| cell.value != Value::Blank || cell.formula.is_some());
         sheet.name = entry.name;
         sheets.push(sheet);
     }
@@ -114,11 +122,19 @@ fn keep(text: &str, budget: &mut Budget<'_>) -> Result<Arc<str>, ReadError> {
     Ok(Arc::from(text))
 }
 
-fn value(
-    data: Option<&Data>,
-    found: CellScan,
-    budget: &mut Budget<'_>,
-) -> Result<Value, ReadError> {
+/// The shared string of a cell.
+fn shared(strings: &[Arc<str>], index: u32, budget: &mut Budget<'_>) -> Result<Value, ReadError> {
+    Ok(match strings.get(index as usize) {
+        Some(text) if text.is_empty() => Value::Blank,
+        Some(text) => {
+            budget.shared(text)?;
+            Value::Text(Arc::clone(text))
+        }
+        None => Value::Unreadable(keep(&format!("共享文字表里没有第 {index} 项"), budget)?),
+    })
+}
+
+fn value(data: Option<&Data>, budget: &mut Budget<'_>) -> Result<Value, ReadError> {
     let double = |double: f64| {
         number::from_f64(double).map_or_else(
             || Value::Unreadable(Arc::from(format!("{double:e}"))),
@@ -138,16 +154,12 @@ fn value(
                 Value::Text(keep(text, budget)?)
             }
         }
-        // calamine passes over a shared string that does not exist.
-        Some(Data::Empty) | None if found.shared => {
-            Value::Unreadable(Arc::from("共享文字表里没有这一项"))
-        }
         Some(Data::Empty) | None => Value::Blank,
     })
 }
 
 /// The formulas of the sheets of an .xlsb, by sheet name; of those that calamine can put into
-/// words. The package and its parts have been read to their ends before.
+/// words. `bytes` is a package made for it.
 pub(super) fn xlsb_formulas(
     bytes: &[u8],
     names: &[String],

@@ -4,6 +4,8 @@
 //! hidden rows in the same pass. Formulas are stored as tokens; their text comes from calamine,
 //! and is empty where calamine has none.
 
+mod slim;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -15,10 +17,10 @@ use super::limits::Budget;
 use super::xlsx::{find, folder, relationships, rels_of};
 use super::{address, number, others};
 use crate::workbook::{Addr, Area, Cell, FileKind, Sheet, Traits, Value, Workbook};
+use slim::Slim;
 
-/// Reads the workbook in `package`, which is `bytes`; `main` is its main part.
+/// Reads the workbook in `package`; `main` is its main part.
 pub(super) fn read(
-    bytes: &[u8],
     package: &mut Package<'_>,
     main: &str,
     budget: &mut Budget<'_>,
@@ -28,11 +30,17 @@ pub(super) fn read(
     let main = find(&root, "officeDocument").map_or_else(|| normal(main), |it| it.target.clone());
     let links = relationships(package, &rels_of(&main), folder(&main), budget, &mut buffer)?;
     need(package, &main, budget, &mut buffer)?;
-    let (entries, date_1904) = book(&Part {
+    let Book {
+        entries,
+        date_1904,
+        records,
+    } = book(&Part {
         name: &main,
         bytes: &buffer,
     })?;
     budget.sheets(entries.len())?;
+    let names = entries.iter().map(|entry| entry.0.as_str());
+    let mut slim = Slim::new(names, &records, budget.limits);
 
     let mut styles = (Vec::new(), Formats::new());
     if let Some(link) = find(&links, "styles") {
@@ -61,6 +69,7 @@ pub(super) fn read(
             visible,
             ..Sheet::default()
         };
+        slim.begin(&sheet.name);
         let Some(link) = links.iter().find(|link| link.id == relation) else {
             return Err(ReadError::corrupt(
                 format!("{main}: {}", sheet.name),
@@ -73,11 +82,11 @@ pub(super) fn read(
                 name: &link.target,
                 bytes: &buffer,
             };
-            cells(&part, &strings, &styles.0, budget, &mut sheet)?;
+            cells(&part, &strings, &styles.0, budget, &mut slim, &mut sheet)?;
         }
         sheets.push(sheet);
     }
-    put_formulas(bytes, &mut sheets, budget)?;
+    put_formulas(slim, &mut sheets, budget)?;
     Ok(Workbook {
         names: Vec::new(),
         sheets,
@@ -93,7 +102,7 @@ pub(super) fn read(
 }
 
 fn put_formulas(
-    bytes: &[u8],
+    slim: Slim,
     sheets: &mut [Sheet],
     budget: &mut Budget<'_>,
 ) -> Result<(), ReadError> {
@@ -103,10 +112,14 @@ fn put_formulas(
         .filter(has)
         .map(|sheet| sheet.name.clone())
         .collect();
-    if names.is_empty() {
+    let package = match names.is_empty() {
+        true => None,
+        false => slim.package(),
+    };
+    let Some(package) = package else {
         return Ok(());
-    }
-    let mut texts = others::xlsb_formulas(bytes, &names, budget)?;
+    };
+    let mut texts = others::xlsb_formulas(&package, &names, budget)?;
     for sheet in sheets {
         let Some(texts) = texts.remove(&sheet.name) else {
             continue;
@@ -203,11 +216,21 @@ fn number_of(rest: &mut &[u8], most: u32) -> Option<u32> {
 /// Name, visibility and relationship of a sheet.
 type Entry = (String, bool, String);
 
-fn book(part: &Part<'_>) -> Result<(Vec<Entry>, bool), ReadError> {
+/// What the main part says.
+struct Book<'a> {
+    entries: Vec<Entry>,
+    date_1904: bool,
+    /// The records that formulas refer to.
+    records: Vec<(u16, &'a [u8])>,
+}
+
+fn book<'a>(part: &Part<'a>) -> Result<Book<'a>, ReadError> {
     let mut entries = Vec::new();
     let mut date_1904 = false;
+    let mut records = Vec::new();
     part.each(|kind, body| {
         match kind {
+            slim::EXTERN_SHEET | slim::NAME => records.push((kind, body)),
             // BrtWbProp.
             0x99 => date_1904 = body.first().is_some_and(|flags| flags & 1 != 0),
             // BrtBundleSh.
@@ -220,7 +243,11 @@ fn book(part: &Part<'_>) -> Result<(Vec<Entry>, bool), ReadError> {
         }
         Ok(())
     })?;
-    Ok((entries, date_1904))
+    Ok(Book {
+        entries,
+        date_1904,
+        records,
+    })
 }
 
 fn styles(part: &Part<'_>) -> Result<(Vec<u16>, Formats), ReadError> {
@@ -276,6 +303,7 @@ fn cells(
     strings: &[Arc<str>],
     styles: &[u16],
     budget: &mut Budget<'_>,
+    slim: &mut Slim,
     sheet: &mut Sheet,
 ) -> Result<(), ReadError> {
     let mut row = 0;
@@ -324,6 +352,9 @@ fn cells(
                 let style = (part.word(body, 4)? & 0x00FF_FFFF) as usize;
                 let value = value(part, kind, body, strings, budget)?;
                 let formula = (0x08..=0x0B).contains(&kind).then(|| Arc::from(""));
+                if formula.is_some() {
+                    slim.formula(row, kind, body);
+                }
                 if value != Value::Blank || formula.is_some() {
                     budget.cell()?;
                     let format = styles.get(style).copied().unwrap_or(0);
@@ -390,7 +421,10 @@ fn value(
             let index = part.word(body, 8)?;
             match strings.get(index as usize) {
                 Some(text) if text.is_empty() => Value::Blank,
-                Some(text) => Value::Text(Arc::clone(text)),
+                Some(text) => {
+                    budget.shared(text)?;
+                    Value::Text(Arc::clone(text))
+                }
                 None => Value::Unreadable(keep(&format!("共享文字表里没有第 {index} 项"), budget)?),
             }
         }

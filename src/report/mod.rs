@@ -21,6 +21,7 @@ pub fn printable(text: &str) -> String {
         .collect()
 }
 
-fn is_direction(c: char) -> bool {
+/// A sign that turns the direction of writing: what is shown is not what stands there.
+pub fn is_direction(c: char) -> bool {
     matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }

@@ -270,7 +270,10 @@ impl Context<'_, '_> {
                 let index = address::number(text.trim_ascii());
                 match index.and_then(|index| self.strings.get(index as usize)) {
                     Some(string) if string.is_empty() => Value::Blank,
-                    Some(string) => Value::Text(Arc::clone(string)),
+                    Some(string) => {
+                        self.budget.shared(string)?;
+                        Value::Text(Arc::clone(string))
+                    }
                     None => {
                         let missing = format!("共享文字表里没有第 {} 项", text.trim_ascii());
                         Value::Unreadable(keep(&missing, self.budget)?)

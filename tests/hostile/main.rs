@@ -1,0 +1,32 @@
+//! Files made to do harm: what each comes to, in the library and at the doors of the program.
+//!
+//! Every case says what it is refused for, or what is read of it all the same. The cases of
+//! [`kit::Case`] go through `check`, `fix` and `batch` as well, all in one run with a sound
+//! filing among them.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "inputs of tests are written as they are"
+)]
+
+mod archives;
+mod cells;
+mod doors;
+#[path = "../support/filings/mod.rs"]
+mod filings;
+mod formats;
+mod forms;
+mod formulas;
+mod kit;
+mod paths;
+#[path = "../support/mod.rs"]
+mod support;
+mod text;
+mod xls;
+mod xlsb;
+mod xml;
+mod zips;

@@ -1,0 +1,192 @@
+//! Texts: escapes, controls, directions, lengths; tabs without number.
+
+use std::path::Path;
+use std::process::Command;
+
+use gouji::workbook::Value;
+
+use crate::filings::{Filing, Layout, write};
+use crate::kit::{Case, Outcome, no_form, plain, refused, reviewed, text};
+use crate::support::{Package, links, listed, workbook};
+
+/// Those that go through all doors.
+pub(crate) fn cases() -> Vec<Case> {
+    vec![
+        Case {
+            name: "长字.xlsx",
+            bytes: of_length(32_768),
+            outcome: Outcome::Refused("too-large", "max-cell-chars"),
+        },
+        Case {
+            name: "千表.xlsx",
+            bytes: of_tabs(1_101),
+            outcome: Outcome::Refused("too-large", "max-sheets"),
+        },
+        Case {
+            name: "三百表.xlsx",
+            bytes: of_tabs(300),
+            outcome: Outcome::NoForm,
+        },
+    ]
+}
+
+fn of_length(letters: usize) -> Vec<u8> {
+    Package::of(&format!("<row>{}</row>", text(&"字".repeat(letters)))).zip()
+}
+
+/// A workbook of so many tabs.
+fn of_tabs(count: usize) -> Vec<u8> {
+    let tabs: String = (0..count)
+        .map(|at| format!("<sheet name='{at}' sheetId='{at}' r:id='r{at}'/>"))
+        .collect();
+    let names: Vec<(String, String)> = (0..count)
+        .map(|at| (format!("r{at}"), format!("worksheets/{at}.xml")))
+        .collect();
+    let relations: Vec<(&str, &str, &str)> = names
+        .iter()
+        .map(|(id, part)| (id.as_str(), "worksheet", part.as_str()))
+        .collect();
+    let package = plain()
+        .with("xl/workbook.xml", workbook(&tabs))
+        .with("xl/_rels/workbook.xml.rels", links(&relations));
+    names
+        .iter()
+        .fold(package, |package, (_, part)| {
+            package.with(&format!("xl/{part}"), "<worksheet/>")
+        })
+        .zip()
+}
+
+#[test]
+fn escapes_of_half_characters_stay_as_they_are_written() {
+    for (raw, want) in [
+        ("_xDFFF_", "_xDFFF_"),
+        ("_xD800_", "_xD800_"),
+        ("_xD800__xD800_", "_xD800__xD800_"),
+        ("_xDFFF__xD800_", "_xDFFF__xD800_"),
+        ("_xD83D__xDE00_", "😀"),
+        ("_x0000_", "\0"),
+        ("_x005F_xD800_", "_xD800_"),
+        ("_xFFFF_", "\u{FFFF}"),
+    ] {
+        let bytes = Package::of(&format!("<row>{}</row>", text(raw))).zip();
+        let book = no_form(&bytes);
+        assert_eq!(
+            book.sheets[0].cells[0].value,
+            Value::Text(want.into()),
+            "{raw}"
+        );
+    }
+}
+
+#[test]
+fn a_cell_of_excels_longest_text_is_read_and_one_more_letter_refused() {
+    let book = no_form(&of_length(32_767));
+    let Value::Text(text) = &book.sheets[0].cells[0].value else {
+        panic!();
+    };
+    assert_eq!(text.chars().count(), 32_767);
+    refused(&of_length(32_768), "too-large", "max-cell-chars");
+    // Letters outside of the first plane count twice, as in Excel.
+    let rows = |letters: usize| format!("<row>{}</row>", crate::kit::text(&"😀".repeat(letters)));
+    assert_eq!(
+        no_form(&Package::of(&rows(16_383)).zip()).sheets[0]
+            .cells
+            .len(),
+        1
+    );
+    refused(
+        &Package::of(&rows(16_384)).zip(),
+        "too-large",
+        "max-cell-chars",
+    );
+}
+
+#[test]
+fn three_hundred_tabs_are_read_and_eleven_hundred_and_one_refused() {
+    assert_eq!(no_form(&of_tabs(300)).sheets.len(), 300);
+    assert_eq!(no_form(&of_tabs(1_100)).sheets.len(), 1_100);
+    refused(&of_tabs(1_101), "too-large", "max-sheets");
+}
+
+#[test]
+fn strings_of_many_pieces_are_joined() {
+    let runs = "<r><rPr/><t>字</t></r>".repeat(30_000);
+    let bytes = plain()
+        .strings(&format!("<si>{runs}</si>"))
+        .with(
+            "xl/worksheets/sheet1.xml",
+            "<worksheet><sheetData><row><c t='s'><v>0</v></c></row></sheetData></worksheet>",
+        )
+        .with(
+            "xl/_rels/workbook.xml.rels",
+            links(&[
+                ("r1", "worksheet", "worksheets/sheet1.xml"),
+                ("r2", "sharedStrings", "sharedStrings.xml"),
+            ]),
+        )
+        .zip();
+    assert_eq!(
+        listed(&no_form(&bytes).sheets[0])[0].chars().count(),
+        30_004
+    );
+}
+
+/// The clean filing with signs that turn the direction of writing, and controls, wherever a name
+/// may have them.
+fn turned() -> Vec<u8> {
+    let sign = "\u{202E}\u{2066}\u{200F}";
+    let mut filing = Filing::reference();
+    filing.annex2.unit = format!("某{sign}市\u{1B}[31m中心");
+    let bytes = write(&filing, Layout::Sheets).bytes;
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let mut package = Package { parts: Vec::new() };
+    for index in 0..archive.len() {
+        let mut entry = archive.by_index(index).unwrap();
+        let name = entry.name().unwrap().into_owned();
+        let mut body = Vec::new();
+        std::io::Read::read_to_end(&mut entry, &mut body).unwrap();
+        if name == "xl/workbook.xml" {
+            let text = String::from_utf8(body).unwrap();
+            body = text
+                .replace("附件2", &format!("{sign}附件2\u{85}"))
+                .into_bytes();
+        }
+        package = package.with(&name, body);
+    }
+    package.zip()
+}
+
+#[test]
+fn no_sign_that_turns_or_controls_reaches_the_screen() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = "甲\u{202E}xslx.乙\u{7}.xlsx";
+    std::fs::write(folder.path().join(name), turned()).unwrap();
+    for command in ["check", "fix", "inspect"] {
+        let said = said(folder.path(), &[command, name]);
+        assert!(said.contains("甲 xslx.乙"), "{command}: {said}");
+        let odd = said.chars().find(|c| {
+            (c.is_control() && *c != '\n')
+                || matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+        });
+        assert_eq!(odd, None, "{command}: {said:?}");
+    }
+}
+
+fn said(folder: &Path, args: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_gouji"))
+        .current_dir(folder)
+        .args(args)
+        .output()
+        .unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    String::from_utf8(said).unwrap()
+}
+
+#[test]
+fn a_name_with_signs_that_turn_is_read_as_it_stands() {
+    let gouji::review::Review::Checked(checked) = reviewed(&turned()) else {
+        panic!("not checked");
+    };
+    assert!(checked.unit_name().unwrap().contains('\u{202E}'));
+}

@@ -1,0 +1,153 @@
+//! Binary packages (.xlsb): records without end, and parts that no one asks for.
+
+use crate::kit::{no_form, refused};
+use crate::support::{Package, listed};
+use crate::zips::{Entry, entries, zip};
+
+/// A record: type and length in seven bits a byte.
+fn record(kind: usize, body: &[u8]) -> Vec<u8> {
+    let low = |number: usize| u8::try_from(number & 0x7F).unwrap();
+    let mut out = match kind {
+        0..0x80 => vec![low(kind)],
+        _ => vec![low(kind) | 0x80, low(kind >> 7)],
+    };
+    let mut length = body.len();
+    while length >= 0x80 {
+        out.push(low(length) | 0x80);
+        length >>= 7;
+    }
+    out.push(low(length));
+    out.extend(body);
+    out
+}
+
+fn words(words: &[u32]) -> Vec<u8> {
+    words.iter().flat_map(|word| word.to_le_bytes()).collect()
+}
+
+fn wide(text: &str) -> Vec<u8> {
+    let units: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    [words(&[u32::try_from(units.len() / 2).unwrap()]), units].concat()
+}
+
+/// A formula in column `column` with the result 1 and these tokens.
+fn formula(column: u32, tokens: &[u8]) -> Vec<u8> {
+    let body = [
+        words(&[column, 0]),
+        1_f64.to_le_bytes().to_vec(),
+        vec![0, 0],
+        words(&[u32::try_from(tokens.len()).unwrap()]),
+        tokens.to_vec(),
+        words(&[0]),
+    ];
+    record(0x09, &body.concat())
+}
+
+/// One sheet 表 whose first row holds these records.
+fn package(cells: &[Vec<u8>]) -> Package {
+    let book = [
+        record(0x9C, &[words(&[0, 1]), wide("r1"), wide("表")].concat()),
+        record(0x90, &[]),
+        record(0x9D, &[]),
+    ];
+    let row = record(0x00, &[0; 17]);
+    let sheet = [
+        record(0x81, &[]),
+        record(0x94, &[0; 16]),
+        record(0x91, &[]),
+        row,
+        cells.concat(),
+        record(0x92, &[]),
+    ];
+    let mut package = Package::sheet("")
+        .without("xl/workbook.xml")
+        .without("xl/worksheets/sheet1.xml")
+        .with("xl/workbook.bin", book.concat())
+        .with("xl/worksheets/sheet1.bin", sheet.concat());
+    for (name, body) in &mut package.parts {
+        let text = String::from_utf8_lossy(body)
+            .replace("workbook.xml", "workbook.bin")
+            .replace("sheet1.xml", "sheet1.bin")
+            .replace(
+                "openxmlformats-officedocument.spreadsheetml.sheet.main+xml",
+                "ms-excel.sheet.binary.macroEnabled.main",
+            );
+        if name.ends_with("xml") || name.ends_with("rels") {
+            *body = text.into_bytes();
+        }
+        *name = name.replace("workbook.xml.rels", "workbook.bin.rels");
+    }
+    package
+}
+
+const ONE_AND_TWO: [u8; 7] = [0x1E, 1, 0, 0x1E, 2, 0, 0x03];
+
+#[test]
+fn a_formula_is_put_into_words() {
+    let book = no_form(&package(&[formula(0, &ONE_AND_TWO)]).zip());
+    assert_eq!(listed(&book.sheets[0]), ["A1=1"]);
+    assert_eq!(book.sheets[0].cells[0].formula.as_deref(), Some("1+2"));
+}
+
+#[test]
+fn formulas_that_would_be_endless_when_put_into_words_have_no_words() {
+    let signs = [vec![0x1E, 1, 0], vec![0x13; 2_000_000]].concat();
+    let mut spaces = vec![0x1E, 1, 0];
+    spaces.extend([0x19, 0x40, 0, 255].repeat(4_000));
+    let cells = [
+        formula(0, &signs),
+        formula(1, &spaces),
+        formula(2, &ONE_AND_TWO),
+    ];
+    let book = no_form(&package(&cells).zip());
+    let formulas: Vec<_> = book.sheets[0]
+        .cells
+        .iter()
+        .map(|cell| cell.formula.as_deref().unwrap())
+        .collect();
+    assert_eq!(formulas, ["", "", "1+2"]);
+}
+
+#[test]
+fn parts_that_no_relationship_names_are_not_unpacked() {
+    // A table of texts that says it has thousands of millions, under the name that it usually has.
+    let strings = [
+        record(0x9F, &words(&[0, u32::MAX])),
+        record(0x13, &[vec![0], wide("x")].concat()),
+    ];
+    let bomb = Entry::new("xl/sharedStrings.bin", &strings.concat()).both(|header| header.size = 7);
+    let mut all = entries(&package(&[formula(0, &ONE_AND_TWO)]));
+    all.push(bomb);
+    let book = no_form(&zip(&all));
+    assert_eq!(book.sheets[0].cells[0].formula.as_deref(), Some("1+2"));
+}
+
+#[test]
+fn records_that_end_too_early_are_refused() {
+    let cut = |cells: &[Vec<u8>]| package(cells).zip();
+    refused(
+        &cut(&[vec![0x02, 0xFF, 0xFF, 0xFF, 0x7F]]),
+        "corrupt",
+        "sheet1.bin：内容不完整",
+    );
+    refused(
+        &cut(&[record(0x02, &[0; 7])]),
+        "corrupt",
+        "sheet1.bin：记录读不出来",
+    );
+    refused(
+        &cut(&[record(0x06, &[words(&[0, 0]), words(&[u32::MAX])].concat())]),
+        "corrupt",
+        "记录读不出来",
+    );
+    refused(
+        &cut(&[record(0x02, &words(&[16_384, 0, 2]))]),
+        "corrupt",
+        "XFE1",
+    );
+    let twice = [
+        record(0x02, &words(&[0, 0, 2])),
+        record(0x02, &words(&[0, 0, 2])),
+    ];
+    refused(&cut(&twice), "corrupt", "单元格地址 A1 有误或重复");
+}
