@@ -259,7 +259,8 @@ impl fmt::Display for Addr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut letters = [0u8; 8];
         let mut used = 0;
-        let mut rest = self.col + 1;
+        // Damaged files name cells that no sheet has.
+        let mut rest = u64::from(self.col) + 1;
         while rest > 0 {
             letters[used] = b'A' + u8::try_from((rest - 1) % 26).unwrap_or(0);
             rest = (rest - 1) / 26;
@@ -268,7 +269,7 @@ impl fmt::Display for Addr {
         for letter in letters[..used].iter().rev() {
             write!(f, "{}", char::from(*letter))?;
         }
-        write!(f, "{}", self.row + 1)
+        write!(f, "{}", u64::from(self.row) + 1)
     }
 }
 
@@ -359,6 +360,7 @@ mod tests {
             (Addr::new(8, 25), "Z9"),
             (Addr::new(8, 26), "AA9"),
             (Addr::new(1_048_575, 16_383), "XFD1048576"),
+            (Addr::new(u32::MAX, u32::MAX), "MWLQKWV4294967296"),
         ] {
             assert_eq!(addr.to_string(), shown);
         }

@@ -173,3 +173,31 @@ fn what_is_no_sheet_is_refused_and_encryption_told() {
         "encrypted"
     );
 }
+
+#[test]
+fn merged_and_hidden_runs_end_where_the_sheet_does() {
+    let below = "<table:table-row table:number-rows-repeated='1048575'/>";
+    let merged =
+        "<table:table-cell table:number-rows-spanned='9' table:number-columns-spanned='2'/>";
+    let rows = format!(
+        "<table:table-column table:number-columns-repeated='16000'/>\
+         <table:table-column table:number-columns-repeated='9000' table:visibility='collapse'/>\
+         <table:table-column table:visibility='collapse'/>{below}\
+         <table:table-row table:number-rows-repeated='8' table:visibility='collapse'>{merged}\
+         <table:table-cell table:number-columns-repeated='16382'/>{merged}</table:table-row>\
+         <table:table-row table:visibility='collapse'>{merged}</table:table-row>"
+    );
+    let sheet = table(&rows).only();
+    let merges: Vec<String> = sheet.merges.iter().map(ToString::to_string).collect();
+    assert_eq!(merges, ["A1048576:B1048576"]);
+    assert_eq!(sheet.hidden_rows, [(1_048_575, 1_048_575)]);
+    assert_eq!(sheet.hidden_columns, [(16_000, 16_383)]);
+}
+
+#[test]
+fn a_row_in_a_row_is_refused() {
+    let one = float("1");
+    let rows =
+        format!("<table:table-row>{one}<table:table-row>{one}</table:table-row></table:table-row>");
+    assert_eq!(table(&rows).kind(), "corrupt");
+}

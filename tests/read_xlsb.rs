@@ -183,7 +183,33 @@ fn records_that_end_too_early_are_refused() {
         vec![cell(0x07, 99_999, 0, &words(&[0]))],
         vec![vec![0x05, 0xFF, 0xFF, 0xFF, 0x7F]],
         vec![cell(0x04, 1, 0, &[1]), cell(0x04, 1, 0, &[0])],
+        vec![cell(0x04, u32::MAX, 0, &[1])],
     ] {
         assert_eq!(package(&cells).kind(), "corrupt");
     }
+}
+
+#[test]
+fn areas_and_rows_beyond_the_sheet_are_refused() {
+    for beyond in [
+        record(0xB0, &words(&[4, 5, 0, 16_384])),
+        record(0xB0, &words(&[4, 1_048_576, 0, 1])),
+        record(0xB0, &words(&[4, 5, 0, u32::MAX])),
+        record(
+            0x00,
+            &[&words(&[1_048_576, 0])[..], &[0, 0, 0, 0x10, 0]].concat(),
+        ),
+    ] {
+        assert_eq!(package(&[beyond]).kind(), "corrupt");
+    }
+}
+
+#[test]
+fn hidden_columns_end_where_the_sheet_does() {
+    let hidden = |first: u32| {
+        let body = [words(&[first, u32::MAX, 0, 0]), vec![1, 0]].concat();
+        package(&[record(0x3C, &body)]).only().hidden_columns
+    };
+    assert_eq!(hidden(16_000), [(1, 2), (16_000, 16_383)]);
+    assert_eq!(hidden(16_384), [(1, 2)]);
 }

@@ -102,6 +102,16 @@ impl<'a> Outline<'a> {
         &self.nodes[0]
     }
 
+    /// The text with its root as `<a></a>`, where that is written `<a/>`.
+    pub(super) fn opened(&self) -> Option<String> {
+        let root = self.root();
+        let tag = self.tag(root);
+        root.is_empty().then(|| {
+            let (before, behind) = (&self.text[..root.open.start], &self.text[root.open.end..]);
+            format!("{before}{}</{}>{behind}", tag.opened(), tag.name())
+        })
+    }
+
     /// Whether the node is the root namespace's element of this name.
     pub(super) fn is(&self, node: &Node, local: &str) -> bool {
         self.tag(node).name().strip_prefix(self.prefix) == Some(local)

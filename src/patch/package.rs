@@ -154,7 +154,12 @@ impl<'a> Package<'a> {
         edit: impl FnOnce(&Outline<'_>) -> Result<(Option<String>, T), PatchError>,
     ) -> Result<T, PatchError> {
         let text = self.need(part)?;
-        let outline = Outline::new(&text, part, levels, self.limits())?;
+        let mut outline = Outline::new(&text, part, levels, self.limits())?;
+        // What is put into a root must find it open.
+        let opened = outline.opened();
+        if let Some(opened) = &opened {
+            outline = Outline::new(opened, part, levels, self.limits())?;
+        }
         let (new, out) = edit(&outline)?;
         if let Some(new) = new {
             self.put(part, new)?;

@@ -19,6 +19,9 @@ use tokens::Wording;
 /// believed.
 const IGNORED: u16 = 0x0FFF;
 
+/// Sheets of this format have columns up to IV.
+const LAST_COLUMN: u32 = 255;
+
 /// What the scan of a stream gives.
 pub(crate) struct Book {
     /// The sheets, in the order of their tabs.
@@ -307,7 +310,7 @@ impl SheetScan {
             }
             // ColInfo (2.4.53).
             0x007D if half(8)? & 1 != 0 => {
-                let (first, last) = (u32::from(half(0)?), u32::from(half(2)?).min(255));
+                let (first, last) = (u32::from(half(0)?), u32::from(half(2)?).min(LAST_COLUMN));
                 if first <= last {
                     budget.merge()?;
                     self.hidden_columns.push((first, last));
@@ -319,7 +322,7 @@ impl SheetScan {
                     let corner = |at| half(2 + nth * 8 + at).map(u32::from);
                     let area = Area {
                         first: Addr::new(corner(0)?, corner(4)?),
-                        last: Addr::new(corner(2)?, corner(6)?),
+                        last: Addr::new(corner(2)?, corner(6)?.min(LAST_COLUMN)),
                     };
                     let ordered =
                         area.first.row <= area.last.row && area.first.col <= area.last.col;
@@ -343,9 +346,14 @@ impl SheetScan {
         styles: &[u16],
         budget: &mut Budget<'_>,
     ) -> Result<(), ReadError> {
+        let at = Addr::new(u32::from(row), u32::from(column));
+        if at.col > LAST_COLUMN {
+            let damage = Damage::Address(at.to_string());
+            return Err(ReadError::corrupt("Workbook", damage));
+        }
         budget.cell()?;
         self.cells.push(CellScan {
-            at: Addr::new(u32::from(row), u32::from(column)),
+            at,
             format: styles.get(usize::from(style)).copied().unwrap_or(0),
             shared,
         });

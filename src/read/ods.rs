@@ -94,6 +94,11 @@ fn hidden(raw: Option<&str>) -> bool {
     matches!(raw, Some("collapse" | "filter"))
 }
 
+/// The part of a run of rows or columns that is on the sheet.
+fn run(first: u32, last: u32, end: u32) -> Option<(u32, u32)> {
+    (first < end).then(|| (first, last.min(end - 1)))
+}
+
 /// One table being read.
 struct Table<'t, 'l> {
     styles: &'t mut Styles,
@@ -135,6 +140,10 @@ impl<'t, 'l> Table<'t, 'l> {
         loop {
             match xml.next().map_err(fault)? {
                 Event::Start(name) => match name {
+                    // Two rows in one would fill the same cells.
+                    "table:table-row" if self.row_repeats > 0 => {
+                        return Err(ReadError::corrupt(CONTENT, Damage::Kind));
+                    }
                     "table:table-row" => self.start_row(xml)?,
                     "table:table-cell" | "table:covered-table-cell" => self.cell(xml)?,
                     "table:table-column" => self.column(xml)?,
@@ -164,11 +173,23 @@ impl<'t, 'l> Table<'t, 'l> {
         let format = xml.attribute("table:default-cell-style-name");
         let format = format.map_or(0, |style| self.styles.format(style));
         if hidden(xml.attribute("table:visibility")) {
-            self.budget.merge()?;
-            self.sheet.hidden_columns.push((first, behind - 1));
+            let run = run(first, behind - 1, address::COLUMNS);
+            self.hide(run, |sheet| &mut sheet.hidden_columns)?;
         }
         self.columns.push((behind, format));
         xml.skip().map_err(fault)
+    }
+
+    fn hide(
+        &mut self,
+        run: Option<(u32, u32)>,
+        runs: impl Fn(&mut Sheet) -> &mut Vec<(u32, u32)>,
+    ) -> Result<(), ReadError> {
+        if let Some(run) = run {
+            self.budget.merge()?;
+            runs(&mut self.sheet).push(run);
+        }
+        Ok(())
     }
 
     fn start_row(&mut self, xml: &Reader<'_>) -> Result<(), ReadError> {
@@ -179,9 +200,9 @@ impl<'t, 'l> Table<'t, 'l> {
             .map_or(0, |style| self.styles.format(style));
         self.row_start = self.sheet.cells.len();
         if hidden(xml.attribute("table:visibility")) {
-            self.budget.merge()?;
             let last = self.row.saturating_add(self.row_repeats) - 1;
-            self.sheet.hidden_rows.push((self.row, last));
+            let run = run(self.row, last, address::ROWS);
+            self.hide(run, |sheet| &mut sheet.hidden_rows)?;
         }
         Ok(())
     }
@@ -223,13 +244,16 @@ impl<'t, 'l> Table<'t, 'l> {
         let at = Addr::new(self.row, self.col);
         let rows = times(xml.attribute("table:number-rows-spanned"));
         let columns = times(xml.attribute("table:number-columns-spanned"));
-        if rows > 1 || columns > 1 {
+        let is_on_sheet = at.row < address::ROWS && at.col < address::COLUMNS;
+        if is_on_sheet && (rows > 1 || columns > 1) {
             self.budget.merge()?;
             let last = Addr::new(
                 at.row.saturating_add(rows - 1).min(address::ROWS - 1),
                 at.col.saturating_add(columns - 1).min(address::COLUMNS - 1),
             );
-            self.sheet.merges.push(Area { first: at, last });
+            if last != at {
+                self.sheet.merges.push(Area { first: at, last });
+            }
         }
         self.col = self.col.saturating_add(repeats);
 

@@ -181,6 +181,15 @@ impl<'a> Part<'a> {
         u32_at(body, at).ok_or_else(|| self.damage("too short"))
     }
 
+    /// Fails where no sheet has such a cell.
+    fn on_sheet(&self, at: Addr) -> Result<(), ReadError> {
+        if at.row < address::ROWS && at.col < address::COLUMNS {
+            return Ok(());
+        }
+        let damage = Damage::Address(at.to_string());
+        Err(ReadError::corrupt(self.name, damage))
+    }
+
     /// The counted UTF-16 text at `at`, and where it ends.
     fn text(&self, body: &[u8], at: usize) -> Result<(String, usize), ReadError> {
         let units = self.word(body, at)? as usize;
@@ -312,6 +321,7 @@ fn cells(
             // BrtRowHdr (2.4.741), with its hidden bit.
             0x00 => {
                 row = part.word(body, 0)?;
+                part.on_sheet(Addr::new(row, 0))?;
                 if body.get(11).is_some_and(|flags| flags & 0x10 != 0) {
                     budget.merge()?;
                     sheet.hidden_rows.push((row, row));
@@ -320,11 +330,10 @@ fn cells(
             // BrtColInfo (2.4.323).
             0x3C if u16_at(body, 16).is_some_and(|flags| flags & 1 != 0) => {
                 let (first, last) = (part.word(body, 0)?, part.word(body, 4)?);
+                let last = last.min(address::COLUMNS - 1);
                 if first <= last {
                     budget.merge()?;
-                    sheet
-                        .hidden_columns
-                        .push((first, last.min(address::COLUMNS - 1)));
+                    sheet.hidden_columns.push((first, last));
                 }
             }
             // BrtMergeCell.
@@ -336,6 +345,7 @@ fn cells(
                     first: corner(0, 8)?,
                     last: corner(4, 12)?,
                 };
+                part.on_sheet(area.last)?;
                 if area.first != area.last && area.contains(area.first) {
                     budget.merge()?;
                     sheet.merges.push(area);
@@ -343,12 +353,7 @@ fn cells(
             }
             0x02..=0x0B | 0x3E => {
                 let at = Addr::new(row, part.word(body, 0)?);
-                if at.row >= address::ROWS || at.col >= address::COLUMNS {
-                    return Err(ReadError::corrupt(
-                        part.name,
-                        Damage::Address(at.to_string()),
-                    ));
-                }
+                part.on_sheet(at)?;
                 let style = (part.word(body, 4)? & 0x00FF_FFFF) as usize;
                 let value = value(part, kind, body, strings, budget)?;
                 let formula = (0x08..=0x0B).contains(&kind).then(|| Arc::from(""));

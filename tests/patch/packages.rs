@@ -4,7 +4,7 @@ use gouji::patch::{PatchError, Warning};
 use gouji::read::ReadError;
 
 use crate::kit::{
-    RED, at, book, changed, clean, done, fill, get, note, number, part, raw, run, sheet_of,
+    RED, at, book, changed, clean, done, fill, get, linked, note, number, part, raw, run, sheet_of,
     worksheet,
 };
 use crate::support::{MAIN, Package, links, shown};
@@ -240,4 +240,18 @@ fn errors_and_warnings_speak_both_languages() {
             .message(Lang::Zh)
             .starts_with("有 2 个公式")
     );
+}
+
+#[test]
+fn parts_that_are_one_empty_element_are_filled() {
+    let empty = format!("<styleSheet xmlns=\"{MAIN}\" />");
+    let package = linked(worksheet(ROWS), &[("styles", "styles.xml", &empty)]);
+    let after = done(&package.zip(), &[fill("A1", RED)]);
+    assert_eq!(get(&after, "A1"), "1");
+    assert!(part(&after, "xl/styles.xml").contains("<cellXfs count=\"2\">"));
+
+    let package = Package::sheet(&format!("<worksheet xmlns=\"{MAIN}\"/>"));
+    let after = done(&package.zip(), &[note("A1", "错")]);
+    assert_eq!(book(&after).sheets.len(), 1);
+    assert!(sheet_of(&after).ends_with("</worksheet>"));
 }

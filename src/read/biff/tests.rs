@@ -255,3 +255,19 @@ fn sheets_that_overlap_are_refused() {
     let error = read(&wrap(bytes), &Limits::default()).unwrap_err();
     assert!(error.to_string().contains("overlap"), "{error}");
 }
+
+#[test]
+fn columns_beyond_the_sheet_are_no_cells() {
+    let bytes = wrap(stream(&[], &[number(0, 256, 0, 1.0)]));
+    let error = read(&bytes, &Limits::default()).unwrap_err();
+    assert!(error.to_string().contains("IW1"), "{error}");
+}
+
+#[test]
+fn merged_areas_end_where_the_sheet_does() {
+    let areas = halves(&[2, 0, 1, 3, 0xFFFF, 0, 0, 300, 301]);
+    let bytes = wrap(stream(&[], &[number(0, 3, 0, 1.0), record(0x00E5, &areas)]));
+    let sheet = read(&bytes, &Limits::default()).unwrap().sheets.remove(0);
+    let merges: Vec<String> = sheet.merges.iter().map(ToString::to_string).collect();
+    assert_eq!(merges, ["D1:IV2"]);
+}
