@@ -18,6 +18,7 @@ pub(crate) use tests_of::annex_alone;
 pub(crate) use words::with_years;
 pub use words::{field_words_of, formula_words};
 
+use foldhash::{HashSet, HashSetExt};
 use rust_decimal::Decimal;
 
 use evaluate::Context;
@@ -217,12 +218,9 @@ fn apply(evidence: Evidence<'_>, index: usize, rule: &Rule, report: &mut Report)
             _ => {}
         }
         // One rule says one thing about one cell: the first that failed.
-        let mut told = Vec::new();
-        run.findings.retain(|finding| {
-            let again = finding.cell.is_some() && told.contains(&finding.cell);
-            told.push(finding.cell);
-            !again
-        });
+        let mut told = HashSet::new();
+        run.findings
+            .retain(|finding| finding.cell.is_none_or(|cell| told.insert(cell)));
         report.findings.append(&mut run.findings);
     }
 }

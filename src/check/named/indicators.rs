@@ -1,5 +1,6 @@
 //! Targets, results and scores of single indicators.
 
+use foldhash::{HashSet, HashSetExt};
 use rust_decimal::Decimal;
 
 use super::Check;
@@ -118,7 +119,7 @@ pub(super) fn run(check: &Check<'_, '_>, named: NamedCheck, list: ListRef, run: 
     let (Some(table), indicators) = of_table(check, list) else {
         return;
     };
-    let mut seen: Vec<String> = Vec::new();
+    let mut seen: HashSet<String> = HashSet::new();
     for indicator in &indicators {
         let found = match named {
             NamedCheck::MergedScores => merged(check, indicator),
@@ -428,14 +429,13 @@ fn merged(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said> {
 fn repeated(
     check: &Check<'_, '_>,
     indicator: &Indicator<'_>,
-    seen: &mut Vec<String>,
+    seen: &mut HashSet<String>,
 ) -> Option<Said> {
     let key = label::key(&indicator.name());
     if key.is_empty() || label::is_placeholder(&key) {
         return None;
     }
-    if !seen.contains(&key) {
-        seen.push(key);
+    if seen.insert(key) {
         return None;
     }
     said(
