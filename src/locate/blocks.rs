@@ -8,7 +8,7 @@ use super::{LocatedTable, lists};
 use crate::catalog::{Annex, Block, Form, Kind, LabelUse};
 use crate::filing::{CellRef, MissingLabel, Seen};
 use crate::label;
-use crate::workbook::Sheet;
+use crate::workbook::{Addr, Sheet};
 
 /// A table at work: what its parts need to look at.
 pub(super) struct Work<'a> {
@@ -19,6 +19,8 @@ pub(super) struct Work<'a> {
     pub(super) region: &'a Region,
     /// What each mark of the region stands for.
     pub(super) uses: Vec<Vec<LabelUse>>,
+    /// Where the cells begin that hold a label.
+    pub(super) labelled: HashSet<Addr>,
     pub(super) table: LocatedTable,
     /// Marks that were taken as labels.
     pub(super) taken: HashSet<usize>,
@@ -48,7 +50,9 @@ pub(super) fn table(
         strangers: Vec::new(),
         unit_texts: Vec::new(),
     };
-    let uses = marks.iter().map(|mark| uses_of(annex, mark)).collect();
+    let uses: Vec<Vec<LabelUse>> = marks.iter().map(|mark| uses_of(annex, mark)).collect();
+    let labels = marks.iter().zip(&uses).filter(|(_, uses)| !uses.is_empty());
+    let labelled = labels.map(|(mark, _)| mark.span.first).collect();
     let mut work = Work {
         annex,
         sheet,
@@ -56,6 +60,7 @@ pub(super) fn table(
         marks,
         region,
         uses,
+        labelled,
         table,
         taken: HashSet::new(),
     };

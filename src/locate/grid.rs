@@ -4,7 +4,7 @@ use foldhash::{HashSet, HashSetExt};
 
 use super::blocks::{Work, missing};
 use super::heads::Heads;
-use super::marks::{anchor, is_filled};
+use super::marks::{anchor, is_filled, of_row};
 use super::{LocatedExtra, Place};
 use crate::amount;
 use crate::catalog::{Block, LabelUse};
@@ -33,7 +33,9 @@ impl Work<'_> {
             return;
         };
         let first_column = heads.first_column();
+        // In reading order, as the marks are.
         let mut rows: Vec<(u32, usize, usize)> = Vec::new();
+        let mut known: HashSet<usize> = HashSet::new();
         for mark in 0..self.marks.len() {
             let found = &self.marks[mark];
             let row = self.uses[mark].iter().find_map(|here| match here {
@@ -42,13 +44,13 @@ impl Work<'_> {
             });
             let Some(row) = row else { continue };
             let below = found.at.row > heads.rows.0 && found.at.col < first_column;
-            let repeated = rows.iter().any(|(_, known, _)| *known == row);
-            if below && (!repeated || block.rows[row].repeat) {
+            if below && (!known.contains(&row) || block.rows[row].repeat) {
+                known.insert(row);
                 rows.push((found.at.row, row, mark));
             }
         }
         for (row, definition) in block.rows.iter().enumerate() {
-            if !definition.placeholder && !rows.iter().any(|(_, known, _)| *known == row) {
+            if !definition.placeholder && !known.contains(&row) {
                 self.table
                     .missing
                     .push(missing(index, block, Some(row), None));
@@ -102,7 +104,8 @@ impl Work<'_> {
         let mut current: Option<usize> = None;
         let mut row = heads.rows.1 + 1;
         while row <= self.region.rows.1 {
-            if let Some((_, known, _)) = rows.iter().find(|(at, ..)| *at == row) {
+            let labelled = rows.partition_point(|(at, ..)| *at < row);
+            if let Some((_, known, _)) = rows.get(labelled).filter(|(at, ..)| *at == row) {
                 current = Some(*known);
                 row += 1;
                 continue;
@@ -130,9 +133,9 @@ impl Work<'_> {
         row: u32,
     ) {
         let first_column = heads.first_column();
-        let label = (0..self.marks.len()).rfind(|mark| {
-            self.marks[*mark].at.row == row && self.marks[*mark].at.col < first_column
-        });
+        let label = of_row(self.marks, row)
+            .rev()
+            .find(|mark| self.marks[*mark].at.col < first_column);
         let span = Area {
             first: Addr::new(row, 0),
             last: Addr::new(row, 0),
@@ -190,10 +193,8 @@ impl Work<'_> {
             return;
         };
         let start = heads.rows.1 + 1;
-        let is_label_row = |row: u32| {
-            (0..self.marks.len())
-                .any(|mark| self.marks[mark].at.row == row && !self.uses[mark].is_empty())
-        };
+        let is_label_row =
+            |row: u32| of_row(self.marks, row).any(|mark| !self.uses[mark].is_empty());
         let spans: Vec<Area> = heads.spans.iter().flatten().copied().collect();
         let filled = |row: u32| {
             spans.iter().any(|span| {

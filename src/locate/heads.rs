@@ -53,9 +53,12 @@ impl Work<'_> {
         };
         let mut best: Option<(u32, Vec<(usize, usize)>)> = None;
         for row in rows {
-            let window = candidates
+            // They are in reading order.
+            let row_of = |(mark, _): &(usize, Vec<usize>)| self.marks[*mark].at.row;
+            let from = candidates.partition_point(|candidate| row_of(candidate) < row);
+            let window = candidates[from..]
                 .iter()
-                .filter(|(mark, _)| (row..=row + 2).contains(&self.marks[*mark].at.row));
+                .take_while(|candidate| row_of(candidate) <= row + 2);
             let assigned = assign(self.marks, window, block.columns.len(), row);
             if best
                 .as_ref()

@@ -3,7 +3,7 @@
 use super::Place;
 use super::blocks::{Work, missing};
 use super::inline::{self, pairs};
-use super::marks::{anchor, is_filled, label_part};
+use super::marks::{anchor, is_filled, label_part, span_of};
 use crate::catalog::{Block, LabelUse};
 use crate::label;
 use crate::workbook::Addr;
@@ -98,12 +98,7 @@ impl Work<'_> {
         let mut beside = None;
         for col in found.span.last.col + 1..=self.region.area.last.col {
             let at = Addr::new(row, col);
-            let is_label = self
-                .marks
-                .iter()
-                .enumerate()
-                .any(|(other, mark)| mark.span.contains(at) && !self.uses[other].is_empty());
-            if is_label {
+            if self.labelled.contains(&span_of(self.sheet, at).first) {
                 break;
             }
             beside = beside.or(Some(anchor(self.sheet, at)));
