@@ -23,9 +23,11 @@ pub fn extract(workbook: &Workbook, form: &Form, located: &Located) -> Filing {
         tables: Vec::with_capacity(located.tables.len()),
         blank: false,
     };
+    let mut numbers = vec![0; form.annexes.len()];
     for found in &located.tables {
-        let number = filing.tables_of(found.annex).count();
-        filing.tables.push(table(workbook, form, found, number));
+        let number = &mut numbers[found.annex];
+        filing.tables.push(table(workbook, form, found, *number));
+        *number += 1;
     }
     filing.blank = filing.tables.iter().all(|table| table.blank);
     if !filing.blank {

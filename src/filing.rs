@@ -216,6 +216,11 @@ impl Filing {
     pub fn tables_of(&self, annex: usize) -> impl Iterator<Item = &Table> {
         self.tables.iter().filter(move |table| table.annex == annex)
     }
+
+    /// Whether there is more than one table of an annex.
+    pub fn has_several(&self, annex: usize) -> bool {
+        self.tables_of(annex).nth(1).is_some()
+    }
 }
 
 impl Table {

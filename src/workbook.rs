@@ -354,6 +354,24 @@ mod tests {
     }
 
     #[test]
+    fn merged_areas_of_any_shape_are_found() {
+        let area = |first: Addr, last: Addr| Area { first, last };
+        let rows = 200_000;
+        let tall = area(Addr::new(0, 0), Addr::new(1_048_575, 0));
+        let wide = (0..rows).map(|row| area(Addr::new(row, 1), Addr::new(row, 2)));
+        let sheet = Sheet {
+            merges: std::iter::once(tall).chain(wide).collect(),
+            ..Sheet::default()
+        };
+        // Would take minutes where every area is looked at.
+        for row in 0..rows {
+            assert_eq!(sheet.merge_at(Addr::new(row, 0)), Some(tall));
+            assert!(sheet.merge_at(Addr::new(row, 2)).is_some());
+            assert_eq!(sheet.merge_at(Addr::new(row, 3)), None);
+        }
+    }
+
+    #[test]
     fn addresses_read_as_on_screen() {
         for (addr, shown) in [
             (Addr::new(0, 0), "A1"),

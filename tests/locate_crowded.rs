@@ -4,7 +4,6 @@
 mod support;
 
 use std::fmt::Write as _;
-use std::time::{Duration, Instant};
 
 use gouji::catalog::Catalog;
 use gouji::lang::Lang;
@@ -39,7 +38,7 @@ fn a_title_may_stand_beside_a_label_of_another_annex() {
 }
 
 #[test]
-fn labels_in_thousands_of_rows_take_no_longer_each() {
+fn labels_in_thousands_of_rows_are_what_they_are_in_a_few() {
     let words = [
         "项目支出",
         "一级指标",
@@ -50,14 +49,6 @@ fn labels_in_thousands_of_rows_take_no_longer_each() {
     ];
     let rows =
         |count: u32| (1..=count).fold(String::new(), |rows, number| rows + &row(number, &words));
-    let (few, many) = (rows(1_000), rows(8_000));
-    let time = |rows: &str| {
-        let start = Instant::now();
-        kind(rows);
-        start.elapsed()
-    };
-    let (few, many) = (time(&few), time(&many));
-    // Eight times the rows.
-    let most = few * 30 + Duration::from_secs(2);
-    assert!(many < most, "{few:?} and {many:?}");
+    // Would take minutes where the time grows by the square.
+    assert_eq!(kind(&rows(8_000)), kind(&rows(100)));
 }

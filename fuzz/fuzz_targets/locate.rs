@@ -22,10 +22,11 @@ fuzz_target!(init: gouji_fuzz::begin(), |data: &[u8]| {
         ..Options::default()
     };
     let mut workbook = built.workbook;
-    if choice / 8 % 8 == 0 {
+    // What takes long is done for some inputs only.
+    let (again, rewritten) = (choice / 64 == 3, choice / 8 % 8 == 7);
+    if rewritten {
         workbook.traits.kind = FileKind::Ods;
     }
-    let rewritten = workbook.traits.kind == FileKind::Ods;
     let review = review_workbook(catalog, workbook.clone(), Some("甲.xlsx"), &options);
     let told = text::file("甲.xlsx", &review, options.lang);
     for line in told.lines() {
@@ -45,8 +46,10 @@ fuzz_target!(init: gouji_fuzz::begin(), |data: &[u8]| {
     }
     inspection::file("甲.xlsx", checked, options.lang);
     drawing::drawings(checked);
-    let again = review_workbook(catalog, workbook, Some("甲.xlsx"), &options);
-    assert_eq!(told, text::file("甲.xlsx", &again, options.lang));
+    if again {
+        let again = review_workbook(catalog, workbook, Some("甲.xlsx"), &options);
+        assert_eq!(told, text::file("甲.xlsx", &again, options.lang));
+    }
     if rewritten {
         write_anew(checked, &options);
     }

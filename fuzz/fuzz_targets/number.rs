@@ -55,9 +55,13 @@ fn cells(numbers: &[&str]) -> Vec<Cell> {
         rows += &format!("<row><c><v>{number}</v></c></row>");
     }
     let sheet = format!(
-        "x%%xl/worksheets/sheet1.xml\n<worksheet xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main'><sheetData>{rows}</sheetData></worksheet>\n%%xl/worksheets/sheet2.xml\n<worksheet/>"
+        "<worksheet xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main'><sheetData>{rows}</sheetData></worksheet>"
     );
-    match read(&package::workbook(sheet.as_bytes()), &Limits::default()) {
+    let parts: [(&str, &[u8]); 2] = [
+        ("xl/worksheets/sheet1.xml", sheet.as_bytes()),
+        ("xl/worksheets/sheet2.xml", b"<worksheet/>"),
+    ];
+    match read(&package::xlsx(&parts), &Limits::default()) {
         Ok(mut workbook) => workbook.sheets.swap_remove(0).cells,
         // Characters that no XML may hold.
         Err(_) => Vec::new(),

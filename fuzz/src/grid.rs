@@ -70,8 +70,7 @@ pub fn filings() -> &'static [Workbook] {
 }
 
 /// What forms do not say, and filings do.
-const EXTRAS: [&str; 24] = [
-    "",
+const EXTRAS: [&str; 23] = [
     " ",
     "\u{3000}",
     "\n",
@@ -204,6 +203,10 @@ impl Builder {
     }
 
     fn put(&mut self, value: Value, formula: Option<Arc<str>>) {
+        // No reader gives these.
+        if formula.is_none() && matches!(&value, Value::Text(text) if text.is_empty()) {
+            return;
+        }
         let cell = Cell {
             at: self.at,
             value,

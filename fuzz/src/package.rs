@@ -57,8 +57,13 @@ fn made(data: &[u8]) -> Vec<u8> {
         }
         b'b' => zipped(&parts, &XLSB),
         b'o' => zipped(&parts, &ODS),
-        _ => zipped(&parts, &XLSX),
+        _ => xlsx(&parts),
     }
+}
+
+/// An .xlsx with these parts.
+pub fn xlsx(parts: &[(&str, &[u8])]) -> Vec<u8> {
+    zipped(parts, &XLSX)
 }
 
 fn zipped(parts: &[(&str, &[u8])], needed: &[(&str, &str)]) -> Vec<u8> {

@@ -1,5 +1,6 @@
 //! One defect, one finding: what follows from it is listed under it.
 
+use foldhash::{HashMap, HashMapExt};
 use rust_decimal::Decimal;
 
 use super::Evidence;
@@ -11,57 +12,67 @@ use crate::finding::{Finding, Follow, Outcome, Related, Report};
 
 /// Moves findings that follow from others under them.
 pub(super) fn collapse(evidence: Evidence<'_>, report: &mut Report) {
-    declared(evidence, report);
-    proven(evidence, report);
+    let mut findings: Vec<Option<Finding>> = report.findings.drain(..).map(Some).collect();
+    declared(evidence, &mut findings);
+    proven(evidence, &mut findings);
+    report.findings.extend(findings.into_iter().flatten());
 }
 
 /// Rules that the form declares to be consequences (`after`): of a finding in the same row of
 /// the same table, or about the same cell.
-fn declared(evidence: Evidence<'_>, report: &mut Report) {
+fn declared(evidence: Evidence<'_>, findings: &mut [Option<Finding>]) {
+    let row = |finding: &Finding| finding.cell.map(|cell| (cell.sheet, cell.at.row));
     for rule in evidence
         .form
         .rules
         .iter()
         .filter(|rule| !rule.after.is_empty())
     {
-        let is_cause = |cause: &Finding, finding: &Finding| {
-            let row = |finding: &Finding| finding.cell.map(|cell| (cell.sheet, cell.at.row));
-            rule.after.contains(&cause.code)
-                && (row(cause) == row(finding) || concerns(cause, finding.cell))
-        };
-        absorb(report, |finding| finding.code == rule.code, is_cause);
-    }
-}
-
-fn concerns(finding: &Finding, cell: Option<CellRef>) -> bool {
-    cell.is_some_and(|cell| finding.related.iter().any(|related| related.cell == cell))
-}
-
-fn absorb(
-    report: &mut Report,
-    follows: impl Fn(&Finding) -> bool,
-    is_cause: impl Fn(&Finding, &Finding) -> bool,
-) {
-    let mut index = 0;
-    while index < report.findings.len() {
-        let finding = &report.findings[index];
-        let cause = follows(finding)
-            .then(|| {
-                (0..report.findings.len())
-                    .find(|other| *other != index && is_cause(&report.findings[*other], finding))
-            })
-            .flatten();
-        match cause {
-            Some(cause) => move_under(report, index, cause),
-            None => index += 1,
+        // The first cause of each row, and of each cell that a cause is concerned with: there
+        // may be as many causes as rows.
+        let mut rows = HashMap::new();
+        let mut cells = HashMap::new();
+        for (index, finding) in findings.iter().enumerate() {
+            let Some(cause) = finding
+                .as_ref()
+                .filter(|cause| cause.code != rule.code && rule.after.contains(&cause.code))
+            else {
+                continue;
+            };
+            rows.entry(row(cause)).or_insert(index);
+            for related in &cause.related {
+                cells.entry(related.cell).or_insert(index);
+            }
+        }
+        for index in 0..findings.len() {
+            let Some(finding) = findings[index]
+                .as_ref()
+                .filter(|finding| finding.code == rule.code)
+            else {
+                continue;
+            };
+            let of_row = rows.get(&row(finding)).copied();
+            let of_cell = finding.cell.and_then(|cell| cells.get(&cell).copied());
+            let Some(cause) = of_row.into_iter().chain(of_cell).min() else {
+                continue;
+            };
+            if let Some(cell) = finding.cell {
+                let known = cells.entry(cell).or_insert(cause);
+                *known = cause.min(*known);
+            }
+            move_under(findings, index, cause);
         }
     }
 }
 
-fn move_under(report: &mut Report, finding: usize, cause: usize) {
-    let moved = report.findings.remove(finding);
-    let cause = if cause > finding { cause - 1 } else { cause };
-    let cause = &mut report.findings[cause];
+/// Moves one finding under another.
+fn move_under(findings: &mut [Option<Finding>], finding: usize, cause: usize) {
+    let Some(moved) = findings[finding].take() else {
+        return;
+    };
+    let Some(cause) = &mut findings[cause] else {
+        return;
+    };
     if let Some(cell) = moved.cell
         && Some(cell) != cause.cell
         && !cause.related.iter().any(|related| related.cell == cell)
@@ -105,14 +116,10 @@ enum RelationKind<'a> {
 ///
 /// Only sums and equations count as evidence. That a rate would fit another amount proves
 /// nothing about the amount.
-fn proven(evidence: Evidence<'_>, report: &mut Report) {
-    if report
-        .findings
-        .iter()
-        .filter(|finding| finding.severity == Severity::Error)
-        .count()
-        < 2
-    {
+fn proven(evidence: Evidence<'_>, findings: &mut [Option<Finding>]) {
+    let errors = findings.iter().flatten();
+    let errors = errors.filter(|finding| finding.severity == Severity::Error);
+    if errors.count() < 2 {
         return;
     }
     let relations = relations(evidence);
@@ -151,14 +158,26 @@ fn proven(evidence: Evidence<'_>, report: &mut Report) {
             .iter()
             .map(|relation| (relation.rule.code.clone(), relation.target_cell()))
             .collect();
-        let is_follower = |finding: &Finding| {
-            finding.outcome == Outcome::Mismatch
-                && followers.contains(&(finding.code.clone(), finding.cell))
-                && !(finding.code == code && finding.cell == cell)
+        let is_cause = |finding: &Finding| finding.code == code && finding.cell == cell;
+        let Some(cause) = findings
+            .iter()
+            .position(|finding| finding.as_ref().is_some_and(is_cause))
+        else {
+            continue;
         };
-        absorb(report, is_follower, |cause, _| {
-            cause.code == code && cause.cell == cell
-        });
+        let is_follower = |finding: &Finding| {
+            let follows = |known: &(String, Option<CellRef>)| {
+                known.0 == finding.code && known.1 == finding.cell
+            };
+            finding.outcome == Outcome::Mismatch
+                && followers.iter().any(follows)
+                && !is_cause(finding)
+        };
+        for index in 0..findings.len() {
+            if findings[index].as_ref().is_some_and(is_follower) {
+                move_under(findings, index, cause);
+            }
+        }
     }
 }
 

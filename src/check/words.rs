@@ -83,7 +83,7 @@ pub(crate) fn field_path(context: &Context<'_>, field: Field) -> String {
     let number = context
         .table_of(field.annex())
         .map_or(0, |table| table.number);
-    let many = context.filing.tables_of(field.annex()).count() > 1;
+    let many = context.filing.has_several(field.annex());
     let table = if many {
         format!("{}#{}", annex.id, number + 1)
     } else {
@@ -119,12 +119,7 @@ fn annex_block(annex: &crate::catalog::Annex, block: &crate::catalog::Block) -> 
 pub(crate) fn cell_words(form: &Form, filing: &Filing, table: &Table, cell: CellRef) -> String {
     let annex = &form.annexes[table.annex];
     let sheet = &filing.sheets[cell.sheet];
-    let several = filing
-        .tables
-        .iter()
-        .filter(|other| other.annex == table.annex)
-        .count()
-        > 1;
+    let several = filing.has_several(table.annex);
     if sheet.contains(&annex.name) && !several {
         format!("{} {}", annex.name, cell.at)
     } else if sheet.contains(&annex.name) {
@@ -409,7 +404,7 @@ fn sign_words(operator: Operator, lang: Lang) -> &'static str {
 /// The name of a table: `附件1`, or `附件3「法律援助」` where there are several.
 pub(crate) fn table_name(context: &Context<'_>, table: &Table) -> String {
     let annex = &context.form.annexes[table.annex];
-    let several = context.filing.tables_of(table.annex).count() > 1;
+    let several = context.filing.has_several(table.annex);
     let sheet = &context.filing.sheets[table.sheet];
     if !several {
         return annex.name.clone();

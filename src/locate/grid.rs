@@ -34,7 +34,9 @@ impl Work<'_> {
             return;
         };
         let first_column = heads.first_column();
+        // In reading order, as the marks are.
         let mut rows: Vec<(u32, usize, usize)> = Vec::new();
+        let mut known: HashSet<usize> = HashSet::new();
         for mark in 0..self.marks.len() {
             let found = &self.marks[mark];
             let row = self.uses[mark].iter().find_map(|here| match here {
@@ -43,13 +45,13 @@ impl Work<'_> {
             });
             let Some(row) = row else { continue };
             let below = found.at.row > heads.rows.0 && found.at.col < first_column;
-            let repeated = rows.iter().any(|(_, known, _)| *known == row);
-            if below && (!repeated || block.rows[row].repeat) {
+            if below && (!known.contains(&row) || block.rows[row].repeat) {
+                known.insert(row);
                 rows.push((found.at.row, row, mark));
             }
         }
         for (row, definition) in block.rows.iter().enumerate() {
-            if !definition.placeholder && !rows.iter().any(|(_, known, _)| *known == row) {
+            if !definition.placeholder && !known.contains(&row) {
                 self.table
                     .missing
                     .push(missing(index, block, Some(row), None));
@@ -194,10 +196,8 @@ impl Work<'_> {
             return;
         };
         let start = heads.rows.1 + 1;
-        let is_label_row = |row: u32| {
-            (0..self.marks.len())
-                .any(|mark| self.marks[mark].at.row == row && !self.uses[mark].is_empty())
-        };
+        let is_label_row =
+            |row: u32| of_row(self.marks, row).any(|mark| !self.uses[mark].is_empty());
         let spans: Vec<Area> = heads.spans.iter().flatten().copied().collect();
         let filled = |row: u32| {
             spans.iter().any(|span| {

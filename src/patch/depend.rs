@@ -15,6 +15,9 @@ const PATIENCE: usize = 20_000_000;
 /// References after which a formula counts as depending on anything.
 const MOST_LINKS: usize = 4_000_000;
 
+/// So much text to be read counts as a reference.
+const CHARS_OF_LINK: usize = 64;
+
 /// What words in formulas stand for, by lower-case name.
 struct Names {
     sheets: HashMap<String, usize>,
@@ -122,11 +125,6 @@ impl Graph {
                     _ => None,
                 };
                 let source = master.unwrap_or(formula);
-                let needs = needs(
-                    &source.text,
-                    i64::from(formula.at.row) - i64::from(source.at.row),
-                    i64::from(formula.at.col) - i64::from(source.at.col),
-                );
                 let gives = match formula.kind {
                     Kind::Array(Some(area)) | Kind::Table(Some(area)) => area,
                     _ => Area {
@@ -141,9 +139,20 @@ impl Graph {
                     gives,
                     stale: false,
                 });
+                // Followers read their master's text, however long that is.
+                graph.links += source.text.len() / CHARS_OF_LINK;
                 // The cells that a data table is made from stand in attributes.
                 let table = matches!(formula.kind, Kind::Table(_));
-                if graph.refer(index, number, needs, &names) || table {
+                if table || graph.links > MOST_LINKS {
+                    graph.opaque.push(index);
+                    continue;
+                }
+                let needs = needs(
+                    &source.text,
+                    i64::from(formula.at.row) - i64::from(source.at.row),
+                    i64::from(formula.at.col) - i64::from(source.at.col),
+                );
+                if graph.refer(index, number, needs, &names) {
                     graph.opaque.push(index);
                 }
             }

@@ -16,7 +16,7 @@ use super::paint::{Before, hex};
 use super::sheet::Sheet;
 use super::styles::Styles;
 use crate::formula::needs;
-use crate::workbook::{Addr, Area};
+use crate::workbook::{self, Addr, Area};
 
 /// Excel takes formulas of 8,192 characters.
 const REFERENCES: usize = 2_000;
@@ -95,8 +95,12 @@ pub(super) fn remove(
     book: &Book,
     styles: &mut Styles,
 ) -> Result<(), PatchError> {
-    let records = records(book);
-    let colours: Vec<Rgb> = records.iter().map(|record| record.rgb).collect();
+    let mut records = records(book);
+    records.truncate(MOST_RECORDS);
+    let mut colours: Vec<Rgb> = records.iter().map(|record| record.rgb).collect();
+    colours.sort_unstable();
+    colours.dedup();
+    colours.truncate(MOST_COLOURS);
     let wanted = styles.formats_of(&colours);
     if wanted.is_empty() {
         return Ok(());
@@ -105,14 +109,23 @@ pub(super) fn remove(
         let Some(part) = &entry.part else { continue };
         let text = package.need(part)?;
         let sheet = Sheet::scan(&text, part, &wanted, package.limits())?;
+        let covered: Vec<(Rgb, Covered)> = colours
+            .iter()
+            .map(|rgb| (*rgb, Covered::by(&records, *rgb, &entry.name)))
+            .collect();
         let mut changes = BTreeMap::new();
+        let mut known: HashMap<u32, Vec<&Covered>> = HashMap::new();
         for &(at, format) in &sheet.styled {
-            let record = records.iter().find(|record| {
-                styles.has_colour(format, record.rgb) && record.covers(&entry.name, at)
+            let coloured = known.entry(format).or_insert_with(|| {
+                let own = covered.iter();
+                own.filter(|(rgb, _)| styles.has_colour(format, *rgb))
+                    .map(|(_, covered)| covered)
+                    .collect()
             });
+            let record = coloured.iter().filter_map(|covered| covered.at(at)).min();
             let nothing = Before::default();
             let before = match record {
-                Some(record) => &record.before,
+                Some(record) => &records[record].before,
                 // Copied here from a marked cell.
                 None if styles.has_signature(format) => &nothing,
                 None => continue,
@@ -134,6 +147,10 @@ pub(super) fn remove(
     Ok(())
 }
 
+/// More records, or colours in them, are not ours.
+const MOST_RECORDS: usize = 1_000;
+const MOST_COLOURS: usize = 16;
+
 /// A colour found in the names.
 struct Record {
     rgb: Rgb,
@@ -141,11 +158,36 @@ struct Record {
     areas: Vec<(String, Area)>,
 }
 
-impl Record {
-    fn covers(&self, sheet: &str, at: Addr) -> bool {
-        self.areas
-            .iter()
-            .any(|(name, area)| area.contains(at) && name.to_lowercase() == sheet.to_lowercase())
+/// The cells of one colour on one sheet.
+struct Covered {
+    areas: workbook::Sheet,
+    /// The first record that has the area.
+    records: HashMap<Area, usize>,
+}
+
+impl Covered {
+    fn by(records: &[Record], rgb: Rgb, sheet: &str) -> Self {
+        let sheet = sheet.to_lowercase();
+        let mut covered = Self {
+            areas: workbook::Sheet::default(),
+            records: HashMap::new(),
+        };
+        let records = records.iter().enumerate();
+        for (index, record) in records.filter(|(_, record)| record.rgb == rgb) {
+            let areas = record.areas.iter();
+            for (_, area) in areas.filter(|(name, _)| name.to_lowercase() == sheet) {
+                if !covered.records.contains_key(area) {
+                    covered.records.insert(*area, index);
+                    covered.areas.merges.push(*area);
+                }
+            }
+        }
+        covered
+    }
+
+    /// The record that covers a cell.
+    fn at(&self, at: Addr) -> Option<usize> {
+        self.records.get(&self.areas.merge_at(at)?).copied()
     }
 }
 

@@ -1,13 +1,13 @@
 //! From edits to changes of cells: values with what they drag along.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::cells::{Change, Content};
 use super::error::PatchError;
 use super::sheet::{Formula, Kind, Sheet};
 use super::{Edit, NewValue, Rgb};
-use crate::read::Limits;
 use crate::read::address::{COLUMNS, ROWS};
+use crate::read::{Limits, limits};
 use crate::workbook::Addr;
 
 /// Excel's own limit.
@@ -60,13 +60,13 @@ impl Plan {
                 all.push_str(note);
             }
         }
-        plan.free_followers(sheet);
+        plan.free_followers(sheet, limits)?;
         Ok(plan)
     }
 
     /// Cells that lose their formula; those that shared its text get it written out.
-    fn free_followers(&mut self, sheet: &Sheet) {
-        let mut orphaned = Vec::new();
+    fn free_followers(&mut self, sheet: &Sheet, limits: &Limits) -> Result<(), PatchError> {
+        let mut orphaned = HashSet::new();
         for (at, change) in &self.changes {
             let Some(formula) = sheet.formula(*at) else {
                 continue;
@@ -76,20 +76,29 @@ impl Plan {
             }
             self.unchained |= !matches!(change.content, Some(Content::Number(_, Some(_))));
             match formula.kind {
-                Kind::Shared(group) if !formula.text.is_empty() => orphaned.push(group),
+                Kind::Shared(group) if !formula.text.is_empty() => {
+                    orphaned.insert(group);
+                }
                 _ => {}
             }
         }
+        // A long text that many share is more than a part can hold.
+        let mut written = sheet.text.len() as u64;
         let follows = |formula: &&Formula| match formula.kind {
             Kind::Shared(group) => formula.text.is_empty() && orphaned.contains(&group),
             _ => false,
         };
         for follower in sheet.formulas.iter().filter(follows) {
             let change = self.changes.entry(follower.at).or_default();
-            if !replaces_formula(change) {
-                change.formula = sheet.expanded(follower);
+            if replaces_formula(change) {
+                continue;
             }
+            change.formula = sheet.expanded(follower);
+            let length = change.formula.as_ref().map_or(0, String::len);
+            written = written.saturating_add(length as u64);
+            limits::check(written, limits.part_bytes, "max-part-bytes")?;
         }
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@
 )]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod endless;
 mod formulas;
 mod hostile;
 mod kit;

@@ -1,5 +1,7 @@
 //! What tables there are, whose they are, and what was changed in them.
 
+use foldhash::{HashSet, HashSetExt};
+
 use crate::catalog::{Action, Expr, Field, Function, Kind, Severity, Test, Verb};
 use crate::check::Run;
 use crate::filing::{CellRef, Seen, State, Table};
@@ -179,7 +181,7 @@ pub(super) fn unit_names(check: &Check<'_, '_>, run: &mut Run) {
 /// GJ015: instructions of the form left where something should be entered.
 pub(super) fn left_over_text(check: &Check<'_, '_>, run: &mut Run) {
     for table in &check.evidence.filing.tables {
-        let mut seen: Vec<CellRef> = Vec::new();
+        let mut seen: HashSet<CellRef> = HashSet::new();
         for spot in check.spots(table) {
             let fact = spot.fact;
             let text: &str = match &fact.state {
@@ -189,10 +191,9 @@ pub(super) fn left_over_text(check: &Check<'_, '_>, run: &mut Run) {
             };
             let Some(cell) = fact.cell else { continue };
             // Instructions are short; long texts need not be looked at.
-            if text.len() > 60 || !label::is_placeholder_text(text) || seen.contains(&cell) {
+            if text.len() > 60 || !label::is_placeholder_text(text) || !seen.insert(cell) {
                 continue;
             }
-            seen.push(cell);
             let says = check.say(
                 format!("「{text}」是表样的提示文字，不是填报内容。"),
                 format!("“{text}” is an instruction of the form."),

@@ -32,6 +32,7 @@ pub(in crate::patch) fn remove(package: &mut Package<'_>, sheet: &str) -> Result
     let Some(drawing) = part_of(package, &own, "vmlDrawing") else {
         return Ok(());
     };
+    let gone = gone.into_iter().collect();
     let (text, shapes) = vml::remove(&package.need(&drawing)?, &gone);
     if left || shapes {
         return package.put(&drawing, text);
@@ -113,11 +114,16 @@ fn strip(outline: &Outline<'_>, comment: &Node, splices: &mut Splices) -> Option
     if cuts.is_empty() {
         return None;
     }
+    // There may be as many as fit into a part.
+    let is_cut = |at: usize| {
+        let next = cuts.partition_point(|cut| cut.end <= at);
+        cuts.get(next).is_some_and(|cut| cut.start <= at)
+    };
     let mut left = String::new();
     for ((run, piece), span) in pieces.iter().zip(spans) {
         let kept: String = all[span.clone()]
             .char_indices()
-            .filter(|(at, _)| !cuts.iter().any(|cut| cut.contains(&(span.start + at))))
+            .filter(|(at, _)| !is_cut(span.start + at))
             .map(|(_, char)| char)
             .collect();
         if kept.len() < span.len() {

@@ -3,8 +3,10 @@
 //! A note without its shape is dropped by Excel. VML is older than XML and need not be well
 //! formed (`<br>`), so the text is searched rather than parsed.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::patch::outline::Tag;
-use crate::patch::sheet::Sheet;
+use crate::patch::sheet::{Row, Sheet};
 use crate::patch::styles::start_tag;
 use crate::read::address::{COLUMNS, ROWS};
 use crate::workbook::Addr;
@@ -66,6 +68,13 @@ pub(super) fn add(
              <{v}path gradientshapeok=\"t\" {o}connecttype=\"rect\"/></{v}shapetype>"
         );
     }
+    // Of several rows of a number the first.
+    let rows = sheet
+        .rows
+        .iter()
+        .rev()
+        .map(|row| (row.number, row))
+        .collect();
     let first = (highest_shape(text) + 1).max(block.saturating_mul(1024) + 1);
     for (id, (cell, note)) in (first..).zip(notes) {
         xml += &format!(
@@ -78,7 +87,7 @@ pub(super) fn add(
              <{x}ClientData ObjectType=\"Note\"><{x}MoveWithCells/><{x}SizeWithCells/>\
              <{x}Anchor>{}</{x}Anchor><{x}AutoFill>False</{x}AutoFill><{x}Row>{}</{x}Row>\
              <{x}Column>{}</{x}Column></{x}ClientData></{v}shape>",
-            anchor(sheet, *cell, note),
+            anchor(sheet, &rows, *cell, note),
             cell.row,
             cell.col,
         );
@@ -108,7 +117,7 @@ fn highest_shape(text: &str) -> usize {
 }
 
 /// The drawing without the boxes of notes at these cells, and whether a shape is left.
-pub(super) fn remove(text: &str, cells: &[Addr]) -> (String, bool) {
+pub(super) fn remove(text: &str, cells: &HashSet<Addr>) -> (String, bool) {
     let prefixes = root(text).map(|(_, root)| {
         (
             prefix(root, VML).unwrap_or_else(|| "v:".to_owned()),
@@ -146,7 +155,7 @@ pub(super) fn remove(text: &str, cells: &[Addr]) -> (String, bool) {
 
 /// From the right edge of the cell, or its merged area, as wide and high as the text needs: column, offset, row, offset
 /// of both corners (ECMA-376 Part 4, 19.4.2.2).
-fn anchor(sheet: &Sheet, at: Addr, note: &str) -> String {
+fn anchor(sheet: &Sheet, rows: &HashMap<u32, &Row>, at: Addr, note: &str) -> String {
     let lines: usize = note
         .lines()
         .map(|line| line.chars().count().div_ceil(LINE_CHARS).max(1))
@@ -161,7 +170,7 @@ fn anchor(sheet: &Sheet, at: Addr, note: &str) -> String {
         None => 64.0,
     };
     let row = |row| {
-        let here = sheet.rows.iter().find(|here| here.number == row);
+        let here = rows.get(&row);
         let tag = here.map(|here| Tag(&sheet.text[here.open.clone()]));
         let points: Option<f64> = tag.and_then(|tag| tag.get("ht")?.parse().ok());
         points.unwrap_or(15.0) / 0.75
@@ -198,8 +207,9 @@ mod tests {
 
     #[test]
     fn boxes_of_notes_go_and_other_shapes_stay() {
-        let (text, left) = remove(LOOSE, &[Addr::new(2, 1)]);
+        let (text, left) = remove(LOOSE, &HashSet::from([Addr::new(2, 1)]));
         assert!(!text.contains("_x0000_s7") && text.contains("button") && left);
-        assert_eq!(remove(LOOSE, &[Addr::new(2, 2)]).0, LOOSE);
+        let other = HashSet::from([Addr::new(2, 2)]);
+        assert_eq!(remove(LOOSE, &other).0, LOOSE);
     }
 }

@@ -1,0 +1,119 @@
+//! Sheets with more rows and formulas than any filing: refused or patched, in time and in little
+//! memory.
+
+use std::fmt::Write;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use gouji::patch::{Edit, PatchError, Patched};
+
+use crate::kit::{RED, done, fill, note, number, part, run, worksheet};
+use crate::support::Package;
+
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The rows patched, in time.
+fn patched(rows: String, edits: Vec<Edit>) -> Result<Patched, PatchError> {
+    let (done, result) = mpsc::channel();
+    thread::spawn(move || {
+        let _ = done.send(run(&Package::of(&rows).zip(), &edits));
+    });
+    result.recv_timeout(PATIENCE).unwrap()
+}
+
+/// A formula, and so many cells below that share it.
+fn shared(formula: &str, followers: usize) -> String {
+    let mut rows = format!(
+        "<row r=\"1\"><c r=\"A1\"><v>1</v></c><c r=\"B1\"><f t=\"shared\" ref=\"B1:B{}\" \
+         si=\"0\">{formula}</f><v>1</v></c></row>",
+        followers + 1
+    );
+    for row in 2..followers + 2 {
+        let _ = write!(
+            rows,
+            "<row r=\"{row}\"><c r=\"B{row}\"><f t=\"shared\" si=\"0\"/><v>1</v></c></row>"
+        );
+    }
+    rows
+}
+
+#[test]
+fn a_long_formula_that_many_share_is_not_written_out_for_all() {
+    let long = vec!["A1"; 4_000].join("+");
+    let error = patched(shared(&long, 20_000), vec![number("B1", "1")]).unwrap_err();
+    assert_eq!(error.kind(), "too-large");
+}
+
+#[test]
+fn a_long_formula_that_many_share_is_not_read_for_each() {
+    let long = vec!["A1"; 100_000].join("+");
+    assert!(patched(shared(&long, 5_000), vec![number("A1", "2")]).is_ok());
+}
+
+#[test]
+fn notes_look_for_their_rows_in_no_time() {
+    let mut rows = String::new();
+    for row in 1..=300_000 {
+        let _ = write!(rows, "<row r=\"{row}\" ht=\"0\"/>");
+    }
+    let edits = (1..=400)
+        .map(|row| note(&format!("A{row}"), "错"))
+        .collect();
+    assert!(patched(rows, edits).is_ok());
+}
+
+#[test]
+fn a_note_may_hold_our_text_many_times() {
+    let package = worksheet("<sheetData/>");
+    let marked = done(&package.zip(), &[note("A1", "甲")]);
+    let comments = part(&marked, "xl/comments1.xml");
+    let ours = "【勾稽核对：甲】";
+    assert!(comments.contains(ours));
+    let many = comments.replace(
+        ours,
+        &format!("{ours}{}", "乙丙丁戊己庚".repeat(10)).repeat(20_000),
+    );
+    let mut package = Package { parts: Vec::new() };
+    for (name, ..) in crate::kit::raw(&marked) {
+        package = package.with(&name, part(&marked, &name));
+    }
+    let bytes = package.with("xl/comments1.xml", many).zip();
+    let (done, result) = mpsc::channel();
+    thread::spawn(move || done.send(crate::kit::clean(&bytes)));
+    let clean = result.recv_timeout(PATIENCE).unwrap();
+    assert!(!part(&clean, "xl/comments1.xml").contains(ours));
+}
+
+#[test]
+fn names_of_ours_may_be_many() {
+    let mut rows = String::new();
+    for row in 1..=20_000 {
+        let _ = write!(rows, "<row r=\"{row}\"><c r=\"A{row}\"/></row>");
+    }
+    let edits: Vec<Edit> = (1..=20_000)
+        .map(|row| fill(&format!("A{row}"), RED))
+        .collect();
+    let marked = patched(rows, edits).unwrap().bytes;
+    let book = part(&marked, "xl/workbook.xml");
+    let areas = vec!["'表'!$C$1"; 20_000].join(",");
+    let mut names = String::new();
+    for number in 100..140 {
+        let _ = write!(
+            names,
+            "<definedName name=\"_gouji.cells{number}\">{areas}</definedName>\
+             <definedName name=\"_gouji.fill{number}\">\"FFC7CE;{number};-;\"</definedName>"
+        );
+    }
+    let book = book.replace("<definedNames>", &format!("<definedNames>{names}"));
+    let mut package = Package { parts: Vec::new() };
+    for (name, ..) in crate::kit::raw(&marked) {
+        package = package.with(&name, part(&marked, &name));
+    }
+    let bytes = package.with("xl/workbook.xml", book).zip();
+    let (done, result) = mpsc::channel();
+    thread::spawn(move || done.send(crate::kit::clean(&bytes)));
+    let clean = result.recv_timeout(PATIENCE).unwrap();
+    let sheet = part(&clean, "xl/worksheets/sheet1.xml");
+    assert!(!sheet.contains(" s="));
+}
