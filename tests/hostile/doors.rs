@@ -177,8 +177,11 @@ fn every_case_is_said_at_every_door_and_the_sound_filing_is_unharmed() {
     assert_eq!(records[&sound].0, "checked");
 }
 
+/// Status, kind of error and message of each file, by its path.
+type Records = BTreeMap<String, (String, String, String)>;
+
 /// Status, kind of error and message of every file of a run.
-fn records(database: &Path) -> BTreeMap<String, (String, String, String)> {
+fn records(database: &Path) -> Records {
     let connection = Connection::open(database).unwrap();
     let query = "SELECT path, status, ifnull(error_kind, ''), ifnull(error, '') FROM file";
     let mut select = connection.prepare(query).unwrap();
@@ -189,10 +192,7 @@ fn records(database: &Path) -> BTreeMap<String, (String, String, String)> {
 }
 
 /// A run of `batch` that keeps marked copies; what is new beside its own outputs.
-pub(crate) fn batch(
-    folder: &Path,
-    code: i32,
-) -> (BTreeMap<String, (String, String, String)>, Vec<String>) {
+pub(crate) fn batch(folder: &Path, code: i32) -> (Records, Vec<String>) {
     let before = tree(folder);
     let args = ["batch", "报送", "-o", "汇总.xlsx", "--marked", "标注"];
     let output = gouji(folder, &args);

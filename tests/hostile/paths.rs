@@ -200,7 +200,7 @@ fn a_file_that_may_not_be_read_is_said() {
     let folder = with_sound();
     let path = folder.path().join("报送/密.xlsx");
     fs::write(&path, fixture("clean/clean.xlsx")).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
     if fs::read(&path).is_ok() {
         // Whoever runs the tests may read everything.
         return;
