@@ -9,11 +9,11 @@ mod summary;
 
 use std::sync::OnceLock;
 
-use gouji::batch::{Content, Source, Sources};
+use gouji::batch::Sources;
 use gouji::catalog::Catalog;
 use gouji::lang::Lang;
 use gouji::mark::{self, Filling};
-use gouji::read::Limits;
+use gouji::read::{self, Limits, ReadError};
 use gouji::report::{drawing, json, rulebook};
 use gouji::review::{Options, Review, review};
 use gouji::template::{self, Order};
@@ -66,6 +66,19 @@ pub fn check(path: &str, bytes: &[u8], lang: &str) -> Result<Found, Failure> {
     Ok(Found {
         file: answers::json(&json::file(path, &review, options.lang))?,
         tables: answers::json(&tables)?,
+    })
+}
+
+/// The result of a file whose check ended the worker, or was ended after so many seconds.
+///
+/// # Errors
+/// Where it cannot be told.
+#[wasm_bindgen]
+pub fn ended(path: &str, bytes: &[u8], seconds: Option<u32>, lang: &str) -> Result<Found, Failure> {
+    let review = Review::Unreadable(why_ended(bytes, seconds));
+    Ok(Found {
+        file: answers::json(&json::file(path, &review, language(lang)))?,
+        tables: "[]".to_owned(),
     })
 }
 
@@ -163,12 +176,10 @@ fn name(path: &str) -> Option<&str> {
     path.rsplit('/').next()
 }
 
-/// A file as it lies in memory.
-fn source(path: &str, bytes: Vec<u8>, modified: i64) -> Source {
-    Source {
-        path: path.to_owned(),
-        opened: path.into(),
-        modified,
-        content: Content::Bytes(bytes),
-    }
+/// Why a file has no result: it was given up after so many seconds, or a fault ended the worker.
+fn why_ended(bytes: &[u8], seconds: Option<u32>) -> ReadError {
+    seconds.map_or_else(
+        || read::ended_by(bytes),
+        |seconds| ReadError::TooSlow(seconds.into()),
+    )
 }

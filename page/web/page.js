@@ -144,11 +144,13 @@ async function work(run) {
         entry.result = undefined;
         entry.failure = error.message;
         entry.broke = error instanceof Broken;
+        entry.seconds = error.seconds;
         if (helper.ended) {
           working.delete(helper);
           helper = new Helper();
           working.add(helper);
         }
+        if (entry.broke) entry.result = await ended(helper, entry);
       }
       done += 1;
       if (run === state.run) { shown(); if (done % 20 === 0) listed(); }
@@ -160,6 +162,17 @@ async function work(run) {
   if (run !== state.run) return;
   byId("progress").hidden = true;
   finished(say("done", done));
+}
+
+// The result of a file that ended its worker; none where even that cannot be had.
+async function ended(helper, entry) {
+  try {
+    const bytes = await bytesOf(entry.file);
+    const found = await helper.ask("ended", { path: entry.path, bytes, lang, seconds: entry.seconds });
+    return JSON.parse(found.file);
+  } catch {
+    return undefined;
+  }
 }
 
 function finished(words) {
@@ -222,10 +235,11 @@ async function summed() {
   try {
     await helper.ask("begin", { lang });
     for (const entry of state.entries) {
-      if (entry.broke || !entry.file) { left += 1; continue; }
+      if (!entry.file) { left += 1; continue; }
       let bytes;
       try { bytes = await bytesOf(entry.file); } catch { left += 1; continue; }
-      await helper.ask("add", { path: entry.path, bytes, modified: Math.floor(entry.file.lastModified / 1000) });
+      const modified = Math.floor(entry.file.lastModified / 1000);
+      await helper.ask(entry.broke ? "addEnded" : "add", { path: entry.path, bytes, modified, seconds: entry.seconds });
     }
     const { bytes } = await helper.ask("finish", { time: now() }, undefined, 10 * LONGEST);
     return { name: say("summaryName"), bytes, notes: left > 0 ? say("left", left) : "" };

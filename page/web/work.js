@@ -19,7 +19,13 @@ async function prepare() {
   return about;
 }
 
-class Broken extends Error {}
+// A worker that had to be ended, after so many seconds where it was late.
+class Broken extends Error {
+  constructor(words, seconds) {
+    super(words);
+    this.seconds = seconds;
+  }
+}
 
 class Helper {
   constructor() {
@@ -49,8 +55,8 @@ class Helper {
     return new Promise((resolve, reject) => {
       let timer;
       const fail = (error) => { clearTimeout(timer); reject(error); };
-      const kill = (words) => { this.worker.terminate(); this.ended = true; fail(new Broken(words)); };
-      const late = () => kill(say("slow", seconds));
+      const kill = (words, after) => { this.worker.terminate(); this.ended = true; fail(new Broken(words, after)); };
+      const late = () => kill(say("slow", seconds), Math.ceil(seconds));
       timer = setTimeout(late, seconds * 1000);
       this.abort = fail;
       this.worker.onmessage = ({ data }) => {

@@ -9,6 +9,10 @@ const JOBS = {
     const found = wasm_bindgen.check(path, new Uint8Array(bytes), lang);
     return { file: found.file, tables: found.tables };
   },
+  ended({ path, bytes, lang, seconds }) {
+    const found = wasm_bindgen.ended(path, new Uint8Array(bytes), seconds, lang);
+    return { file: found.file, tables: found.tables };
+  },
   copy({ path, bytes, lang, time }) {
     const copy = wasm_bindgen.copy(path, new Uint8Array(bytes), lang, time);
     return { name: copy.name, notes: copy.notes, bytes: copy.bytes };
@@ -25,6 +29,10 @@ const JOBS = {
   },
   add({ path, bytes, modified }) {
     summary.add(path, new Uint8Array(bytes), modified);
+    return {};
+  },
+  addEnded({ path, bytes, modified, seconds }) {
+    summary.ended(path, new Uint8Array(bytes), modified, seconds);
     return {};
   },
   finish({ time }) {

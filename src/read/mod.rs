@@ -46,6 +46,15 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Workbook, ReadError> {
     caught(|| any(bytes, limits)).unwrap_or(Err(ReadError::Fault))
 }
 
+/// What [`read`] says of a file that makes it panic, for where a panic cannot be caught (the page):
+/// a compound file is damaged where the library that reads it panics.
+pub fn ended_by(bytes: &[u8]) -> ReadError {
+    match sniff::container(bytes) {
+        Ok(Container::Compound) => others::contradictory(),
+        _ => ReadError::Fault,
+    }
+}
+
 fn any(bytes: &[u8], limits: &Limits) -> Result<Workbook, ReadError> {
     limits::check(bytes.len() as u64, limits.file_bytes, "max-file-bytes")?;
     let mut budget = Budget::new(limits);

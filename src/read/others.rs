@@ -190,6 +190,10 @@ pub(super) fn xlsb_formulas(
 
 /// Runs what calamine does; a panic of it becomes damage.
 fn quietly<T>(work: impl FnOnce() -> T) -> Result<T, ReadError> {
-    caught(work)
-        .map_err(|_| ReadError::corrupt("Workbook", Damage::Record("contradictory".to_owned())))
+    caught(work).map_err(|_| contradictory())
+}
+
+/// What is said of a file whose records make calamine panic.
+pub(super) fn contradictory() -> ReadError {
+    ReadError::corrupt("Workbook", Damage::Record("contradictory".to_owned()))
 }

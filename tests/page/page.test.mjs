@@ -183,6 +183,20 @@ test("an unreadable file is told, the others are checked", () => on({}, async (p
   assert.match(await text(page, "#result"), /密码|加密/);
 }));
 
+test("a file that ends its worker is in the results and in the summary", () => on({}, async (page) => {
+  await drop(page, ["fixtures/hostile/fuzz/record-too-short.xls", CLEAN]);
+  await done(page);
+  assert.deepEqual(await page.locator("#list .tag").allTextContents(), ["可以报送", "没有核对"]);
+  const { bytes } = await download(page, "#json");
+  const said = JSON.parse(bytes.toString()).files.map((file) => file.error && file.error.kind);
+  assert.deepEqual(said, [null, "corrupt"]);
+  const summary = await download(page, "#summary");
+  const file = path.join(folder, "ended.xlsx");
+  fs.writeFileSync(file, summary.bytes);
+  const texts = execFileSync("unzip", ["-p", file, "xl/worksheets/sheet5.xml", "xl/sharedStrings.xml"]).toString();
+  assert.ok(texts.includes("record-too-short.xls"));
+}));
+
 // A workbook whose one sheet unpacks to `size` bytes of nothing.
 function bomb(size) {
   const file = path.join(folder, "bomb.xlsx");
