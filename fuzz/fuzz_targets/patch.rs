@@ -12,6 +12,7 @@ use gouji::workbook::{Value, Workbook};
 use gouji_fuzz::compare::{self, Place};
 use gouji_fuzz::{edits, package};
 use libfuzzer_sys::fuzz_target;
+use rust_decimal::{Decimal, RoundingStrategy};
 use rust_xlsxwriter::Workbook as Writer;
 
 fuzz_target!(init: gouji_fuzz::begin(), |data: &[u8]| {
@@ -72,9 +73,9 @@ fn wanted(workbook: &Workbook, edits: &[Edit]) -> BTreeMap<Place, String> {
     for edit in edits {
         let value = match &edit.value {
             None => continue,
-            Some(NewValue::Text(text)) => Value::Text(storable(text).into()),
+            Some(NewValue::Text(text)) => Value::Text(text.as_str().into()),
             Some(NewValue::Number { value, .. } | NewValue::Cached(value)) => {
-                Value::Number(value.normalize())
+                Value::Number(as_read(*value))
             }
         };
         let shown = match &value {
@@ -86,8 +87,14 @@ fn wanted(workbook: &Workbook, edits: &[Edit]) -> BTreeMap<Place, String> {
     wanted
 }
 
-fn storable(text: &str) -> String {
-    text.to_owned()
+/// A number as the reader has it: 15 significant digits, but of a whole number all.
+fn as_read(value: Decimal) -> Decimal {
+    let value = value.normalize();
+    if value.scale() == 0 {
+        return value;
+    }
+    let rounded = value.round_sf_with_strategy(15, RoundingStrategy::MidpointAwayFromZero);
+    rounded.unwrap_or(value).normalize()
 }
 
 /// Parts that no edit has to do with are the same bytes.

@@ -10,6 +10,7 @@ mod fix;
 mod form;
 mod inputs;
 mod inspect;
+mod memory;
 mod misuse;
 mod names;
 mod output;

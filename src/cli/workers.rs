@@ -11,8 +11,8 @@ use clap::{Arg, ArgAction, ArgMatches};
 use gouji::contain::{Bounds, Message, Workers, work};
 use gouji::lang::Lang;
 
-use super::FINE;
 use super::bounds::bounds;
+use super::{FINE, memory};
 
 const WORKER: &str = "worker";
 
@@ -35,7 +35,9 @@ pub(super) fn run(
     matches: &ArgMatches,
     answer: impl FnMut(Message) -> Message,
 ) -> anyhow::Result<u8> {
-    work(bounds(matches).memory, answer)?;
+    let bounds = bounds(matches);
+    memory::bound(bounds.memory);
+    work(bounds, answer)?;
     Ok(FINE)
 }
 

@@ -19,29 +19,3 @@ pub(super) fn bound(mib: u64) -> bool {
         false
     }
 }
-
-/// Tells whether the process that started this one is gone; it may have been killed.
-pub(super) struct Parent {
-    #[cfg(unix)]
-    process: Option<rustix::process::Pid>,
-}
-
-impl Parent {
-    pub(super) fn new() -> Self {
-        Self {
-            #[cfg(unix)]
-            process: rustix::process::getppid(),
-        }
-    }
-
-    pub(super) fn is_gone(&self) -> bool {
-        #[cfg(unix)]
-        {
-            rustix::process::getppid() != self.process
-        }
-        #[cfg(not(unix))]
-        {
-            false
-        }
-    }
-}

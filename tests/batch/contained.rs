@@ -1,6 +1,7 @@
 //! What is the matter with one file, or with the process that reads it, is the matter with that
 //! file alone.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::time::{Duration, Instant};
 
@@ -57,33 +58,36 @@ fn workers_that_are_killed_change_nothing() {
     let folder = submissions(200);
     let path = folder.path();
     runs(path, &["batch", "报送", "-o", "一气.xlsx"], 1);
+    let size = |entry: walkdir::DirEntry| entry.metadata().unwrap().len();
+    let files = walkdir::WalkDir::new(path.join("报送")).into_iter();
+    let some_files = files.map(|entry| size(entry.unwrap())).sum::<u64>() / 20;
     let mut run = gouji(
         path,
         &["batch", "报送", "-o", "断续.xlsx", "--threads", "2"],
     )
     .spawn()
     .unwrap();
-    let mut killed = 0;
-    let mut old: Vec<(u32, Instant)> = Vec::new();
+    let mut killed = BTreeSet::new();
     while run.try_wait().unwrap().is_none() {
-        let now = children(run.id());
-        old.retain(|(id, _)| now.contains(id));
-        for id in now {
-            match old.iter().find(|(known, _)| *known == id) {
-                None => old.push((id, Instant::now())),
-                // One that has read files; in a fresh one the blame would be the file's.
-                Some((_, since)) if since.elapsed() > Duration::from_millis(400) => {
-                    signal(id, "KILL");
-                    killed += 1;
-                }
-                Some(_) => {}
+        for id in children(run.id()) {
+            // In one that has not yet read a file the blame would be that of its first.
+            if has_read(id) > some_files {
+                signal(id, "KILL");
+                killed.insert(id);
             }
         }
         std::thread::sleep(Duration::from_millis(5));
     }
     assert_eq!(run.wait().unwrap().code(), Some(1));
-    assert!(killed > 2, "{killed}");
+    assert!(killed.len() > 2, "{killed:?}");
     assert_eq!(dump(&path.join("断续.db")), dump(&path.join("一气.db")));
+}
+
+/// How many bytes a process has read, files and pipes taken together; none where it has ended.
+fn has_read(process: u32) -> u64 {
+    let counts = fs::read_to_string(format!("/proc/{process}/io")).unwrap_or_default();
+    let count = counts.lines().find_map(|line| line.strip_prefix("rchar: "));
+    count.map_or(0, |count| count.parse().unwrap())
 }
 
 #[test]

@@ -10,15 +10,22 @@
     clippy::disallowed_methods
 )]
 
+#[cfg(target_os = "linux")]
+#[path = "../support/processes.rs"]
+mod processes;
+
 use std::hint::black_box;
-use std::io::{self, Write};
-use std::process::Command;
+use std::io::{self, Read, Write};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use gouji::contain::{Bounds, Ended, Message, Workers, work};
 
 /// Says that this process is a worker that may take so many MiB.
 const AS_WORKER: &str = "as-worker";
+
+/// Says that this process has a worker that does not end.
+const AS_PARENT: &str = "as-parent";
 
 const BOUNDS: Bounds = Bounds {
     time: Duration::from_millis(1500),
@@ -34,6 +41,8 @@ const TESTS: &[(&str, fn())] = &[
     ("a_process_that_ends_is_a_fault", ends),
     ("what_is_no_answer_is_a_fault", junk),
     ("a_worker_that_died_between_two_files_is_replaced", replaced),
+    #[cfg(target_os = "linux")]
+    ("a_worker_that_nobody_waits_for_ends_by_itself", orphan),
     ("many_threads_have_workers_of_their_own", many),
 ];
 
@@ -42,7 +51,15 @@ fn main() {
     if let [_, flag, memory] = args.as_slice()
         && flag == AS_WORKER
     {
-        work(memory.parse().unwrap(), misbehave).unwrap();
+        let memory = memory.parse().unwrap();
+        work(Bounds { memory, ..BOUNDS }, misbehave).unwrap();
+        return;
+    }
+    if args.iter().any(|arg| arg == AS_PARENT) {
+        let workers = workers();
+        workers.ask(b"echo", b"").unwrap();
+        println!("has a worker");
+        let _ = workers.ask(b"hang", b"");
         return;
     }
     if args.iter().any(|arg| arg == "--list") {
@@ -176,6 +193,37 @@ fn replaced() {
         let killed = Command::new("kill").args(["-9", &first]).status();
         assert!(killed.unwrap().success());
         assert_ne!(who(&workers), first);
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn orphan() {
+    let mut parent = Command::new(std::env::current_exe().unwrap())
+        .arg(AS_PARENT)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = [0];
+    let output = parent.stdout.as_mut().unwrap();
+    output.read_exact(&mut said).unwrap();
+    let [worker] = processes::children(parent.id())[..] else {
+        panic!("one worker");
+    };
+    // It is given what does not end right after.
+    std::thread::sleep(BOUNDS.time / 3);
+    processes::signal(parent.id(), "KILL");
+    parent.wait().unwrap();
+    let command = format!("/proc/{worker}/cmdline");
+    let is_there = || {
+        let line = std::fs::read(&command).unwrap_or_default();
+        line.windows(AS_WORKER.len())
+            .any(|word| word == AS_WORKER.as_bytes())
+    };
+    assert!(is_there(), "it did not outlive the process it works for");
+    let begun = Instant::now();
+    while is_there() {
+        assert!(begun.elapsed() < Duration::from_secs(60));
+        std::thread::sleep(Duration::from_millis(50));
     }
 }
 
