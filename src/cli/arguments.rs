@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, Command, value_parser};
 use gouji::lang::Lang;
+use gouji::read::LIMIT_FLAGS;
 
 use super::bounds::{memory, seconds};
 
@@ -64,7 +65,7 @@ pub(super) fn command(lang: Lang) -> Command {
             ))
     };
     let limits = |command: Command| {
-        super::check::LIMITS.iter().fold(command, |command, limit| {
+        LIMIT_FLAGS.iter().fold(command, |command, limit| {
             command.arg(
                 Arg::new(limit.name)
                     .long(limit.name)

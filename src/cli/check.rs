@@ -10,7 +10,7 @@ use gouji::catalog::Catalog;
 use gouji::check::Selection;
 use gouji::contain::within;
 use gouji::lang::Lang;
-use gouji::read::{self, Limits};
+use gouji::read::{self, LIMIT_FLAGS, Limits};
 use gouji::report::{json, text};
 use gouji::review::{Options, Review, review};
 
@@ -20,116 +20,10 @@ use super::output::Draft;
 use super::walk::walk;
 use super::{FINE, TO_CORRECT, TROUBLE};
 
-/// A limit of the reader that a flag can change.
-pub(super) struct LimitFlag {
-    pub(super) name: &'static str,
-    pub(super) zh: &'static str,
-    pub(super) en: &'static str,
-    set: fn(&mut Limits, u64),
-}
-
-/// The flags, named as in the messages of the reader.
-pub(super) const LIMITS: [LimitFlag; 15] = [
-    LimitFlag {
-        name: "max-file-bytes",
-        zh: "文件字节数",
-        en: "Bytes of the file",
-        set: |l, n| l.file_bytes = n,
-    },
-    LimitFlag {
-        name: "max-entries",
-        zh: "压缩包内的文件数",
-        en: "Entries of the package",
-        set: |l, n| l.entries = size(n),
-    },
-    LimitFlag {
-        name: "max-part-bytes",
-        zh: "压缩包内单个文件解开后的字节数",
-        en: "Bytes of one part, unpacked",
-        set: |l, n| l.part_bytes = n,
-    },
-    LimitFlag {
-        name: "max-total-bytes",
-        zh: "全部解开后的字节数",
-        en: "Bytes of all parts, unpacked",
-        set: |l, n| l.total_bytes = n,
-    },
-    LimitFlag {
-        name: "max-ratio",
-        zh: "压缩包内单个文件解开后与压缩时之比",
-        en: "How many times its packed size one part may unpack to",
-        set: |l, n| l.ratio = n,
-    },
-    LimitFlag {
-        name: "max-sheets",
-        zh: "工作表数",
-        en: "Sheets",
-        set: |l, n| l.sheets = size(n),
-    },
-    LimitFlag {
-        name: "max-cells",
-        zh: "有内容的单元格数",
-        en: "Filled cells",
-        set: |l, n| l.cells = size(n),
-    },
-    LimitFlag {
-        name: "max-grid",
-        zh: ".xls 表格所占的格数",
-        en: "Slots of .xls grids",
-        set: |l, n| l.grid = n,
-    },
-    LimitFlag {
-        name: "max-merges",
-        zh: "合并区域数",
-        en: "Merged areas",
-        set: |l, n| l.merges = size(n),
-    },
-    LimitFlag {
-        name: "max-strings",
-        zh: "共享字符串数",
-        en: "Shared strings",
-        set: |l, n| l.strings = size(n),
-    },
-    LimitFlag {
-        name: "max-text-bytes",
-        zh: "文字总字节数",
-        en: "Bytes of all texts",
-        set: |l, n| l.text_bytes = size(n),
-    },
-    LimitFlag {
-        name: "max-cell-chars",
-        zh: "一格的字数",
-        en: "Characters in one cell",
-        set: |l, n| l.cell_chars = size(n),
-    },
-    LimitFlag {
-        name: "max-xml-depth",
-        zh: "XML 嵌套层数",
-        en: "Nesting of XML",
-        set: |l, n| l.xml_depth = size(n),
-    },
-    LimitFlag {
-        name: "max-tables",
-        zh: "附表数",
-        en: "Tables of the form",
-        set: |l, n| l.tables = size(n),
-    },
-    LimitFlag {
-        name: "max-rows",
-        zh: "各附表增加的行数",
-        en: "Rows added to the tables of the form",
-        set: |l, n| l.rows = size(n),
-    },
-];
-
-fn size(number: u64) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
-}
-
 /// The limits as the flags say.
 pub(super) fn limits(matches: &ArgMatches) -> Limits {
     let mut limits = Limits::default();
-    for flag in &LIMITS {
+    for flag in &LIMIT_FLAGS {
         if let Some(number) = matches.get_one::<u64>(flag.name) {
             (flag.set)(&mut limits, *number);
         }

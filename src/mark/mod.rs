@@ -27,6 +27,7 @@ use crate::contain::caught;
 use crate::filing::CellRef;
 use crate::lang::Lang;
 use crate::patch::{self, Edit, NewValue, Patch, PatchError, Warning};
+use crate::read::limits;
 use crate::reasons::Added;
 use crate::review::{Checked, Options};
 use crate::workbook::FileKind;
@@ -111,6 +112,18 @@ fn marked(
     let source = match converted {
         None => bytes,
         Some(_) => {
+            let cells = checked
+                .workbook
+                .sheets
+                .iter()
+                .map(|sheet| sheet.cells.len());
+            let allowed = options.limits.rewritten_cells;
+            limits::check(
+                cells.sum::<usize>() as u64,
+                allowed as u64,
+                "max-rewritten-cells",
+            )
+            .map_err(PatchError::from)?;
             // Written anew without what an earlier run added, then patched as any other.
             let kept: Vec<bool> = checked
                 .workbook

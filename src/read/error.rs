@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::limit_flags::LimitFlag;
 use crate::lang::Lang;
 use crate::xml::Fault;
 
@@ -288,7 +289,7 @@ impl ReadError {
             } if zh => format!(
                 "这个文件太大：{}上限 {allowed}，已达 {found}（{limit}）。\
                  请只保留要核对的表格，另存后再核对。",
-                limit_words(limit)
+                LimitFlag::named(limit).map_or("数量", |flag| flag.zh)
             ),
             Self::TooLarge {
                 limit,
@@ -347,24 +348,5 @@ impl ReadError {
             },
             Self::Io(error) => format!("The file cannot be read ({error})."),
         }
-    }
-}
-
-fn limit_words(limit: &str) -> &'static str {
-    match limit {
-        "max-file-bytes" => "文件字节数",
-        "max-entries" => "部件数",
-        "max-part-bytes" => "单个部件展开后的字节数",
-        "max-total-bytes" => "展开后的总字节数",
-        "max-sheets" => "工作表数",
-        "max-cells" => "单元格数",
-        "max-grid" => "表格范围的格数",
-        "max-merges" => "合并区域与隐藏行列数",
-        "max-strings" => "文字条数",
-        "max-text-bytes" => "文字总字节数",
-        "max-cell-chars" => "单元格字数",
-        "max-tables" => "附表数",
-        "max-rows" => "各附表增加的行数",
-        _ => "数量",
     }
 }

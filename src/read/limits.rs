@@ -26,6 +26,7 @@ use super::error::ReadError;
 /// | `xml_depth` | 64 | 16 |
 /// | `tables` | 1,000 | – |
 /// | `rows` | 20,000 | – |
+/// | `rewritten_cells` | 500,000 | – |
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of the file itself.
@@ -61,6 +62,8 @@ pub struct Limits {
     pub tables: usize,
     /// Rows of these tables that are not printed in the form; each may be compared with each.
     pub rows: usize,
+    /// Cells of a workbook of another format than .xlsx that is to be written anew.
+    pub rewritten_cells: usize,
 }
 
 impl Default for Limits {
@@ -81,6 +84,7 @@ impl Default for Limits {
             xml_depth: 64,
             tables: 1_000,
             rows: 20_000,
+            rewritten_cells: 500_000,
         }
     }
 }

@@ -19,6 +19,7 @@ mod csv;
 mod date;
 mod error;
 mod format;
+mod limit_flags;
 pub(crate) mod limits;
 mod number;
 mod ods;
@@ -33,6 +34,7 @@ use std::path::Path;
 
 pub use csv::read_csv;
 pub use error::{Damage, Found, ReadError};
+pub use limit_flags::{LIMIT_FLAGS, LimitFlag};
 pub use limits::Limits;
 
 use crate::contain::caught;

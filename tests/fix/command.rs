@@ -144,3 +144,23 @@ fn english_is_english() {
         "{text}"
     );
 }
+
+#[test]
+fn a_workbook_too_large_to_be_written_anew_is_refused_with_the_limit() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = fixture("formats/filing.ods");
+    let input = input.to_str().unwrap();
+    let asked = ["fix", input, "-o", "copy.xlsx", "--max-rewritten-cells"];
+    let few = gouji(folder.path(), &[&asked[..], &["100"]].concat());
+    assert_eq!(few.status.code(), Some(2));
+    let text = said(&few) + &String::from_utf8(few.stderr).unwrap();
+    assert!(
+        text.contains("另存时的单元格数上限 100，已达 ")
+            && text.contains("（max-rewritten-cells）"),
+        "{text}"
+    );
+    assert_eq!(names(folder.path()), [""; 0]);
+    let enough = gouji(folder.path(), &[&asked[..], &["10000"]].concat());
+    assert_eq!(enough.status.code(), Some(1));
+    assert_eq!(names(folder.path()), ["copy.xlsx"]);
+}
