@@ -5,6 +5,12 @@ use rust_decimal::Decimal;
 
 pub struct Bytes<'a>(pub &'a [u8]);
 
+/// Whether this input is one of the few for which what takes long is done, too.
+pub fn is_one_of_few(data: &[u8]) -> bool {
+    let sum = data.iter().fold(0u8, |sum, byte| sum.wrapping_add(*byte));
+    sum.is_multiple_of(16)
+}
+
 impl<'a> Bytes<'a> {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
