@@ -235,7 +235,7 @@ impl Builder {
         let sheet = &mut self.workbook.sheets[self.sheet];
         let more = bytes.byte();
         let run = |from: u32, end: u32| (from, (from + u32::from(more / 2)).min(end));
-        if more % 2 == 0 {
+        if more.is_multiple_of(2) {
             sheet.hidden_rows.push(run(self.at.row, 1_048_575));
         } else {
             sheet.hidden_columns.push(run(self.at.col, 16_383));
@@ -249,7 +249,7 @@ impl Builder {
         if self.sheet == self.cells.len() {
             self.workbook.sheets.push(Sheet {
                 name: format!("新{number}"),
-                visible: bytes.byte() % 4 != 0,
+                visible: !bytes.byte().is_multiple_of(4),
                 ..Sheet::default()
             });
             self.cells.push(BTreeMap::new());
