@@ -61,3 +61,31 @@ for round in 1 2; do
     test "$(find '单位（核对结果）' -name '*（核对结果）.xlsx' | wc -l)" = 2
 done
 echo "dropped files and folders are checked and marked"
+
+# A workbook of a million cells in 40 MiB: its worker ends, the next one reads the others.
+mkdir large
+cp 自评表.xlsx large/甲.xlsx
+python3 - large/乙.xlsx <<'END'
+import sys, zipfile
+main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+package = "http://schemas.openxmlformats.org/package/2006"
+book = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+def links(kind, target):
+    return f'<Relationships xmlns="{package}/relationships"><Relationship Id="r" Type="{office}/{kind}" Target="{target}"/></Relationships>'
+with zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED) as out:
+    out.writestr("[Content_Types].xml", f'<Types xmlns="{package}/content-types"><Override PartName="/xl/workbook.xml" ContentType="{book}.sheet.main+xml"/></Types>')
+    out.writestr("_rels/.rels", links("officeDocument", "xl/workbook.xml"))
+    out.writestr("xl/_rels/workbook.xml.rels", links("worksheet", "sheet.xml"))
+    out.writestr("xl/workbook.xml", f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets><sheet name="a" sheetId="1" r:id="r"/></sheets></workbook>')
+    row = "<row>" + "<c><v>1</v></c>" * 100 + "</row>"
+    out.writestr("xl/sheet.xml", f'<worksheet xmlns="{main}"><sheetData>{row * 10000}</sheetData></worksheet>')
+END
+for most in 40 512; do
+    status $windows batch large -o "$most.xlsx" --max-memory "$most" >/dev/null
+    unzip -p "$most.xlsx" | grep -q 须改
+    unzip -p "$most.xlsx" | grep -c '超过了 40 MiB（max-memory）' >"$most.count" || true
+done
+test "$(cat 40.count)" != 0
+test "$(cat 512.count)" = 0
+echo "a worker that takes too much memory ends, and no other"
