@@ -190,6 +190,9 @@ pub enum Damage {
     /// The XML cannot be read.
     #[error("{0}")]
     Xml(#[from] Fault),
+    /// The workbook has two lists of sheets: which of them is shown is anyone's guess.
+    #[error("two lists of sheets")]
+    TwoLists,
     /// The part is not what its place calls for.
     #[error("the part is of another kind than expected")]
     Kind,
@@ -217,6 +220,7 @@ impl Damage {
             Self::Xml(Fault::Doctype) => "带有文档类型声明".to_owned(),
             Self::Xml(Fault::Depth) => "层次太深".to_owned(),
             Self::Xml(_) => "XML 写法有误".to_owned(),
+            Self::TwoLists => "工作表清单有两份".to_owned(),
             Self::Kind => "部件类型不对".to_owned(),
             Self::Address(address) => format!("单元格地址 {address} 有误或重复"),
             Self::Record(_) => "记录读不出来".to_owned(),

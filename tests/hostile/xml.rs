@@ -270,6 +270,30 @@ fn a_workbook_without_sheets_holds_no_form() {
 }
 
 #[test]
+fn two_lists_of_sheets_are_refused() {
+    let one = "<sheet name='甲' sheetId='1' r:id='rId1'/>";
+    let two = format!("{one}</sheets><sheets>{one}");
+    let bytes = plain().with("xl/workbook.xml", workbook(&two)).zip();
+    refused(&bytes, "corrupt", "工作表清单有两份");
+}
+
+#[test]
+fn what_is_called_a_sheet_outside_of_the_list_is_none() {
+    let inside = "<sheet name='甲' sheetId='1' r:id='r1'/>";
+    let outside = "<sheet name='乙' sheetId='2' r:id='r1'/>";
+    let text = workbook(&format!(
+        "{inside}</sheets>{outside}<definedNames>{outside}</definedNames><sheets2>{outside}"
+    ));
+    let text = text.replace("</sheets></workbook>", "</sheets2></workbook>");
+    let links = links(&[("r1", "worksheet", "worksheets/sheet1.xml")]);
+    let bytes = plain()
+        .with("xl/workbook.xml", text)
+        .with("xl/_rels/workbook.xml.rels", links)
+        .zip();
+    assert_eq!(no_form(&bytes).sheets.len(), 1);
+}
+
+#[test]
 fn sheets_without_names_or_with_those_of_others_are_told_apart_by_their_order() {
     let long = "长".repeat(300);
     for names in [["", ""], ["表", "表"], [long.as_str(), ""]] {

@@ -284,12 +284,18 @@ impl Book {
             date_1904: false,
             names: Vec::new(),
         };
+        let mut listed = false;
         loop {
             match xml.next()? {
                 Event::Start(name) => match xml.local(name) {
                     Some("workbook") if xml.depth() == 1 => {}
                     _ if xml.depth() == 1 => return Err(Damage::Kind.into()),
-                    Some("sheets") | Some("definedNames") => {}
+                    Some("definedNames") => {}
+                    Some("sheets") if listed => return Err(Damage::TwoLists.into()),
+                    Some("sheets") => {
+                        listed = true;
+                        book.list(&mut xml)?;
+                    }
                     Some("definedName") => {
                         let name = xml.attribute("name").unwrap_or_default();
                         if names::is_ours(name) && xml.attribute("localSheetId").is_none() {
@@ -303,18 +309,32 @@ impl Book {
                     Some("workbookPr") => {
                         book.date_1904 = xml.attribute("date1904").is_some_and(truth);
                     }
-                    Some("sheet") => book.sheets.push(SheetEntry {
-                        name: unescape(xml.attribute("name").unwrap_or_default())?.into_owned(),
-                        visible: !matches!(xml.attribute("state"), Some("hidden" | "veryHidden")),
-                        relation: unescape(xml.prefixed_attribute("id").unwrap_or_default())?
-                            .into_owned(),
-                    }),
                     _ => xml.skip()?,
                 },
                 Event::Eof => return Ok(book),
                 _ => {}
             }
         }
+    }
+
+    /// The list of sheets that the reader has come to.
+    fn list(&mut self, xml: &mut Reader<'_>) -> Result<(), Trouble> {
+        let depth = xml.depth();
+        while xml.depth() >= depth {
+            let Event::Start(name) = xml.next()? else {
+                continue;
+            };
+            if xml.local(name) == Some("sheet") {
+                self.sheets.push(SheetEntry {
+                    name: unescape(xml.attribute("name").unwrap_or_default())?.into_owned(),
+                    visible: !matches!(xml.attribute("state"), Some("hidden" | "veryHidden")),
+                    relation: unescape(xml.prefixed_attribute("id").unwrap_or_default())?
+                        .into_owned(),
+                });
+            }
+            xml.skip()?;
+        }
+        Ok(())
     }
 }
 
