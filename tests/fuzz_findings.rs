@@ -1,5 +1,6 @@
 //! Workbooks that fuzzing found a fault with, once: checked and written back.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::disallowed_types, reason = "a sheet to be added")]
 
 use std::fs;
 
@@ -8,10 +9,15 @@ use gouji::mark::{Filling, MarkError, mark};
 use gouji::patch::{Edit, NewValue, Patch, patch, unmarked};
 use gouji::read::{Limits, ReadError, read};
 use gouji::review::{Options, Review, review};
+use rust_xlsxwriter::Workbook;
 
-/// What is written into each, whatever it is.
-fn edits() -> Patch {
+/// What is written into each, whatever it is: a cell of one sheet, and a sheet of ours.
+fn edits(sheet: usize) -> Patch {
+    let mut ours = Workbook::new();
+    let added = ours.add_worksheet().set_name("差异清单").unwrap();
+    added.write(0, 0, "甲").unwrap();
     let text = Edit {
+        sheet,
         value: Some(NewValue::Text("甲".to_owned())),
         fill: Some([0xFF, 0xC7, 0xCE]),
         note: Some("乙".to_owned()),
@@ -19,6 +25,7 @@ fn edits() -> Patch {
     };
     Patch {
         edits: vec![text],
+        sheets: Some(ours.save_to_buffer().unwrap()),
         ..Patch::default()
     }
 }
@@ -27,6 +34,7 @@ fn edits() -> Patch {
 fn what_fuzzing_found_is_checked_and_written_back_or_refused() {
     let catalog = Catalog::embedded().unwrap();
     let (options, limits) = (Options::default(), Limits::default());
+    let edits = [edits(0), edits(1)];
     let mut files = 0;
     for entry in fs::read_dir("fixtures/hostile/fuzz").unwrap() {
         let path = entry.unwrap().path();
@@ -37,12 +45,16 @@ fn what_fuzzing_found_is_checked_and_written_back_or_refused() {
         let shown = path.display();
         let bytes = fs::read(&path).unwrap();
         let readable = read(&bytes, &limits).is_ok();
-        if let Ok(patched) = patch(&bytes, &edits(), &limits) {
-            assert!(
-                !readable || read(&patched.bytes, &limits).is_ok(),
-                "{shown}"
-            );
+        for edits in &edits {
+            let Ok(patched) = patch(&bytes, edits, &limits) else {
+                continue;
+            };
             assert!(unmarked(&patched.bytes, &limits).is_ok(), "{shown}");
+            if readable {
+                assert!(read(&patched.bytes, &limits).is_ok(), "{shown}");
+                let again = patch(&patched.bytes, edits, &limits).unwrap();
+                assert!(read(&again.bytes, &limits).is_ok(), "{shown}, again");
+            }
         }
         match review(&catalog, &bytes, None, &options) {
             Review::Unreadable(ReadError::Fault) => panic!("{shown}"),

@@ -137,7 +137,8 @@ pub(crate) fn content(
         let types = decode(&buffer, TYPES)?.into_owned();
         let root = relationships(package, "_rels/.rels", "", budget, &mut buffer)?;
         let main = find(&root, "officeDocument").map(|link| link.target.as_str());
-        return office(&types, main, budget.limits.xml_depth);
+        let has = |part: &str| package.has(part);
+        return office(&types, main, has, budget.limits.xml_depth);
     }
     if package.read("mimetype", budget, &mut buffer)? {
         let kind = String::from_utf8_lossy(&buffer);
@@ -160,8 +161,13 @@ pub(crate) fn content(
 
 /// What an Office Open XML package is, by the content type of its main part. An override holds
 /// for one part and comes first; a default holds for an extension, which many programs list for
-/// parts that they did not write.
-fn office(text: &str, main: Option<&str>, depth: usize) -> Result<Content, ReadError> {
+/// parts that they did not write. An override of another part counts where there is that part.
+fn office(
+    text: &str,
+    main: Option<&str>,
+    has: impl Fn(&str) -> bool,
+    depth: usize,
+) -> Result<Content, ReadError> {
     let mut xml = Reader::new(text, depth, &[]);
     let fault = |fault| ReadError::corrupt("[Content_Types].xml", Damage::Xml(fault));
     let extension = main.and_then(|main| main.rsplit('.').next());
@@ -178,7 +184,7 @@ fn office(text: &str, main: Option<&str>, depth: usize) -> Result<Content, ReadE
                     let part = unescape(part).map_err(fault)?.into_owned();
                     if main == Some(normal(&part).as_str()) {
                         named.get_or_insert((part, kind));
-                    } else {
+                    } else if has(&normal(&part)) {
                         listed.get_or_insert((part, kind));
                     }
                 } else if xml
