@@ -7,7 +7,7 @@ use super::filings::Rng;
 use super::{dump, gouji, rows, runs, submissions};
 
 const KILLS: u32 = 24;
-const FILES: u64 = 300;
+const FILES: u64 = 150;
 
 #[test]
 fn a_run_killed_at_random_points_ends_with_the_same_result() {
