@@ -1,7 +1,7 @@
 #!/bin/sh
 # release/reproduce.sh [PROFILE]: builds the newest commit in two clean clones, each with a Cargo
 # folder of its own, and compares the bytes. Without PROFILE all of a release (release/build.sh),
-# with one the program alone: `reproduce` is the quick check of CI.
+# with one the program alone: `reproduce` is quick.
 set -eu
 cd "$(dirname "$0")/.."
 work=$(pwd -P)/target/reproduce
