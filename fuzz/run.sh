@@ -2,7 +2,8 @@
 # run.sh [--quick] SECONDS [TARGET...]: runs every fuzz target, or these, that long, and fails at the
 # first that finds a crash, a run above 10 s or one above 512 MiB. What was found lies in
 # fuzz/artifacts/TARGET, and what was learnt in fuzz/corpus/TARGET, where the next run goes on.
-# --quick builds on what `cargo test` has built, without optimisation: for a look, not for a search.
+# --quick builds on what `cargo test` has built, without optimisation, and tries the same inputs each
+# time: what fails then was broken by the change at hand.
 # Needs a Rust toolchain (any), a C++ compiler and Python; fetches cargo-fuzz where it is missing.
 set -eu
 quick=
@@ -46,12 +47,17 @@ fi
 
 for target in "$@"; do
     echo "== $target"
-    mkdir -p "fuzz/corpus/$target" "fuzz/artifacts/$target"
-    corpus="fuzz/corpus/$target $seeds/$target"
+    learnt=fuzz/corpus/$target
+    if [ "$quick" ]; then
+        learnt=fuzz/target/quick/$target
+        rm -rf "$learnt"
+    fi
+    mkdir -p "$learnt" "fuzz/artifacts/$target"
+    corpus="$learnt $seeds/$target"
     flags="-dict=$seeds/gouji.dict -max_total_time=$seconds -timeout=10 -rss_limit_mb=1024 -max_len=65536 -print_final_stats=1"
     # shellcheck disable=SC2086
     if [ "$quick" ]; then
-        "target/debug/$target" $corpus $flags -verbosity=0 "-artifact_prefix=fuzz/artifacts/$target/"
+        "target/debug/$target" $corpus $flags -seed=1 -verbosity=0 "-artifact_prefix=fuzz/artifacts/$target/"
     else
         cargo_fuzz run "$target" $corpus -- $flags
     fi
