@@ -21,7 +21,7 @@ fn a_file_that_takes_too_much_memory_is_named_and_the_others_are_read() {
         let args = ["batch", "报送", "-o", "汇总.xlsx", "--force"];
         let said = runs(
             folder.path(),
-            &[&args[..], &["--max-memory", limit]].concat(),
+            &[&args[..], &["--max-memory", limit, "--max-seconds", "120"]].concat(),
             2,
         );
         assert_eq!(stderr(&said), "");

@@ -21,16 +21,20 @@ use std::time::{Duration, Instant};
 
 use gouji::contain::{Bounds, Ended, Message, Workers, work};
 
-/// Says that this process is a worker that may take so many MiB.
+/// Says that this process is a worker that may take so many milliseconds.
 const AS_WORKER: &str = "as-worker";
 
 /// Says that this process has a worker that does not end.
 const AS_PARENT: &str = "as-parent";
 
-const BOUNDS: Bounds = Bounds {
-    time: Duration::from_millis(1500),
-    memory: 256,
-};
+/// Whatever ends by itself ends within this, on the slowest machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// For what does not end by itself.
+const SHORT: Duration = Duration::from_millis(1500);
+
+/// In MiB.
+const MEMORY: u64 = 256;
 
 const TESTS: &[(&str, fn())] = &[
     ("answers_are_those_of_the_question", answers),
@@ -48,15 +52,15 @@ const TESTS: &[(&str, fn())] = &[
 
 fn main() {
     let args: Vec<String> = std::env::args().collect();
-    if let [_, flag, memory] = args.as_slice()
+    if let [_, flag, time] = args.as_slice()
         && flag == AS_WORKER
     {
-        let memory = memory.parse().unwrap();
-        work(Bounds { memory, ..BOUNDS }, misbehave).unwrap();
+        let time = Duration::from_millis(time.parse().unwrap());
+        work(bounds(time), misbehave).unwrap();
         return;
     }
     if args.iter().any(|arg| arg == AS_PARENT) {
-        let workers = workers();
+        let workers = workers(SHORT);
         workers.ask(b"echo", b"").unwrap();
         println!("has a worker");
         let _ = workers.ask(b"hang", b"");
@@ -106,7 +110,7 @@ fn misbehave(asked: Message) -> Message {
             out.write_all(b"no message at all, and long enough")
                 .unwrap();
             out.flush().unwrap();
-            std::thread::sleep(Duration::from_secs(60));
+            std::thread::sleep(PATIENCE);
             asked
         }
         b"who" => Message {
@@ -126,18 +130,25 @@ fn deeper(depth: u64) -> u64 {
     deeper(black_box(depth + 1)) + here[7]
 }
 
-fn workers() -> Workers {
-    Workers::start(BOUNDS, || {
+fn bounds(time: Duration) -> Bounds {
+    Bounds {
+        time,
+        memory: MEMORY,
+    }
+}
+
+fn workers(time: Duration) -> Workers {
+    Workers::start(bounds(time), move || {
         let mut command = Command::new(std::env::current_exe()?);
-        command.args([AS_WORKER, &BOUNDS.memory.to_string()]);
+        command.args([AS_WORKER, &time.as_millis().to_string()]);
         Ok(command)
     })
     .unwrap()
 }
 
 /// Asked for a misdeed, the workers say how it ended; after that they are as good as new.
-fn ends_as(deed: &[u8], ended: Ended) {
-    let workers = workers();
+fn ends_as(deed: &[u8], time: Duration, ended: Ended) {
+    let workers = workers(time);
     // In a fresh worker, and in one that has worked before.
     for _ in 0..2 {
         assert_eq!(workers.ask(deed, b""), Err(ended));
@@ -147,7 +158,7 @@ fn ends_as(deed: &[u8], ended: Ended) {
 }
 
 fn answers() {
-    let workers = workers();
+    let workers = workers(PATIENCE);
     for length in [0, 1, 100, 3_000_000] {
         let body = vec![7; length];
         let answer = workers.ask(b"echo", &body).unwrap();
@@ -160,29 +171,29 @@ fn answers() {
 
 fn late() {
     let begun = Instant::now();
-    ends_as(b"hang", Ended::Late(BOUNDS.time));
-    assert!(begun.elapsed() >= 2 * BOUNDS.time);
+    ends_as(b"hang", SHORT, Ended::Late(SHORT));
+    assert!(begun.elapsed() >= 2 * SHORT);
 }
 
 #[cfg(unix)]
 fn memory() {
-    ends_as(b"eat", Ended::Memory(BOUNDS.memory));
+    ends_as(b"eat", PATIENCE, Ended::Memory(MEMORY));
 }
 
 fn overflow() {
-    ends_as(b"overflow", Ended::Fault);
+    ends_as(b"overflow", PATIENCE, Ended::Fault);
 }
 
 fn ends() {
-    ends_as(b"end", Ended::Fault);
+    ends_as(b"end", PATIENCE, Ended::Fault);
 }
 
 fn junk() {
-    ends_as(b"junk", Ended::Fault);
+    ends_as(b"junk", PATIENCE, Ended::Fault);
 }
 
 fn replaced() {
-    let workers = workers();
+    let workers = workers(PATIENCE);
     let who = |workers: &Workers| {
         let answer = workers.ask(b"who", b"").unwrap();
         String::from_utf8(answer.head).unwrap()
@@ -210,7 +221,7 @@ fn orphan() {
         panic!("one worker");
     };
     // It is given what does not end right after.
-    std::thread::sleep(BOUNDS.time / 3);
+    std::thread::sleep(SHORT / 3);
     processes::signal(parent.id(), "KILL");
     parent.wait().unwrap();
     let command = format!("/proc/{worker}/cmdline");
@@ -222,13 +233,13 @@ fn orphan() {
     assert!(is_there(), "it did not outlive the process it works for");
     let begun = Instant::now();
     while is_there() {
-        assert!(begun.elapsed() < Duration::from_secs(60));
+        assert!(begun.elapsed() < PATIENCE);
         std::thread::sleep(Duration::from_millis(50));
     }
 }
 
 fn many() {
-    let workers = workers();
+    let workers = workers(PATIENCE);
     std::thread::scope(|scope| {
         for thread in 0..4u8 {
             let workers = &workers;

@@ -14,7 +14,7 @@ fn is_as_good_as_new(office: &Office) {
 
 #[test]
 fn a_file_that_takes_too_much_memory_is_told_and_the_next_one_checked() {
-    let office = Office::start(&["--max-memory", "100", "--jobs", "1"]);
+    let office = Office::start(&["--max-memory", "100", "--max-seconds", "120", "--jobs", "1"]);
     let large = large(100_000);
     for (route, status) in [("check", 200), ("fix", 422)] {
         let answer = office.post(&format!("/api/{route}?name=a.xlsx"), &large);
@@ -28,7 +28,7 @@ fn a_file_that_takes_too_much_memory_is_told_and_the_next_one_checked() {
 
 #[test]
 fn a_file_that_does_not_end_is_503_and_the_next_one_checked() {
-    let office = Office::start(&["--max-seconds", "1", "--jobs", "1"]);
+    let office = Office::start(&["--max-seconds", "4", "--jobs", "1"]);
     let workers = children(office.id());
     assert_eq!(workers.len(), 1);
     // A process that stands still is one that does not end.
