@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::error::PatchError;
 use crate::read::Limits;
 use crate::read::xlsx::bare;
-use crate::xml::{Event, Reader};
+use crate::xml::{Event, Reader, SPREADSHEET};
 
 /// One element.
 #[derive(Debug, Clone)]
@@ -47,21 +47,27 @@ pub(super) struct Outline<'a> {
 }
 
 impl<'a> Outline<'a> {
-    /// The outline of `part`, whose text is given, down to `levels` below the root.
+    /// The outline of `part`, whose text is given, down to `levels` below the root. One whose
+    /// prefixes change on the way is refused: elements are known by their prefix.
     pub(super) fn new(
         text: &'a str,
         part: &str,
         levels: usize,
         limits: &Limits,
     ) -> Result<Self, PatchError> {
-        let mut xml = Reader::new(text, limits.xml_depth, &[]);
+        let mut xml = Reader::new(text, limits.xml_depth, SPREADSHEET);
+        let mut root: Option<Root<'_>> = None;
         let mut nodes: Vec<Node> = Vec::new();
         let mut open: Vec<usize> = Vec::new();
         let fault = |fault| PatchError::damaged(part, fault);
         loop {
             match xml.next().map_err(fault)? {
                 Event::Start(_) if open.len() > levels => xml.skip().map_err(fault)?,
-                Event::Start(_) => {
+                Event::Start(name) => {
+                    let root = root.get_or_insert_with(|| Root::of(&xml, name));
+                    if !root.is_consistent(&xml, name) {
+                        return Err(PatchError::layout(part, "xmlns"));
+                    }
                     // Every element takes four bytes, a node ten times that.
                     if nodes.len() > limits.cells {
                         return Err(PatchError::layout(part, "elements"));
@@ -86,13 +92,10 @@ impl<'a> Outline<'a> {
                 _ => {}
             }
         }
-        let root = nodes.first().map_or(0..0, |node| node.open.clone());
-        let name = Tag(&text[root]).name();
-        let prefix = &name[..name.len() - bare(name).len()];
         Ok(Self {
             text,
             nodes,
-            prefix,
+            prefix: root.map_or("", |root| root.prefix),
         })
     }
 
@@ -169,6 +172,35 @@ impl<'a> Outline<'a> {
             .last()
             .map_or(self.root().open.end, |node| node.end)
     }
+}
+
+/// How the root of a part is written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Root<'a> {
+    /// With its colon, or nothing.
+    pub(super) prefix: &'a str,
+    /// Its namespace is that of spreadsheets.
+    is_main: bool,
+}
+
+impl<'a> Root<'a> {
+    /// That of a part whose first element was just started.
+    pub(super) fn of(xml: &Reader<'a>, name: &'a str) -> Self {
+        Self {
+            prefix: prefix_of(name),
+            is_main: xml.local(name).is_some(),
+        }
+    }
+
+    /// Whether the element just started has the root's prefix if it has the root's namespace, and
+    /// only then: its prefix tells what it is.
+    pub(super) fn is_consistent(&self, xml: &Reader<'a>, name: &'a str) -> bool {
+        !self.is_main || (prefix_of(name) == self.prefix) == xml.local(name).is_some()
+    }
+}
+
+fn prefix_of(name: &str) -> &str {
+    &name[..name.len() - bare(name).len()]
 }
 
 /// The text of a start tag that the tokenizer has accepted.

@@ -6,11 +6,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::error::PatchError;
-use super::outline::{Node, Tag};
+use super::outline::{Node, Root, Tag};
 use crate::formula::moved;
 use crate::read::Limits;
 use crate::read::address;
-use crate::read::xlsx::bare;
 use crate::workbook::{Addr, Area};
 use crate::xml::{Event, Fault, Reader, SPREADSHEET};
 
@@ -88,8 +87,11 @@ pub(super) struct Sheet {
     pub(super) misplaced: bool,
 }
 
-struct Walk<'s> {
+struct Walk<'s, 'a> {
     sheet: &'s mut Sheet,
+    root: Option<Root<'a>>,
+    /// The prefix of the spreadsheet's elements is not always the root's.
+    mixed: bool,
     limits: &'s Limits,
     wanted: &'s [u32],
     next_row: u32,
@@ -122,6 +124,8 @@ impl Sheet {
         };
         let walk = Walk {
             sheet: &mut sheet,
+            root: None,
+            mixed: false,
             limits,
             wanted,
             next_row: 0,
@@ -205,8 +209,8 @@ impl Sheet {
     }
 }
 
-impl Walk<'_> {
-    fn run(mut self, text: &str) -> Result<(), PatchError> {
+impl<'a> Walk<'_, 'a> {
+    fn run(mut self, text: &'a str) -> Result<(), PatchError> {
         let part = self.sheet.part.clone();
         let fault = |fault: Fault| PatchError::damaged(&part, fault);
         let mut xml = Reader::new(text, self.limits.xml_depth, SPREADSHEET);
@@ -216,18 +220,27 @@ impl Walk<'_> {
                     if xml.local(name) != Some("worksheet") {
                         return Err(PatchError::layout(&part, "worksheet"));
                     }
-                    let prefix = &name[..name.len() - bare(name).len()];
-                    self.sheet.prefix = prefix.to_owned();
+                    let root = Root::of(&xml, name);
+                    self.sheet.prefix = root.prefix.to_owned();
+                    self.root = Some(root);
                     self.sheet.root = xml.span();
                 }
                 Event::Start(name) => self.child(&mut xml, name).map_err(fault)?,
+                Event::Eof if self.mixed => return Err(PatchError::layout(&part, "xmlns")),
                 Event::Eof => return Ok(()),
                 _ => {}
             }
         }
     }
 
-    fn child(&mut self, xml: &mut Reader<'_>, name: &str) -> Result<(), Fault> {
+    /// The name of the element just started, without the root's prefix.
+    fn local(&mut self, xml: &Reader<'a>, name: &'a str) -> Option<&'a str> {
+        let root = self.root?;
+        self.mixed |= !root.is_consistent(xml, name);
+        name.strip_prefix(root.prefix)
+    }
+
+    fn child(&mut self, xml: &mut Reader<'a>, name: &'a str) -> Result<(), Fault> {
         let open = xml.span();
         let node = self.sheet.top.len();
         self.sheet.top.push(Node {
@@ -237,9 +250,7 @@ impl Walk<'_> {
             open,
         });
         let depth = xml.depth();
-        let local = name
-            .strip_prefix(self.sheet.prefix.as_str())
-            .unwrap_or_default();
+        let local = self.local(xml, name).unwrap_or_default();
         self.sheet.protected |= local == "sheetProtection"
             && xml
                 .attribute("sheet")
@@ -247,7 +258,7 @@ impl Walk<'_> {
         while xml.depth() >= depth {
             match xml.next()? {
                 Event::Start(inner) => {
-                    match (local, inner.strip_prefix(self.sheet.prefix.as_str())) {
+                    match (local, self.local(xml, inner)) {
                         ("sheetData", Some("row")) => {
                             self.row(xml)?;
                             continue;
@@ -274,7 +285,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn column(&mut self, xml: &Reader<'_>) {
+    fn column(&mut self, xml: &Reader<'a>) {
         let get = |name| xml.attribute(name).and_then(address::number);
         if let (Some(first @ 1..), Some(last)) = (get("min"), get("max")) {
             self.sheet.columns.push(Columns {
@@ -289,7 +300,7 @@ impl Walk<'_> {
         }
     }
 
-    fn row(&mut self, xml: &mut Reader<'_>) -> Result<(), Fault> {
+    fn row(&mut self, xml: &mut Reader<'a>) -> Result<(), Fault> {
         let open = xml.span();
         let number = xml
             .attribute("r")
@@ -301,9 +312,7 @@ impl Walk<'_> {
         let depth = xml.depth();
         while xml.depth() >= depth {
             match xml.next()? {
-                Event::Start(name)
-                    if name.strip_prefix(self.sheet.prefix.as_str()) == Some("c") =>
-                {
+                Event::Start(name) if self.local(xml, name) == Some("c") => {
                     self.cell(xml, number)?;
                 }
                 Event::Start(_) => xml.skip()?,
@@ -319,7 +328,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn cell(&mut self, xml: &mut Reader<'_>, row: u32) -> Result<(), Fault> {
+    fn cell(&mut self, xml: &mut Reader<'a>, row: u32) -> Result<(), Fault> {
         let at = xml
             .attribute("r")
             .and_then(address::cell)
@@ -337,7 +346,7 @@ impl Walk<'_> {
         let mut cached = false;
         while xml.depth() >= depth {
             match xml.next()? {
-                Event::Start(name) => match name.strip_prefix(self.sheet.prefix.as_str()) {
+                Event::Start(name) => match self.local(xml, name) {
                     Some("f") => {
                         let area = xml.attribute("ref").and_then(address::area);
                         let kind = match xml.attribute("t") {

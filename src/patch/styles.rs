@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::book::Book;
 use super::error::PatchError;
 use super::links::{add_link, add_type};
-use super::outline::{Outline, Tag};
+use super::outline::{Node, Outline, Tag};
 use super::package::Package;
 use super::splice::{Splices, attribute};
 
@@ -37,16 +37,16 @@ pub(super) enum List {
     Differential = 7,
 }
 
-/// Element names by [`List`].
-const NAMES: [&str; 8] = [
-    "numFmts",
-    "fonts",
-    "fills",
-    "borders",
-    "cellStyleXfs",
-    "cellXfs",
-    "cellStyles",
-    "dxfs",
+/// Names of lists and of what is in them, by [`List`].
+const NAMES: [(&str, &str); 8] = [
+    ("numFmts", "numFmt"),
+    ("fonts", "font"),
+    ("fills", "fill"),
+    ("borders", "border"),
+    ("cellStyleXfs", "xf"),
+    ("cellXfs", "xf"),
+    ("cellStyles", "cellStyle"),
+    ("dxfs", "dxf"),
 ];
 
 /// One list: what is there and what is added.
@@ -97,14 +97,19 @@ impl Styles {
         let text = package.need(&part)?;
         let outline = Outline::new(&text, &part, 2, package.limits())?;
         let mut sections: [Section; 8] = Default::default();
-        for (section, name) in sections.iter_mut().zip(NAMES) {
-            if let Some(node) = outline.find(name) {
-                section.open = Some(node.open.clone());
-                section.items = outline
-                    .children(node)
-                    .map(super::outline::Node::span)
-                    .collect();
+        for (section, (name, item)) in sections.iter_mut().zip(NAMES) {
+            let mut lists = outline.top().filter(|node| outline.is(node, name));
+            let Some(list) = lists.next() else {
+                continue;
+            };
+            // Programs do not agree on which of two holds.
+            if lists.next().is_some() {
+                return Err(PatchError::layout(&part, name));
             }
+            section.open = Some(list.open.clone());
+            // What else is there has no number.
+            let items = outline.children(list).filter(|node| outline.is(node, item));
+            section.items = items.map(Node::span).collect();
         }
         let prefix = outline.prefix.to_owned();
         Ok(Self {
@@ -269,7 +274,8 @@ impl Styles {
         package.edit(&part, 1, |outline| {
             let p = outline.prefix;
             let mut splices = Splices::default();
-            for (index, (section, name)) in self.sections.iter().zip(NAMES).enumerate() {
+            let before: Vec<&str> = NAMES.iter().map(|list| list.0).collect();
+            for (index, (section, name)) in self.sections.iter().zip(&before).enumerate() {
                 if section.added.is_empty() {
                     continue;
                 }
@@ -294,7 +300,7 @@ impl Styles {
                         }
                     }
                     None => splices.insert(
-                        outline.slot(&NAMES[..index]),
+                        outline.slot(&before[..index]),
                         format!("<{p}{name} count=\"{count}\">{added}</{p}{name}>"),
                     ),
                 }

@@ -1,10 +1,11 @@
 //! Colours over cells, and back.
 
-use gouji::patch::PatchError;
+use gouji::patch::{Edit, PatchError};
+use gouji::read::{Limits, read};
 
 use crate::kit::{
-    RED, attribute, changed, clean, differing, done, fill, linked, part, run, sheet_of, styles,
-    worksheet,
+    RED, at, attribute, changed, clean, differing, done, edit, fill, linked, part, run, sheet_of,
+    styles, worksheet,
 };
 use crate::support::{MAIN, Package};
 
@@ -26,6 +27,21 @@ fn plain(lists: &str) -> Vec<u8> {
         &[("styles", "styles.xml", &styles(lists))],
     )
     .zip()
+}
+
+/// A format that is not there yet.
+fn percent(cell: &str) -> Edit {
+    Edit {
+        number_format: Some("0.0%".to_owned()),
+        ..edit(cell)
+    }
+}
+
+/// The number format that a cell of the first sheet has.
+fn code(bytes: &[u8], cell: &str) -> String {
+    let workbook = read(bytes, &Limits::default()).unwrap();
+    let format = workbook.sheets[0].cell(at(cell)).unwrap().format;
+    workbook.formats[usize::from(format)].code.to_string()
 }
 
 #[test]
@@ -210,6 +226,30 @@ fn a_cell_with_a_format_that_is_not_there_does_not_get_the_appended_one() {
     assert_eq!(attribute(&sheet_of(&after), "C1", "s").unwrap(), "4");
     assert_eq!(attribute(&sheet_of(&after), "D1", "s").unwrap(), "3");
     assert_eq!(sheet_of(&clean(&after)), sheet_of(&bytes));
+}
+
+#[test]
+fn what_is_no_format_is_not_counted_as_one() {
+    let lists = "<cellXfs><xf/><other/><xf numFmtId=\"10\"/></cellXfs><xf numFmtId=\"9\"/>";
+    let cells = "<c r=\"D1\" s=\"1\"><v>1</v></c><c r=\"E1\" s=\"2\"><v>1</v></c></row>";
+    let sheet = PLAIN.replace("</row>", cells);
+    let bytes = linked(
+        worksheet(&sheet),
+        &[("styles", "styles.xml", &styles(lists))],
+    )
+    .zip();
+    let after = done(&bytes, &[percent("A1")]);
+    // Places 0 and 1 are taken, cell E1 has place 2, which is a plain one.
+    assert_eq!(attribute(&sheet_of(&after), "A1", "s").unwrap(), "3");
+    let codes = ["D1", "E1", "A1"].map(|cell| code(&after, cell));
+    assert_eq!(codes, ["0.00%", "General", "0.0%"]);
+}
+
+#[test]
+fn lists_of_formats_that_come_twice_are_refused() {
+    let lists = "<cellXfs><xf/></cellXfs><cellXfs><xf/></cellXfs>";
+    let refused = run(&styled(lists), &[fill("A1", RED)]);
+    assert!(matches!(refused, Err(PatchError::Layout { .. })));
 }
 
 #[test]

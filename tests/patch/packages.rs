@@ -5,7 +5,7 @@ use gouji::read::ReadError;
 
 use crate::kit::{
     RED, at, book, changed, clean, done, fill, get, linked, note, number, part, raw, run, sheet_of,
-    worksheet,
+    styles, worksheet,
 };
 use crate::support::{MAIN, Package, links, shown};
 
@@ -212,6 +212,36 @@ fn a_cell_that_stands_in_another_row_is_refused() {
         run(&bytes, &[number("A2", "2")]),
         Err(PatchError::Layout { .. })
     ));
+}
+
+#[test]
+fn elements_under_another_prefix_than_the_root_are_refused() {
+    let own = |text: &str, name: &str| {
+        text.replace(
+            &format!("<{name} "),
+            &format!("<y:{name} xmlns:y=\"{MAIN}\" "),
+        )
+        .replace(&format!("</{name}>"), &format!("</y:{name}>"))
+    };
+    let rows = "<sheetData><row r=\"1\"><c r=\"A1\" s=\"0\"><v>1</v></c></row></sheetData>";
+    let lists = "<cellXfs count=\"1\"><xf numFmtId=\"0\"></xf></cellXfs>";
+    let refused = |rows: &str, lists: &str| {
+        let bytes = linked(worksheet(rows), &[("styles", "styles.xml", &styles(lists))]).zip();
+        matches!(
+            run(&bytes, &[fill("A1", RED)]),
+            Err(PatchError::Layout { .. })
+        )
+    };
+    assert!(!refused(rows, lists));
+    for name in ["row", "c"] {
+        assert!(refused(&own(rows, name), lists), "{name}");
+    }
+    for name in ["cellXfs", "xf"] {
+        assert!(refused(rows, &own(lists, name)), "{name}");
+    }
+    // The same prefix, another namespace.
+    let other = rows.replace("<c r", "<c xmlns=\"other\" r");
+    assert!(refused(&other, lists));
 }
 
 #[test]

@@ -44,16 +44,16 @@ impl Styles {
                 Event::Start(name) => match xml.local(name) {
                     Some("styleSheet") if xml.depth() == 1 => {}
                     _ if xml.depth() == 1 => return Err(Damage::Kind.into()),
-                    Some("numFmts") => {}
-                    Some("numFmt") => {
+                    Some("numFmts") if xml.depth() == 2 => {}
+                    Some("numFmt") if xml.depth() == 3 => {
                         if let Some(id) = number(xml.attribute("numFmtId")) {
                             let code = unescape(xml.attribute("formatCode").unwrap_or_default())?;
                             codes.insert(id, code);
                         }
                     }
-                    Some("cellStyleXfs") => in_cells = false,
-                    Some("cellXfs") => in_cells = true,
-                    Some("xf") => {
+                    Some("cellStyleXfs") if xml.depth() == 2 => in_cells = false,
+                    Some("cellXfs") if xml.depth() == 2 => in_cells = true,
+                    Some("xf") if xml.depth() == 3 => {
                         let own = number(xml.attribute("numFmtId"));
                         if in_cells {
                             let parent = number(xml.attribute("xfId"))
