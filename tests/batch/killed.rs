@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::filings::Rng;
 use super::{dump, gouji, rows, runs, submissions};
 
-const KILLS: u32 = 24;
+const KILLS: u32 = 12;
 const FILES: u64 = 150;
 
 #[test]

@@ -2,24 +2,15 @@
 //! memory.
 
 use std::fmt::Write;
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
 
 use gouji::patch::{Edit, PatchError, Patched};
 
-use crate::kit::{RED, done, fill, note, number, part, run, worksheet};
+use crate::kit::{RED, done, fill, in_time, note, number, part, run, worksheet};
 use crate::support::Package;
-
-const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The rows patched, in time.
 fn patched(rows: String, edits: Vec<Edit>) -> Result<Patched, PatchError> {
-    let (done, result) = mpsc::channel();
-    thread::spawn(move || {
-        let _ = done.send(run(&Package::of(&rows).zip(), &edits));
-    });
-    result.recv_timeout(PATIENCE).unwrap()
+    in_time(move || run(&Package::of(&rows).zip(), &edits))
 }
 
 /// A formula, and so many cells below that share it.
@@ -79,9 +70,7 @@ fn a_note_may_hold_our_text_many_times() {
         package = package.with(&name, part(&marked, &name));
     }
     let bytes = package.with("xl/comments1.xml", many).zip();
-    let (done, result) = mpsc::channel();
-    thread::spawn(move || done.send(crate::kit::clean(&bytes)));
-    let clean = result.recv_timeout(PATIENCE).unwrap();
+    let clean = in_time(move || crate::kit::clean(&bytes));
     assert!(!part(&clean, "xl/comments1.xml").contains(ours));
 }
 
@@ -111,9 +100,7 @@ fn names_of_ours_may_be_many() {
         package = package.with(&name, part(&marked, &name));
     }
     let bytes = package.with("xl/workbook.xml", book).zip();
-    let (done, result) = mpsc::channel();
-    thread::spawn(move || done.send(crate::kit::clean(&bytes)));
-    let clean = result.recv_timeout(PATIENCE).unwrap();
+    let clean = in_time(move || crate::kit::clean(&bytes));
     let sheet = part(&clean, "xl/worksheets/sheet1.xml");
     assert!(!sheet.contains(" s="));
 }

@@ -1,6 +1,9 @@
 //! Small workbooks, edits, and what came out of them.
 
 use std::io::{Cursor, Read};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use gouji::patch::{Edit, NewValue, Patch, PatchError, Patched, Rgb, patch, unmarked};
 use gouji::read::{Limits, read};
@@ -95,6 +98,24 @@ pub(crate) fn run(bytes: &[u8], edits: &[Edit]) -> Result<Patched, PatchError> {
         },
         &Limits::default(),
     )
+}
+
+/// What comes of work that ends; what grows with the square of the input would not.
+pub(crate) fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    const PATIENCE: Duration = Duration::from_secs(120);
+    let (done, result) = mpsc::channel();
+    let worker = thread::spawn(move || {
+        let _ = done.send(work());
+    });
+    match result.recv_timeout(PATIENCE) {
+        Err(mpsc::RecvTimeoutError::Timeout) => panic!("it does not end"),
+        // The reason is that of the work.
+        Err(mpsc::RecvTimeoutError::Disconnected) => match worker.join() {
+            Err(reason) => std::panic::resume_unwind(reason),
+            Ok(()) => unreachable!("it has sent"),
+        },
+        Ok(result) => result,
+    }
 }
 
 /// The patched file.
