@@ -199,8 +199,8 @@ pub struct Cell {
     /// Index into [`Workbook::formats`].
     pub format: u16,
     /// Its formula without the leading `=`, as stored; that of a follower of a shared formula is
-    /// written out. One whose text is not known (.xlsb, .xls) has the empty string. In .ods it is
-    /// written in OpenDocument's way (`[.B5]+[.C5]`).
+    /// written out. One whose text is not known (.xlsb, .xls), or that is another cell's array formula,
+    /// has the empty string. In .ods it is written in OpenDocument's way (`[.B5]+[.C5]`).
     pub formula: Option<Arc<str>>,
 }
 

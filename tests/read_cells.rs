@@ -113,6 +113,26 @@ fn formulas_are_kept_and_shared_ones_written_out() {
 }
 
 #[test]
+fn all_cells_of_an_array_formula_have_one() {
+    let sheet = Package::of(
+        "<row r='1'><c r='A1'><f t='array' ref='A1:B2'>C1:D2</f><v>1</v></c><c r='B1'><v>2</v></c>\
+         <c r='C1'><v>3</v></c></row><row r='2'><c r='A2'><v>4</v></c><c r='B2'><f>C1</f><v>3</v></c></row>\
+         <row r='3'><c r='A3'><v>5</v></c></row>",
+    )
+    .only();
+    let formulas: Vec<_> = sheet
+        .cells
+        .iter()
+        .map(|cell| cell.formula.as_deref())
+        .collect();
+    let part = Some("");
+    assert_eq!(
+        formulas,
+        [Some("C1:D2"), part, None, part, Some("C1"), None]
+    );
+}
+
+#[test]
 fn rows_and_cells_may_leave_their_address_out() {
     let sheet = Package::of(
         "<row><c><v>1</v></c><c><v>2</v></c></row><row r='5'><c r='C5'><v>3</v></c><c><v>4</v></c></row>\

@@ -204,6 +204,36 @@ fn a_formula_of_the_filer_stays_and_what_depends_on_a_change_follows() {
     assert!(marked.warnings.is_empty(), "{:?}", marked.warnings);
 }
 
+#[test]
+fn a_wrong_result_of_an_array_formula_is_marked_and_left() {
+    let catalog = Catalog::embedded().unwrap();
+    let mut filing = Filing::reference();
+    filing.set("附2.资金[总额,执行率]", "87.48".parse().unwrap());
+    let written = write(&filing, Layout::Stacked);
+    let rate = address(&written.place("附2.资金[总额,执行率]").cell);
+    // One formula gives the cell before it, too.
+    let first = Addr::new(rate.row, rate.col - 1);
+    let value = NewValue::Number {
+        value: "10".parse().unwrap(),
+        formula: Some("ROW(A1:B1)".to_owned()),
+    };
+    let bytes = with_sheet(&edited(&written.bytes, 0, first, value), 1, |text| {
+        assert_eq!(text.matches("<f>ROW(A1:B1)</f>").count(), 1);
+        let array = format!("<f t=\"array\" ref=\"{first}:{rate}\">");
+        text.replace("<f>ROW", &format!("{array}ROW"))
+    });
+    let marked = fixed(&catalog, &bytes, Filling::All);
+    assert_eq!(cells(&marked.bytes), cells(&bytes));
+    assert!(marked.marks > 0);
+    assert!(
+        load(&marked.bytes).sheets[0]
+            .cell(rate)
+            .unwrap()
+            .formula
+            .is_some()
+    );
+}
+
 fn address(cell: &str) -> Addr {
     let letters = cell.bytes().take_while(u8::is_ascii_uppercase).count();
     let column = cell[..letters].bytes().fold(0, |column, letter| {
@@ -425,12 +455,20 @@ fn transplant(copy: &[u8], changed: &[u8]) -> Vec<u8> {
         old.sheets[1].cell(at).unwrap().value,
         Value::Number("176.32".parse().unwrap())
     );
-    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(copy)).unwrap();
+    with_sheet(copy, 2, |text| {
+        assert_eq!(text.matches("176.32").count(), 1);
+        text.replace("176.32", "180")
+    })
+}
+
+/// The package with the text of this worksheet part edited.
+fn with_sheet(bytes: &[u8], number: u32, edit: impl Fn(String) -> String) -> Vec<u8> {
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
     let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for entry in 0..archive.len() {
         let file = archive.by_index_raw(entry).unwrap();
         let name = file.name().unwrap().into_owned();
-        if name != "xl/worksheets/sheet2.xml" {
+        if name != format!("xl/worksheets/sheet{number}.xml") {
             writer.raw_copy_file(file).unwrap();
             continue;
         }
@@ -438,12 +476,10 @@ fn transplant(copy: &[u8], changed: &[u8]) -> Vec<u8> {
         let mut text = String::new();
         let mut file = archive.by_name(&name).unwrap();
         std::io::Read::read_to_string(&mut file, &mut text).unwrap();
-        assert_eq!(text.matches("176.32").count(), 1);
         writer
             .start_file(name.as_str(), zip::write::SimpleFileOptions::default())
             .unwrap();
-        let text = text.replace("176.32", "180");
-        std::io::Write::write_all(&mut writer, text.as_bytes()).unwrap();
+        std::io::Write::write_all(&mut writer, edit(text).as_bytes()).unwrap();
     }
     writer.finish().unwrap().into_inner()
 }

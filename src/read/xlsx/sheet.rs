@@ -10,7 +10,7 @@ use super::{Trouble, keep, truth};
 use crate::read::error::Damage;
 use crate::read::limits::Budget;
 use crate::read::{address, date, number};
-use crate::workbook::{Addr, Cell, Sheet, Value};
+use crate::workbook::{Addr, Area, Cell, Sheet, Value};
 use crate::xml::{Event, Reader, SPREADSHEET};
 
 /// What the cells of a sheet refer to.
@@ -32,11 +32,38 @@ struct Position {
     /// Shared formulas so far, by group: where the text stands, and the text.
     shared: HashMap<u32, (Addr, Arc<str>)>,
     followers: usize,
+    /// Where one formula gives the results of several cells.
+    arrays: Vec<Area>,
 }
 
 /// Longer shared formulas are not written out for their followers, nor more than so many.
 const LONGEST_SHARED: usize = 512;
 const MOST_FOLLOWERS: usize = 50_000;
+
+/// So many cells are looked at, at most, for being part of an array formula.
+const MOST_LOOKS: usize = 4_000_000;
+
+/// The cells whose result comes from an array formula of another have one too, whose text is not
+/// theirs to have.
+fn fill_arrays(cells: &mut [Cell], arrays: &[Area]) {
+    let none: Arc<str> = "".into();
+    let mut looks = 0;
+    for area in arrays {
+        let from = cells.partition_point(|cell| cell.at.row < area.first.row);
+        for cell in &mut cells[from..] {
+            looks += 1;
+            if cell.at.row > area.last.row {
+                break;
+            }
+            if looks > MOST_LOOKS {
+                return;
+            }
+            if area.contains(cell.at) && cell.formula.is_none() {
+                cell.formula = Some(Arc::clone(&none));
+            }
+        }
+    }
+}
 
 impl Context<'_, '_> {
     /// Reads the part's cells, merges and hidden rows and columns into `sheet`.
@@ -117,6 +144,7 @@ impl Context<'_, '_> {
                 return Err(Damage::Address(pair[0].at.to_string()).into());
             }
         }
+        fill_arrays(&mut sheet.cells, &at.arrays);
         Ok(())
     }
 
@@ -225,6 +253,12 @@ impl Context<'_, '_> {
         let plain = matches!(xml.attribute("t"), None | Some("normal"));
         let shared = match xml.attribute("t") {
             Some("shared") => xml.attribute("si").and_then(address::number),
+            Some("array" | "dataTable") => {
+                let area = xml.attribute("ref").and_then(address::area);
+                let several = area.filter(|area| area.first != area.last);
+                position.arrays.extend(several);
+                None
+            }
             _ => None,
         };
         let text = xml.text()?;
