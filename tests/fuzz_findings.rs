@@ -10,7 +10,7 @@ use gouji::mark::{Filling, MarkError, mark};
 use gouji::patch::{Edit, NewValue, Patch, patch, unmarked};
 use gouji::read::{Limits, ReadError, read};
 use gouji::review::{Options, Review, review};
-use gouji::workbook::Addr;
+use gouji::workbook::{Addr, Value};
 use rust_xlsxwriter::Workbook;
 
 /// What is written into each, whatever it is: a cell of one sheet, and a sheet of ours.
@@ -78,7 +78,21 @@ fn what_fuzzing_found_is_checked_and_written_back_or_refused() {
             Review::Checked(checked) => {
                 let marked = mark(&catalog, &checked, &bytes, None, &options, Filling::All, "");
                 match marked {
-                    Ok(marked) => assert!(read(&marked.bytes, &limits).is_ok(), "{shown}"),
+                    Ok(marked) => {
+                        let changed = |sheet, at| {
+                            let mut cells = marked.changes.iter().map(|change| change.cell);
+                            cells.any(|cell| (cell.sheet, cell.at) == (sheet, at))
+                        };
+                        let after = read(&marked.bytes, &limits).unwrap();
+                        for (index, sheet) in before.unwrap().sheets.iter().enumerate() {
+                            let kept = sheet.cells.iter().filter(|cell| !changed(index, cell.at));
+                            for cell in kept.filter(|cell| cell.formula.is_none()) {
+                                let now = after.sheets[index].cell(cell.at);
+                                let now = now.map_or(&Value::Blank, |cell| &cell.value);
+                                assert_eq!(&cell.value, now, "{shown}: {}", cell.at);
+                            }
+                        }
+                    }
                     Err(error) => assert!(!matches!(error, MarkError::Fault), "{shown}"),
                 }
             }

@@ -143,12 +143,16 @@ fn wanted(checked: &Checked<'_>, report: &Report, filling: Filling) -> Vec<Chang
         .collect()
 }
 
-/// `None` where the cell has a formula of its own, which it keeps.
+/// `None` where the cell has a formula of its own, which it keeps, and where another cell is shown
+/// in its place: what is written goes there.
 fn change(checked: &Checked<'_>, finding: &Finding, suggestion: &Suggestion) -> Option<Change> {
     let at = suggestion.cell;
     let sheet = checked.workbook.sheets.get(at.sheet)?;
     let cell = sheet.cell(at.at);
-    if cell.is_some_and(|cell| cell.formula.is_some()) {
+    let is_hidden = sheet
+        .merge_at(at.at)
+        .is_some_and(|area| area.first != at.at);
+    if is_hidden || cell.is_some_and(|cell| cell.formula.is_some()) {
         return None;
     }
     let part = checked

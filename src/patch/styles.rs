@@ -52,8 +52,6 @@ const NAMES: [(&str, &str); 8] = [
 /// One list: what is there and what is added.
 #[derive(Debug, Default)]
 struct Section {
-    /// Its element's start tag and end, where there is one.
-    open: Option<Range<usize>>,
     items: Vec<Range<usize>>,
     added: Vec<String>,
     index: Option<HashMap<String, usize>>,
@@ -106,7 +104,6 @@ impl Styles {
             if lists.next().is_some() {
                 return Err(PatchError::layout(&part, name));
             }
-            section.open = Some(list.open.clone());
             // What else is there has no number.
             let items = outline.children(list).filter(|node| outline.is(node, item));
             section.items = items.map(Node::span).collect();
@@ -174,7 +171,7 @@ impl Styles {
         self.pad(List::CellFormats);
         let missing = (format as usize + 1).saturating_sub(self.len(List::CellFormats));
         if missing <= MOST_MISSING {
-            let plain = self.format(0);
+            let plain = format!("<{}{XF}/>", self.prefix);
             let section = &mut self.sections[List::CellFormats as usize];
             section.added.extend(std::iter::repeat_n(plain, missing));
         }

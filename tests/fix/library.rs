@@ -234,6 +234,27 @@ fn a_wrong_result_of_an_array_formula_is_marked_and_left() {
     );
 }
 
+/// The area shows its first cell: a figure written there would take the place of what that holds.
+#[test]
+fn a_wrong_figure_under_a_merged_area_is_marked_and_left() {
+    let catalog = Catalog::embedded().unwrap();
+    let mut filing = Filing::reference();
+    filing.set("附2.资金[总额,执行率]", "87.48".parse().unwrap());
+    let written = write(&filing, Layout::Stacked);
+    let rate = address(&written.place("附2.资金[总额,执行率]").cell);
+    let area = format!("{}:{rate}", Addr::new(rate.row, rate.col - 1));
+    let bytes = with_sheet(&written.bytes, 1, |text| {
+        text.replacen(
+            "<mergeCell ",
+            &format!("<mergeCell ref=\"{area}\"/><mergeCell "),
+            1,
+        )
+    });
+    let marked = fixed(&catalog, &bytes, Filling::All);
+    assert_eq!(cells(&marked.bytes), cells(&bytes));
+    assert!(marked.marks > 0 && marked.changes.is_empty());
+}
+
 fn address(cell: &str) -> Addr {
     let letters = cell.bytes().take_while(u8::is_ascii_uppercase).count();
     let column = cell[..letters].bytes().fold(0, |column, letter| {

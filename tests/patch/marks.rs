@@ -230,7 +230,8 @@ fn a_cell_with_a_format_that_is_not_there_does_not_get_the_appended_one() {
 
 #[test]
 fn what_is_no_format_is_not_counted_as_one() {
-    let lists = "<cellXfs><xf/><other/><xf numFmtId=\"10\"/></cellXfs><xf numFmtId=\"9\"/>";
+    let lists =
+        "<cellXfs><xf numFmtId=\"2\"/><other/><xf numFmtId=\"10\"/></cellXfs><xf numFmtId=\"9\"/>";
     let cells = "<c r=\"D1\" s=\"1\"><v>1</v></c><c r=\"E1\" s=\"2\"><v>1</v></c></row>";
     let sheet = PLAIN.replace("</row>", cells);
     let bytes = linked(
@@ -239,7 +240,7 @@ fn what_is_no_format_is_not_counted_as_one() {
     )
     .zip();
     let after = done(&bytes, &[percent("A1")]);
-    // Places 0 and 1 are taken, cell E1 has place 2, which is a plain one.
+    // Places 0 and 1 are taken; that of cell E1, which had none, has a plain one.
     assert_eq!(attribute(&sheet_of(&after), "A1", "s").unwrap(), "3");
     let codes = ["D1", "E1", "A1"].map(|cell| code(&after, cell));
     assert_eq!(codes, ["0.00%", "General", "0.0%"]);
