@@ -131,13 +131,21 @@ impl<'s> Rows<'s> {
     }
 }
 
-/// The highest style that a cell or row of a sheet's text asks for.
+/// The highest style that a cell, row or column of a sheet's text asks for, or a little more: what
+/// looks like its attribute counts wherever it stands.
 pub(super) fn highest_style(text: &str) -> u32 {
-    memchr::memmem::find_iter(text.as_bytes(), b" s=")
+    memchr::memchr_iter(b'=', text.as_bytes())
         .filter_map(|at| {
-            let value = text.get(at + 4..)?;
-            let end = value.find(['"', '\''])?;
-            address::number(&value[..end])
+            let before = text.get(..at)?.trim_ascii_end();
+            let before = before
+                .strip_suffix("style")
+                .or_else(|| before.strip_suffix('s'))?;
+            if !before.ends_with(|char: char| char.is_ascii_whitespace()) {
+                return None;
+            }
+            let value = text.get(at + 1..)?.trim_ascii_start();
+            let value = value.strip_prefix(['"', '\''])?;
+            address::number(&value[..value.find(['"', '\''])?])
         })
         .max()
         .unwrap_or(0)

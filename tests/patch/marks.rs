@@ -216,16 +216,26 @@ fn a_workbook_without_styles_gets_them() {
 
 #[test]
 fn a_cell_with_a_format_that_is_not_there_does_not_get_the_appended_one() {
-    let sheet = PLAIN.replace("</row>", "<c r=\"D1\" s=\"3\"/></row>");
-    let bytes = linked(
-        worksheet(&sheet),
-        &[("styles", "styles.xml", &styles("<cellXfs><xf/></cellXfs>"))],
-    )
-    .zip();
+    for cell in ["<c r=\"D1\" s=\"3\"/>", "<c r=\"D1\"\n\ts = '3' />"] {
+        let sheet = PLAIN.replace("</row>", &format!("{cell}</row>"));
+        let bytes = linked(
+            worksheet(&sheet),
+            &[("styles", "styles.xml", &styles("<cellXfs><xf/></cellXfs>"))],
+        )
+        .zip();
+        let after = done(&bytes, &[fill("C1", RED)]);
+        assert_eq!(attribute(&sheet_of(&after), "C1", "s").unwrap(), "4");
+        assert!(sheet_of(&after).contains(cell));
+        assert_eq!(sheet_of(&clean(&after)), sheet_of(&bytes));
+    }
+    let columns = PLAIN.replace(
+        "<sheetData>",
+        "<cols><col min=\"9\" max=\"9\" style=\"3\"/></cols><sheetData>",
+    );
+    let lists = styles("<cellXfs><xf/></cellXfs>");
+    let bytes = linked(worksheet(&columns), &[("styles", "styles.xml", &lists)]).zip();
     let after = done(&bytes, &[fill("C1", RED)]);
     assert_eq!(attribute(&sheet_of(&after), "C1", "s").unwrap(), "4");
-    assert_eq!(attribute(&sheet_of(&after), "D1", "s").unwrap(), "3");
-    assert_eq!(sheet_of(&clean(&after)), sheet_of(&bytes));
 }
 
 #[test]
