@@ -131,6 +131,8 @@ fn marked(
                 .iter()
                 .map(|sheet| Added::of(sheet).is_none())
                 .collect();
+            // What is changed there holds: it comes later.
+            edits.splice(0..0, rewrite::ambiguous_texts(checked));
             for edit in &mut edits {
                 edit.sheet = kept[..edit.sheet].iter().filter(|kept| **kept).count();
             }

@@ -9,6 +9,7 @@ use rust_xlsxwriter::{
 };
 
 use super::sheets;
+use crate::patch::{Edit, NewValue, is_ambiguous};
 use crate::reasons::Added;
 use crate::review::Checked;
 use crate::workbook::{Addr, Cell, Sheet, Value};
@@ -21,6 +22,23 @@ const MOST_HIDDEN: u32 = 10_000;
 /// Bounds of column widths, in letters.
 const NARROWEST: f64 = 9.0;
 const WIDEST: f64 = 24.0;
+
+/// Texts that come out as others here: they are patched in.
+pub(super) fn ambiguous_texts(checked: &Checked<'_>) -> Vec<Edit> {
+    let sheets = checked.workbook.sheets.iter().enumerate();
+    let own = sheets.filter(|(_, sheet)| Added::of(sheet).is_none());
+    own.flat_map(|(index, sheet)| sheet.cells.iter().map(move |cell| (index, cell)))
+        .filter_map(|(sheet, cell)| match &cell.value {
+            Value::Text(text) if is_ambiguous(text) => Some(Edit {
+                sheet,
+                at: cell.at,
+                value: Some(NewValue::Text(text.to_string())),
+                ..Edit::default()
+            }),
+            _ => None,
+        })
+        .collect()
+}
 
 /// The workbook as bytes, sheets that an earlier run added left out.
 pub(super) fn workbook(

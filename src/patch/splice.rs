@@ -72,9 +72,8 @@ pub(super) fn string(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (at, char) in text.char_indices() {
         match char {
-            '\r' => out.push_str("_x000D_"),
             '_' if looks_escaped(&text[at..]) => out.push_str("_x005F_"),
-            char if is_forbidden(char) => {
+            char if is_escaped(char) => {
                 let _ = write!(out, "_x{:04X}_", u32::from(char));
             }
             char => push(&mut out, char),
@@ -85,9 +84,23 @@ pub(super) fn string(text: &str) -> String {
 
 fn looks_escaped(text: &str) -> bool {
     match text.as_bytes() {
-        [b'_', b'x', a, b, c, d, b'_', ..] => [a, b, c, d].iter().all(|x| x.is_ascii_hexdigit()),
+        [b'_', b'x', a, b, c, d, ..] if [a, b, c, d].iter().all(|x| x.is_ascii_hexdigit()) => {
+            text[6..].starts_with(|char| char == '_' || is_escaped(char))
+        }
         _ => false,
     }
+}
+
+/// Written as an escape, which begins with the sign that ends one.
+fn is_escaped(char: char) -> bool {
+    char == '\r' || is_forbidden(char)
+}
+
+/// Whether what only looks like an escape is completed by one that follows, as in `_x0041` before a
+/// control character. rust_xlsxwriter writes such a text so that it is read as another.
+pub(crate) fn is_ambiguous(text: &str) -> bool {
+    text.match_indices("_x")
+        .any(|(at, _)| looks_escaped(&text[at..]) && text[at + 6..].starts_with(is_escaped))
 }
 
 /// A formula: `_xHHHH_` means nothing there, so a carriage return is a character reference and

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use gouji::catalog::{Catalog, Severity};
 use gouji::finding::Outcome;
-use gouji::mark::{Filling, LONGEST_NOTE};
+use gouji::mark::{Filling, LONGEST_NOTE, mark};
 use gouji::patch::{Edit, NewValue, Patch, patch, unmarked};
 use gouji::read::{Limits, read};
 use gouji::reasons::Added;
-use gouji::workbook::{Addr, Value, Workbook};
+use gouji::review::{Options, Review, review_workbook};
+use gouji::workbook::{Addr, Cell, FileKind, Value, Workbook};
 use rust_decimal::Decimal;
 
 use super::filings::{Filing, Layout, write};
@@ -503,6 +504,31 @@ fn with_sheet(bytes: &[u8], number: u32, edit: impl Fn(String) -> String) -> Vec
         std::io::Write::write_all(&mut writer, edit(text).as_bytes()).unwrap();
     }
     writer.finish().unwrap().into_inner()
+}
+
+/// As .xls may hold it, for one.
+#[test]
+fn a_text_of_another_format_with_control_characters_stays_what_it_is() {
+    let catalog = Catalog::embedded().unwrap();
+    let mut workbook = load(&write(&Filing::reference(), Layout::Stacked).bytes);
+    workbook.traits.kind = FileKind::Xls;
+    let odd = "_x0041\u{1}_x0041\r\u{ffff}";
+    let cells = &mut workbook.sheets[0].cells;
+    let last = cells.last().unwrap().at.row + 5;
+    cells.push(Cell {
+        at: Addr::new(last, 0),
+        value: Value::Text(odd.into()),
+        format: 0,
+        formula: None,
+    });
+    let options = Options::default();
+    let Review::Checked(checked) = review_workbook(&catalog, workbook, None, &options) else {
+        panic!("not recognised");
+    };
+    let marked = mark(&catalog, &checked, &[], None, &options, Filling::All, "").unwrap();
+    let copy = load(&marked.bytes);
+    let found = &copy.sheets[0].cell(Addr::new(last, 0)).unwrap().value;
+    assert_eq!(found, &Value::Text(odd.into()));
 }
 
 #[test]

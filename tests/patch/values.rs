@@ -163,6 +163,21 @@ fn texts_are_written_in_the_cell_and_the_shared_ones_left_alone() {
 }
 
 #[test]
+fn what_looks_like_an_escape_before_one_stays_what_it_is() {
+    let bytes = Package::of("<row r='1'><c r='A1'/></row>").zip();
+    for odd in [
+        "_x0041\r",
+        "_x0041\u{1}",
+        "_x0041_x0042_",
+        "_x0041_x0042\r",
+        "_x005F\u{ffff}_x0041_",
+    ] {
+        let after = done(&bytes, &[text("A1", odd)]);
+        assert_eq!(get(&after, "A1"), format!("'{odd}"));
+    }
+}
+
+#[test]
 fn rich_values_and_array_marks_go_with_the_value() {
     let after = rows(
         "<row r='1'><c r='A1' t='e' vm='1' cm='1'><f t='array' ref='A1'>_xlfn.X()</f><v>#VALUE!</v></c></row>",
