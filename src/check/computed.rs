@@ -147,7 +147,7 @@ fn points(ratio: Sum) -> Measure {
     }
 }
 
-/// A computed field that was left empty.
+/// A computed field without a figure: left empty, or with words such as 不适用 in its place.
 fn not_filled(
     evidence: Evidence<'_>,
     context: &Context<'_>,
@@ -166,17 +166,24 @@ fn not_filled(
     let mut finding = at_field(evidence, context, rule, severity, Some(fill.target));
     let expected = figure(rounded(fill.tolerance, value.value), Some(unit));
     let working = working_of(context, test, fill, evidence.lang);
+    let words = context.fact(fill.target).filter(|fact| !fact.is_blank());
+    finding.found = words.map(|fact| words::shown(fact, evidence.lang));
     let place = &finding.place;
-    finding.message = match evidence.lang {
-        Lang::Zh => format!("{place}没有填，应为 {expected}（{working}）。"),
-        Lang::En => format!("{place} is blank; it should be {expected} ({working})."),
+    finding.message = match (evidence.lang, &finding.found) {
+        (Lang::Zh, None) => format!("{place}没有填，应为 {expected}（{working}）。"),
+        (Lang::Zh, Some(found)) => {
+            format!("{place}写的是「{found}」，应为 {expected}（{working}）。")
+        }
+        (Lang::En, None) => format!("{place} is blank; it should be {expected} ({working})."),
+        (Lang::En, Some(found)) => {
+            format!("{place} says “{found}”; it should be {expected} ({working}).")
+        }
     };
-    finding.todo = Some(
-        evidence
-            .lang
-            .pick("请补填。", "Please fill it in.")
-            .to_owned(),
-    );
+    let todo = match finding.found {
+        None => evidence.lang.pick("请补填。", "Please fill it in."),
+        Some(_) => evidence.lang.pick("请改正。", "Please correct it."),
+    };
+    finding.todo = Some(todo.to_owned());
     finding.working = Some(format!("{working} = {expected}"));
     finding.suggestion = suggestion(context, test, fill, finding.cell, value, &expected);
     finding.expected = Some(expected);

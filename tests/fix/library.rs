@@ -235,6 +235,30 @@ fn a_wrong_result_of_an_array_formula_is_marked_and_left() {
     );
 }
 
+#[test]
+fn words_in_the_place_of_a_figure_are_marked_and_left() {
+    let catalog = Catalog::embedded().unwrap();
+    let written = write(&Filing::reference(), Layout::Stacked);
+    let rate = address(&written.place("附2.资金[总额,执行率]").cell);
+    let words = NewValue::Text("不适用".to_owned());
+    let bytes = edited(&written.bytes, 0, rate, words);
+    let report = checked(&catalog, &bytes, "words").report;
+    let finding = report
+        .findings
+        .iter()
+        .find(|finding| finding.cell.is_some_and(|cell| cell.at == rate))
+        .unwrap();
+    assert_eq!(finding.found.as_deref(), Some("不适用"));
+    assert!(
+        finding.message.contains("写的是「不适用」，应为 84.78%"),
+        "{}",
+        finding.message
+    );
+    let marked = fixed(&catalog, &bytes, Filling::Derived);
+    assert_eq!(cells(&marked.bytes), cells(&bytes));
+    assert!(marked.changes.is_empty());
+}
+
 /// The area shows its first cell: a figure written there would take the place of what that holds.
 #[test]
 fn a_wrong_figure_under_a_merged_area_is_marked_and_left() {
