@@ -338,7 +338,8 @@ impl<'a> Reader<'a> {
                 None => return Err(Fault::Truncated),
             }
         }
-        if self.attributes.len() == MAX_ATTRIBUTES {
+        let is_known = self.attributes.iter().any(|known| known.name == name);
+        if is_known || self.attributes.len() == MAX_ATTRIBUTES {
             return Err(Fault::Malformed(start));
         }
         self.attributes.push(Attribute {

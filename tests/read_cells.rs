@@ -133,6 +133,21 @@ fn all_cells_of_an_array_formula_have_one() {
 }
 
 #[test]
+fn cells_and_rows_out_of_their_place_are_refused() {
+    let kind = |text: &str| Package::sheet(text).kind();
+    let around = |rows: &str| format!("<worksheet xmlns='{MAIN}'>{rows}</worksheet>");
+    let cell = "<c r='A1'><v>1</v></c>";
+    for rows in [
+        format!("<sheetData><row r='5'/>{cell}</sheetData>"),
+        format!("<sheetData><row r='5'><row r='6'>{cell}</row></row></sheetData>"),
+        format!("<sheetData><row>{cell}</row></sheetData><sheetData><row>{cell}</row></sheetData>"),
+        "<sheetData><row><c r='A1' r='B1'><v>1</v></c></row></sheetData>".to_owned(),
+    ] {
+        assert_eq!(kind(&around(&rows)), "corrupt", "{rows}");
+    }
+}
+
+#[test]
 fn rows_and_cells_may_leave_their_address_out() {
     let sheet = Package::of(
         "<row><c><v>1</v></c><c><v>2</v></c></row><row r='5'><c r='C5'><v>3</v></c><c><v>4</v></c></row>\

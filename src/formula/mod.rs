@@ -114,10 +114,12 @@ fn scan(text: &str) -> Scan {
                 let depth_end = after_bracket(text, at);
                 // `[1]Sheet!A1` is another workbook, `Table[Column]` a table.
                 let inside = &text[at..depth_end];
-                let other = inside.len() > 2
-                    && inside[1..inside.len() - 1]
-                        .bytes()
-                        .all(|byte| byte.is_ascii_digit());
+                let number = inside
+                    .strip_prefix('[')
+                    .and_then(|rest| rest.strip_suffix(']'))
+                    .filter(|number| !number.is_empty());
+                let other =
+                    number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()));
                 found.structured |= !other;
                 at = depth_end;
                 if other {
@@ -373,6 +375,7 @@ mod tests {
     fn broken_formulas_are_gone_through_without_harm() {
         for text in [
             "'", "\"", "[", "]", "A1:", "!", "$", "$$1", "#", "A1:B(", "'x'!", "表!", "\"\"\"",
+            "[万",
         ] {
             let _ = (moved(text, 1, 1), needs(text, 1, 1));
         }

@@ -212,7 +212,7 @@ pub(super) fn relationships(
     let fault = |fault: Fault| ReadError::corrupt(part, fault);
     loop {
         match xml.next().map_err(fault)? {
-            Event::Start(name) if bare(name) == "Relationship" => {
+            Event::Start(name) if xml.depth() == 2 && bare(name) == "Relationship" => {
                 let get = |key: &str| unescape(xml.attribute(key).unwrap_or_default());
                 let target = get("Target").map_err(fault)?;
                 let external = xml.attribute("TargetMode") == Some("External");

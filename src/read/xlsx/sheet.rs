@@ -69,12 +69,17 @@ impl Context<'_, '_> {
     /// Reads the part's cells, merges and hidden rows and columns into `sheet`.
     pub(super) fn read(&mut self, text: &str, sheet: &mut Sheet) -> Result<(), Trouble> {
         let mut xml = Reader::new(text, self.budget.limits.xml_depth, SPREADSHEET);
+        let mut has_rows = false;
         loop {
             match xml.next()? {
                 Event::Start(name) => match xml.local(name) {
                     Some("worksheet") if xml.depth() == 1 => {}
                     _ if xml.depth() == 1 => return Err(Damage::Kind.into()),
-                    Some("sheetData") => self.rows(&mut xml, sheet)?,
+                    Some("sheetData") if has_rows => return Err(Damage::Kind.into()),
+                    Some("sheetData") => {
+                        has_rows = true;
+                        self.rows(&mut xml, sheet)?;
+                    }
                     Some("cols" | "mergeCells") => {}
                     Some("col") if xml.attribute("hidden").is_some_and(truth) => {
                         let bound = |key| address::number(xml.attribute(key).unwrap_or_default());
@@ -127,8 +132,10 @@ impl Context<'_, '_> {
         loop {
             match xml.next()? {
                 Event::Start(name) => match xml.local(name) {
-                    Some("c") => self.cell(xml, sheet, &mut at)?,
-                    Some("row") => self.row(xml, sheet, &mut at)?,
+                    Some("row") if xml.depth() == depth + 1 => self.row(xml, sheet, &mut at)?,
+                    Some("c") if xml.depth() == depth + 2 => self.cell(xml, sheet, &mut at)?,
+                    // Programs do not agree on where such a cell stands.
+                    Some("row" | "c") => return Err(Damage::Kind.into()),
                     _ => xml.skip()?,
                 },
                 Event::End if xml.depth() < depth => break,
