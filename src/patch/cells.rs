@@ -1,6 +1,6 @@
 //! Cells changed in place: every byte of a sheet that is not theirs stays as it was.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 use super::error::PatchError;
@@ -70,6 +70,10 @@ impl<'s> RowText<'s> {
                 next = col.saturating_add(1);
                 cells.push(Cell { col, node: index });
             }
+        }
+        let columns: HashSet<u32> = cells.iter().map(|cell| cell.col).collect();
+        if columns.len() < cells.len() {
+            return Err(PatchError::layout(&sheet.part, "c"));
         }
         Ok(Self {
             outline,
@@ -169,8 +173,12 @@ pub(super) fn styles_at(
         let row = last.as_ref().and_then(|last| last.1.as_ref());
         let style = match row.and_then(|row| Some((row, row.find(at.col)?))) {
             Some((row, cell)) => {
-                let written = row.outline.tag(&row.outline.nodes[cell.node]).get("s");
-                let written = written.and_then(address::number);
+                let raw = row.outline.tag(&row.outline.nodes[cell.node]).get("s");
+                let written = raw.and_then(address::number);
+                // What is written in an odd way would be lost.
+                if raw.is_some() && written.is_none() {
+                    return Err(PatchError::layout(&sheet.part, "s"));
+                }
                 Style {
                     written,
                     index: written.unwrap_or(0),

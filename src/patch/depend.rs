@@ -15,6 +15,9 @@ const PATIENCE: usize = 20_000_000;
 /// References after which a formula counts as depending on anything.
 const MOST_LINKS: usize = 4_000_000;
 
+/// Excel's own limit of formulas.
+const LONGEST_NAME: usize = 8_192;
+
 /// So much text to be read counts as a reference.
 const CHARS_OF_LINK: usize = 64;
 
@@ -38,7 +41,13 @@ impl Names {
         }
         for name in &book.names {
             let texts = names.texts.entry(name.name.to_lowercase()).or_default();
-            texts.push(needs(&name.text, 0, 0));
+            texts.push(match name.text.len() {
+                0..=LONGEST_NAME => needs(&name.text, 0, 0),
+                _ => Needs {
+                    opaque: true,
+                    ..Needs::default()
+                },
+            });
         }
         names
     }
@@ -73,16 +82,22 @@ pub(super) fn stale(
     changed: &[(usize, Addr)],
 ) -> Vec<(usize, Addr)> {
     let mut graph = Graph::of(sheets, book);
+    // Of an array formula all results change with the first.
+    let several = graph
+        .nodes
+        .iter()
+        .filter(|node| node.gives.first != node.gives.last);
+    let spread: HashMap<(usize, Addr), Area> = several
+        .map(|node| ((node.sheet, node.at), node.gives))
+        .collect();
     let mut queue: Vec<(usize, Area)> = changed
         .iter()
         .map(|&(sheet, at)| {
-            (
-                sheet,
-                Area {
-                    first: at,
-                    last: at,
-                },
-            )
+            let one = Area {
+                first: at,
+                last: at,
+            };
+            (sheet, spread.get(&(sheet, at)).copied().unwrap_or(one))
         })
         .collect();
     for index in std::mem::take(&mut graph.opaque) {
@@ -175,15 +190,13 @@ impl Graph {
                     return true;
                 }
                 areas.extend(meant.areas.iter().cloned());
-                words.extend(
-                    meant
-                        .names
-                        .iter()
-                        .filter(|name| !seen.contains(*name))
-                        .cloned(),
-                );
+                self.links += meant.names.len();
+                for name in &meant.names {
+                    if seen.insert(name.to_lowercase()) {
+                        words.push(name.clone());
+                    }
+                }
             }
-            seen.insert(word);
         }
         for (name, area) in areas {
             let sheet = match name {

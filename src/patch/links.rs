@@ -1,9 +1,9 @@
 //! Relationships and content types: who refers to whom (ECMA-376 Part 2).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::error::PatchError;
-use super::outline::Outline;
+use super::outline::{Node, Outline};
 use super::package::Package;
 use super::splice::{Splices, attribute};
 use crate::read::container::normal;
@@ -36,13 +36,18 @@ pub(super) fn links(package: &mut Package<'_>, part: &str) -> Result<Vec<Link>, 
 }
 
 fn parse(outline: &Outline<'_>, part: &str) -> Vec<Link> {
-    outline
-        .top()
+    relationships(outline)
         .map(|node| link(outline, node, part))
         .collect()
 }
 
-fn link(outline: &Outline<'_>, node: &super::outline::Node, part: &str) -> Link {
+fn relationships<'o>(outline: &'o Outline<'_>) -> impl Iterator<Item = &'o Node> {
+    outline
+        .top()
+        .filter(|node| bare(outline.tag(node).name()) == "Relationship")
+}
+
+fn link(outline: &Outline<'_>, node: &Node, part: &str) -> Link {
     let tag = outline.tag(node);
     let target = tag.value("Target");
     let external = tag.get("TargetMode") == Some("External");
@@ -79,12 +84,13 @@ pub(super) fn add_link(
         package.put(&rels, empty)?;
     }
     package.edit(&rels, 1, |outline| {
-        let highest = parse(outline, part)
-            .iter()
-            .filter_map(|link| link.id.get(3..)?.parse::<u32>().ok())
-            .max()
-            .unwrap_or(0);
-        let id = format!("rId{}", highest.saturating_add(1));
+        let links = parse(outline, part);
+        let used: HashSet<&str> = links.iter().map(|link| link.id.as_str()).collect();
+        // Behind the others, as a rule; there are fewer links than numbers.
+        let id = (links.len() + 1..)
+            .map(|number| format!("rId{number}"))
+            .find(|id| !used.contains(id.as_str()))
+            .unwrap_or_default();
         let xml = format!(
             "<{}Relationship Id=\"{id}\" Type=\"{kind}\" Target=\"/{}\"/>",
             outline.prefix,
@@ -110,7 +116,7 @@ pub(super) fn remove_links(
     let left = package.edit(&rels, 1, |outline| {
         let mut splices = Splices::default();
         let mut left = false;
-        for node in outline.top() {
+        for node in relationships(outline) {
             if drop(&link(outline, node, part)) {
                 splices.remove(node.span());
             } else {

@@ -44,7 +44,13 @@ impl Marks {
         if before.fill.len() > LONGEST_FILL {
             before.fill.clear();
         }
-        let cells = self.cells.entry((rgb, before)).or_default();
+        let is_full = self.cells.len() >= MOST_RECORDS / 2;
+        let key = (rgb, before);
+        // What could not be taken off again is not put on.
+        if is_full && !self.cells.contains_key(&key) {
+            return Ok(style.index);
+        }
+        let cells = self.cells.entry(key).or_default();
         cells.entry(sheet).or_default().push(at);
         styles.marked(style.index, rgb)
     }

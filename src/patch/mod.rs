@@ -147,7 +147,7 @@ pub fn patch(bytes: &[u8], patch: &Patch, limits: &Limits) -> Result<Patched, Pa
 
     let unchained = sheets.values().any(|(_, plan)| plan.unchained);
     let results = positions(&given, &book, &patch.results);
-    let stale = forget_stale(&mut package, &book, &mut sheets, &results)?;
+    let stale = forget_stale(&mut package, &book, &mut sheets, results)?;
     let mut parts = Names::default();
     if patch.sheets.is_some() || sheets.values().any(|sheet| !sheet.1.notes.is_empty()) {
         parts = Names::of(&mut package)?;
@@ -303,7 +303,7 @@ fn forget_stale(
     package: &mut Package<'_>,
     book: &Book,
     sheets: &mut BTreeMap<usize, (Sheet, Plan)>,
-    results: &HashMap<(usize, Addr), Decimal>,
+    mut results: HashMap<(usize, Addr), Decimal>,
 ) -> Result<Stale, PatchError> {
     let mut changed = Vec::new();
     for (&index, (_, plan)) in &*sheets {
@@ -327,9 +327,15 @@ fn forget_stale(
             sheets.insert(index, (sheet, Plan::default()));
         }
     }
+    // Of the results of an array formula the first one only is known.
+    for (&index, (sheet, _)) in &*sheets {
+        for formula in sheet.formulas.iter().filter(|formula| formula.is_spread()) {
+            results.remove(&(index, formula.at));
+        }
+    }
     let mut found = Stale::default();
     let touched = depend::stale(sheets, book, &changed);
-    let unknown = unknown(sheets, book, &touched, results);
+    let unknown = unknown(sheets, book, &touched, &results);
     for (index, at) in touched {
         let Some((sheet, plan)) = sheets.get_mut(&index) else {
             continue;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{Cursor, Write};
+use std::ops::Range;
 use std::sync::Arc;
 
 use zip::write::SimpleFileOptions;
@@ -98,6 +99,10 @@ impl<'a> Package<'a> {
             .map_err(|_| PatchError::Encoding(part.clone()))?
             .as_ref()
             .into();
+        // Letters below 128 are the same in whatever it says that it is.
+        if !text.is_ascii() && other_encoding(&text).is_some() {
+            return Err(PatchError::Encoding(part));
+        }
         let loaded = Loaded {
             source: Some(Arc::clone(&text)),
             text: Arc::clone(&text),
@@ -278,7 +283,24 @@ fn write(
             .write_all(b"\xEF\xBB\xBF")
             .map_err(|error| failed(&error))?;
     }
-    writer
-        .write_all(loaded.text.as_bytes())
-        .map_err(|error| failed(&error))
+    let text: &str = &loaded.text;
+    let pieces = match other_encoding(text) {
+        Some(name) => [&text[..name.start], "UTF-8", &text[name.end..]],
+        None => [text, "", ""],
+    };
+    for piece in pieces {
+        writer
+            .write_all(piece.as_bytes())
+            .map_err(|error| failed(&error))?;
+    }
+    Ok(())
+}
+
+/// Where the declaration of a part names an encoding that is not ours.
+fn other_encoding(text: &str) -> Option<Range<usize>> {
+    let declaration = &text[..text.find("?>").filter(|_| text.starts_with("<?xml"))?];
+    let name = declaration.find("encoding")? + "encoding".len();
+    let open = name + declaration[name..].find(['"', '\''])? + 1;
+    let name = open..open + declaration[open..].find(['"', '\''])?;
+    (!text[name.clone()].eq_ignore_ascii_case("utf-8")).then_some(name)
 }

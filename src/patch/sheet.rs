@@ -43,6 +43,11 @@ pub(super) struct Formula {
 }
 
 impl Formula {
+    /// Gives the results of several cells.
+    pub(super) fn is_spread(&self) -> bool {
+        matches!(self.kind, Kind::Array(Some(area)) | Kind::Table(Some(area)) if area.first != area.last)
+    }
+
     /// Has a stored result that a program calculates anew when it is left out. A data table's
     /// is spread over cells without a formula.
     pub(super) fn can_be_emptied(&self) -> bool {
@@ -90,8 +95,8 @@ pub(super) struct Sheet {
 struct Walk<'s, 'a> {
     sheet: &'s mut Sheet,
     root: Option<Root<'a>>,
-    /// The prefix of the spreadsheet's elements is not always the root's.
-    mixed: bool,
+    /// What it cannot be patched for: a prefix that is not always the root's, elements without end.
+    refused: Option<&'static str>,
     limits: &'s Limits,
     wanted: &'s [u32],
     next_row: u32,
@@ -125,7 +130,7 @@ impl Sheet {
         let walk = Walk {
             sheet: &mut sheet,
             root: None,
-            mixed: false,
+            refused: None,
             limits,
             wanted,
             next_row: 0,
@@ -226,8 +231,10 @@ impl<'a> Walk<'_, 'a> {
                     self.sheet.root = xml.span();
                 }
                 Event::Start(name) => self.child(&mut xml, name).map_err(fault)?,
-                Event::Eof if self.mixed => return Err(PatchError::layout(&part, "xmlns")),
-                Event::Eof => return Ok(()),
+                Event::Eof => {
+                    let refused = self.refused.map(|what| PatchError::layout(&part, what));
+                    return refused.map_or(Ok(()), Err);
+                }
                 _ => {}
             }
         }
@@ -236,19 +243,27 @@ impl<'a> Walk<'_, 'a> {
     /// The name of the element just started, without the root's prefix.
     fn local(&mut self, xml: &Reader<'a>, name: &'a str) -> Option<&'a str> {
         let root = self.root?;
-        self.mixed |= !root.is_consistent(xml, name);
+        if !root.is_consistent(xml, name) {
+            self.refused = Some("xmlns");
+        }
         name.strip_prefix(root.prefix)
     }
 
     fn child(&mut self, xml: &mut Reader<'a>, name: &'a str) -> Result<(), Fault> {
         let open = xml.span();
         let node = self.sheet.top.len();
-        self.sheet.top.push(Node {
-            level: 1,
-            inner_end: open.end,
-            end: open.end,
-            open,
-        });
+        let is_crowded = node > self.limits.cells;
+        if is_crowded {
+            self.refused = Some("elements");
+        }
+        if !is_crowded {
+            self.sheet.top.push(Node {
+                level: 1,
+                inner_end: open.end,
+                end: open.end,
+                open,
+            });
+        }
         let depth = xml.depth();
         let local = self.local(xml, name).unwrap_or_default();
         self.sheet.protected |= local == "sheetProtection"
@@ -319,6 +334,10 @@ impl<'a> Walk<'_, 'a> {
                 Event::Eof => return Err(Fault::Truncated),
                 _ => {}
             }
+        }
+        if self.sheet.rows.len() > self.limits.cells {
+            self.refused = Some("row");
+            return Ok(());
         }
         self.sheet.rows.push(Row {
             number,

@@ -1,5 +1,7 @@
 //! Sheets and names put into the workbook part, and those of an earlier run taken out.
 
+use std::collections::HashSet;
+
 use super::book::{Book, Name, OURS, position, section};
 use super::error::PatchError;
 use super::links::{add_link, links, remove_links, remove_part};
@@ -38,8 +40,12 @@ pub(super) fn add_sheets(
     for sheet in new {
         relations.push(add_link(package, &book.part, &kind, &sheet.part)?);
     }
-    let ids = book.sheets.iter().filter_map(|sheet| sheet.id.parse().ok());
-    let highest: u32 = ids.max().unwrap_or(0);
+    let used = book.sheets.iter().filter_map(|sheet| sheet.id.parse().ok());
+    let used: HashSet<usize> = used.collect();
+    // Behind the others where there is room: Excel takes numbers up to 65,534.
+    let highest = used.iter().max().copied().unwrap_or(0);
+    let first = if highest < 60_000 { highest + 1 } else { 1 };
+    let mut free = (first..).filter(|id| !used.contains(id));
     package.edit(&book.part, 2, |outline| {
         let missing = || PatchError::layout(&book.part, "sheets");
         let list = outline.find("sheets").ok_or_else(missing)?;
@@ -49,12 +55,12 @@ pub(super) fn add_sheets(
             .find(|name| name.ends_with(":id"))
             .ok_or_else(missing)?;
         let mut sheets = String::new();
-        for (step, (sheet, relation)) in (1..).zip(new.iter().zip(&relations)) {
+        for (sheet, relation) in new.iter().zip(&relations) {
             sheets += &format!(
                 "<{}sheet name=\"{}\" sheetId=\"{}\" {id_name}=\"{relation}\"/>",
                 outline.prefix,
                 attribute(&sheet.name),
-                highest.saturating_add(step),
+                free.next().unwrap_or_default(),
             );
         }
         let mut splices = Splices::default();

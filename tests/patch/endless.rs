@@ -55,6 +55,28 @@ fn notes_look_for_their_rows_in_no_time() {
 }
 
 #[test]
+fn a_name_may_call_itself_many_times() {
+    let calls = vec!["X_"; 500_000].join("+");
+    let names = format!(
+        "</sheets><definedNames><definedName name=\"X_\">{calls}</definedName></definedNames>"
+    );
+    let book = crate::support::workbook("<sheet name='表' sheetId='1' r:id='r1'/>");
+    let bytes =
+        worksheet("<sheetData><row r=\"1\"><c r=\"A1\"><f>X_</f><v>1</v></c></row></sheetData>")
+            .with("xl/workbook.xml", book.replace("</sheets>", &names))
+            .zip();
+    let patched = in_time(move || run(&bytes, &[number("B1", "2")])).unwrap();
+    assert!(part(&patched.bytes, "xl/worksheets/sheet1.xml").contains("<f>X_</f></c>"));
+}
+
+#[test]
+fn rows_without_end_are_refused() {
+    let rows = "<row/>".repeat(2_100_000);
+    let refused = patched(rows, vec![number("B1", "2")]).unwrap_err();
+    assert_eq!(refused.kind(), "layout");
+}
+
+#[test]
 fn a_note_may_hold_our_text_many_times() {
     let package = worksheet("<sheetData/>");
     let marked = done(&package.zip(), &[note("A1", "甲")]);

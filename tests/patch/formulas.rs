@@ -1,6 +1,7 @@
 //! Formulas around changed cells: shared ones, arrays, the calculation chain, stale results.
 
-use gouji::patch::{PatchError, Warning};
+use gouji::patch::{Patch, PatchError, Warning, patch};
+use gouji::read::Limits;
 
 use crate::kit::{
     RED, cached, changed, done, fill, formula, get, linked, number, on, part, rows, run, sheet_of,
@@ -57,6 +58,25 @@ fn a_part_of_an_array_formula_is_refused_and_can_be_marked() {
         assert!(matches!(error, PatchError::Array { .. }), "{error}");
     }
     assert!(sheet_of(&done(&bytes, &[fill("B1", RED)])).contains("<c r='B1' s=\"1\">"));
+}
+
+#[test]
+fn of_an_array_formula_not_only_the_first_result_is_renewed() {
+    let bytes = Package::of(
+        "<row r='1'><c r='A1'><v>1</v></c><c r='B1'><f t='array' ref='B1:B2'>SUM(A1:A1)</f><v>1</v></c>\
+         <c r='C1'><f>B2+1</f><v>2</v></c></row><row r='2'><c r='B2'><v>1</v></c></row>",
+    )
+    .zip();
+    let results = [("B1", "5"), ("C1", "2")]
+        .map(|(cell, result)| ((0, crate::kit::at(cell)), result.parse().unwrap()));
+    let asked = Patch {
+        edits: vec![number("A1", "5")],
+        results: results.into(),
+        ..Patch::default()
+    };
+    let after = patch(&bytes, &asked, &Limits::default()).unwrap();
+    assert!(sheet_of(&after.bytes).contains("<c r='C1'><f>B2+1</f></c>"));
+    assert!(part(&after.bytes, "xl/workbook.xml").contains("fullCalcOnLoad=\"1\""));
 }
 
 #[test]

@@ -294,6 +294,33 @@ fn a_full_list_of_formats_is_refused() {
     ));
 }
 
+/// What could not be taken off again is not put on.
+#[test]
+fn marks_over_more_looks_than_can_be_remembered_come_off_again() {
+    let (mut fills, mut formats, mut cells) = (String::new(), String::new(), String::new());
+    for look in 0..1_200 {
+        fills += &format!(
+            "<fill><patternFill patternType=\"solid\"><fgColor rgb=\"FF{look:06X}\"/></patternFill></fill>"
+        );
+        formats += &format!("<xf fillId=\"{look}\" applyFill=\"1\"/>");
+        cells += &format!(
+            "<row r=\"{0}\"><c r=\"A{0}\" s=\"{look}\"><v>1</v></c></row>",
+            look + 1
+        );
+    }
+    let lists = styles(&format!(
+        "<fills>{fills}</fills><cellXfs>{formats}</cellXfs>"
+    ));
+    let sheet = worksheet(&format!("<sheetData>{cells}</sheetData>"));
+    let bytes = linked(sheet, &[("styles", "styles.xml", &lists)]).zip();
+    let edits: Vec<Edit> = (1..=1_200)
+        .map(|row| fill(&format!("A{row}"), RED))
+        .collect();
+    let marked = done(&bytes, &edits);
+    assert_ne!(attribute(&sheet_of(&marked), "A2", "s").unwrap(), "1");
+    assert_eq!(sheet_of(&clean(&marked)), sheet_of(&bytes));
+}
+
 #[test]
 fn many_marks_are_remembered_in_names_of_bounded_length() {
     let edits: Vec<_> = (0..700)

@@ -101,6 +101,45 @@ fn a_note_of_someone_else_is_kept_and_ours_added_below() {
 }
 
 #[test]
+fn a_note_that_is_written_in_a_rare_way_is_left_alone() {
+    let package = noted(
+        "<authors><author>甲</author></authors><commentList><comment ref='A1' authorId='0'><text><t><![CDATA[看&]]></t></text></comment></commentList>",
+        "",
+    );
+    let bytes = package.zip();
+    let marked = run(&bytes, &[note("A1", "错")]).unwrap();
+    assert!(matches!(marked.warnings[..], [Warning::NoteLeftOut { .. }]));
+    assert!(differing(&bytes, &clean(&marked.bytes)).is_empty());
+}
+
+#[test]
+fn the_picture_of_a_header_is_not_taken_for_the_drawing_of_notes() {
+    let bytes = worksheet(&format!("{ROWS}<legacyDrawingHF r:id=\"r1\"/>"))
+        .with(
+            "xl/worksheets/_rels/sheet1.xml.rels",
+            links(&[("r1", "vmlDrawing", "../drawings/header.vml")]),
+        )
+        .with("xl/drawings/header.vml", format!("{VML}<v:image/></xml>"))
+        .zip();
+    let marked = done(&bytes, &[note("A1", "错")]);
+    let drawings = |bytes: &[u8]| {
+        names(bytes)
+            .iter()
+            .filter(|name| name.ends_with(".vml"))
+            .count()
+    };
+    assert_eq!(drawings(&marked), 2);
+    assert_eq!(drawings(&done(&marked, &[note("A1", "错")])), 2);
+    let after = clean(&marked);
+    assert_eq!(sheet_of(&after), sheet_of(&bytes));
+    assert_eq!(drawings(&after), 1);
+    assert_eq!(
+        part(&after, "xl/drawings/header.vml"),
+        part(&bytes, "xl/drawings/header.vml")
+    );
+}
+
+#[test]
 fn notes_of_others_beside_ours_stay() {
     let package = noted(
         "<authors><author>张三</author></authors><commentList><comment ref='B2' authorId='0'><text><t>看</t></text></comment></commentList>",

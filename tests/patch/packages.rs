@@ -5,7 +5,7 @@ use gouji::read::ReadError;
 
 use crate::kit::{
     RED, at, book, changed, clean, done, fill, get, linked, note, number, part, raw, run, sheet_of,
-    styles, worksheet,
+    styles, text, worksheet,
 };
 use crate::support::{MAIN, Package, links, shown};
 
@@ -194,6 +194,84 @@ fn ambiguous_packages_are_refused() {
         run(&bytes, &[number("A1", "2")]),
         Err(PatchError::Read(ReadError::Corrupt { .. }))
     ));
+}
+
+#[test]
+fn parts_in_another_encoding_are_declared_anew_or_refused() {
+    let sheet = |encoding: &str, name: &str| {
+        format!(
+            "<?xml version='1.0' encoding='{encoding}' standalone='yes'?><worksheet xmlns='{MAIN}'>\
+             <sheetData><row r='1'><c r='A1' t='inlineStr'><is><t>{name}</t></is></c></row></sheetData>\
+             </worksheet>"
+        )
+    };
+    let bytes = Package::sheet(&sheet("US-ASCII", "&#38468;")).zip();
+    let after = done(&bytes, &[text("B1", "件")]);
+    assert!(sheet_of(&after).starts_with("<?xml version='1.0' encoding='UTF-8' standalone"));
+    assert_eq!(
+        (get(&after, "A1"), get(&after, "B1")),
+        ("'附".to_owned(), "'件".to_owned())
+    );
+    let other = Package::sheet(&sheet("ISO-8859-1", "Ã¤")).zip();
+    assert!(matches!(
+        run(&other, &[text("B1", "件")]),
+        Err(PatchError::Encoding(_))
+    ));
+    let usual = Package::sheet(&sheet("utf-8", "附")).zip();
+    assert!(sheet_of(&done(&usual, &[text("B1", "件")])).contains("encoding='utf-8'"));
+}
+
+#[test]
+fn only_relationships_are_taken_for_some() {
+    let links = |first: &str| {
+        let package =
+            worksheet(ROWS).with("xl/worksheets/sheet9.xml", sheet_of(&worksheet(ROWS).zip()));
+        let text = String::from_utf8(
+            package
+                .parts
+                .iter()
+                .find(|part| part.0 == "xl/_rels/workbook.xml.rels")
+                .unwrap()
+                .1
+                .clone(),
+        )
+        .unwrap();
+        let at = text.find("<Relationship ").unwrap();
+        package
+            .with(
+                "xl/_rels/workbook.xml.rels",
+                format!("{}{first}{}", &text[..at], &text[at..]),
+            )
+            .zip()
+    };
+    let usual = links("");
+    let id = {
+        let text = part(&usual, "xl/_rels/workbook.xml.rels");
+        let at = text.find("Id=").unwrap() + 4;
+        text[at..].split(['"', '\'']).next().unwrap().to_owned()
+    };
+    let kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet";
+    let other = links(&format!(
+        "<x Id=\"{id}\" Type=\"{kind}\" Target=\"worksheets/sheet9.xml\"/>"
+    ));
+    let after = done(&other, &[number("A1", "7")]);
+    assert_eq!(get(&after, "A1"), "7");
+    assert_eq!(
+        part(&after, "xl/worksheets/sheet9.xml"),
+        part(&other, "xl/worksheets/sheet9.xml")
+    );
+}
+
+#[test]
+fn cells_of_one_address_and_styles_that_are_no_number_are_refused() {
+    for cells in [
+        "<c r='B1' s='0'/><c r='B1'><v>5</v></c>",
+        "<c r='B1' s='&#48;'/>",
+    ] {
+        let bytes = worksheet(&format!("<sheetData><row r='1'>{cells}</row></sheetData>")).zip();
+        let refused = run(&bytes, &[fill("B1", RED)]);
+        assert!(matches!(refused, Err(PatchError::Layout { .. })), "{cells}");
+    }
 }
 
 #[test]

@@ -154,6 +154,28 @@ fn formats_are_rewritten_wherever_they_are_referred_to() {
 }
 
 #[test]
+fn the_highest_of_numbers_leaves_room_for_ours() {
+    let sheets = workbook("<sheet name='表' sheetId='4294967295' r:id='rId4294967295'/>");
+    let rels = links(&[("rId4294967295", "worksheet", "worksheets/sheet1.xml")]);
+    let bytes = Package::of("<row r='1'><c r='A1'><v>1</v></c></row>")
+        .with("xl/workbook.xml", sheets)
+        .with("xl/_rels/workbook.xml.rels", rels)
+        .zip();
+    let after = graft(&bytes, list()).unwrap().bytes;
+    let names: Vec<String> = book(&after)
+        .sheets
+        .into_iter()
+        .map(|sheet| sheet.name)
+        .collect();
+    assert_eq!(names.len(), 2 + 1, "{names:?}");
+    let text = part(&after, "xl/workbook.xml");
+    assert!(
+        text.contains("sheetId=\"1\"") && text.contains("sheetId=\"2\""),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_name_that_is_taken_gets_a_number() {
     let bytes = worksheet(ROWS)
         .with(

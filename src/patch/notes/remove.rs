@@ -29,9 +29,19 @@ pub(in crate::patch) fn remove(package: &mut Package<'_>, sheet: &str) -> Result
         remove_part(package, &comments)?;
         remove_links(package, sheet, |link| link.target == comments)?;
     }
-    let Some(drawing) = part_of(package, &own, "vmlDrawing") else {
+    // A header with a picture has a drawing of that kind too.
+    let text = package.need(sheet)?;
+    let outline = Outline::new(&text, sheet, 1, package.limits())?;
+    let id = outline
+        .find("legacyDrawing")
+        .and_then(|node| outline.tag(node).prefixed("id"));
+    let drawing = own.into_iter().find(|link| Some(link.id.as_str()) == id);
+    let Some(drawing) = drawing.map(|link| link.target) else {
         return Ok(());
     };
+    if !package.has(&drawing) {
+        return Ok(());
+    }
     let gone = gone.into_iter().collect();
     let (text, shapes) = vml::remove(&package.need(&drawing)?, &gone);
     if left || shapes {
