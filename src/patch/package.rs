@@ -302,5 +302,8 @@ fn other_encoding(text: &str) -> Option<Range<usize>> {
     let name = declaration.find("encoding")? + "encoding".len();
     let open = name + declaration[name..].find(['"', '\''])? + 1;
     let name = open..open + declaration[open..].find(['"', '\''])?;
-    (!text[name.clone()].eq_ignore_ascii_case("utf-8")).then_some(name)
+    let is_ours = ["utf-8", "utf8"]
+        .iter()
+        .any(|ours| text[name.clone()].eq_ignore_ascii_case(ours));
+    (!is_ours).then_some(name)
 }

@@ -217,8 +217,11 @@ fn parts_in_another_encoding_are_declared_anew_or_refused() {
         run(&other, &[text("B1", "件")]),
         Err(PatchError::Encoding(_))
     ));
-    let usual = Package::sheet(&sheet("utf-8", "附")).zip();
-    assert!(sheet_of(&done(&usual, &[text("B1", "件")])).contains("encoding='utf-8'"));
+    for usual in ["utf-8", "UTF8"] {
+        let bytes = Package::sheet(&sheet(usual, "附")).zip();
+        let after = sheet_of(&done(&bytes, &[text("B1", "件")]));
+        assert!(after.contains(&format!("encoding='{usual}'")));
+    }
 }
 
 #[test]
