@@ -175,8 +175,8 @@ pub(super) fn styles_at(
             Some((row, cell)) => {
                 let raw = row.outline.tag(&row.outline.nodes[cell.node]).get("s");
                 let written = raw.and_then(address::number);
-                // What is written in an odd way would be lost.
-                if raw.is_some() && written.is_none() {
+                // What is written in an odd way would be lost; some leave the value out.
+                if written.is_none() && raw.is_some_and(|raw| !raw.is_empty()) {
                     return Err(PatchError::layout(&sheet.part, "s"));
                 }
                 Style {

@@ -275,6 +275,9 @@ fn cells_of_one_address_and_styles_that_are_no_number_are_refused() {
         let refused = run(&bytes, &[fill("B1", RED)]);
         assert!(matches!(refused, Err(PatchError::Layout { .. })), "{cells}");
     }
+    // As some programs write it.
+    let bytes = worksheet("<sheetData><row r='1'><c r='B1' s=''/></row></sheetData>").zip();
+    assert!(run(&bytes, &[fill("B1", RED)]).is_ok());
 }
 
 #[test]
