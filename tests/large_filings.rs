@@ -12,7 +12,7 @@ use gouji::review::{Options, Review, review_workbook};
 use gouji::workbook::{Cell, Value, Workbook};
 
 /// A second or two where time grows as the filing; hours where it grows as its square.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(600);
 const TIMES: u32 = 12_000;
 
 /// The six tables of a filing on one sheet.

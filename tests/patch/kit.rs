@@ -102,7 +102,7 @@ pub(crate) fn run(bytes: &[u8], edits: &[Edit]) -> Result<Patched, PatchError> {
 
 /// What comes of work that ends; what grows with the square of the input would not.
 pub(crate) fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    const PATIENCE: Duration = Duration::from_secs(120);
+    const PATIENCE: Duration = Duration::from_secs(600);
     let (done, result) = mpsc::channel();
     let worker = thread::spawn(move || {
         let _ = done.send(work());
