@@ -1,4 +1,4 @@
-//! How the time of a patch grows with the sheet: eight times the rows, eight times as long.
+//! How the time of a patch grows with the sheet: for eight times the rows.
 #![allow(
     missing_docs,
     clippy::unwrap_used,

@@ -315,6 +315,11 @@ impl Sheet {
             .copied()
     }
 
+    /// Whether a merged area shows another cell in the place of `at`.
+    pub fn is_covered(&self, at: Addr) -> bool {
+        self.merge_at(at).is_some_and(|area| area.first != at)
+    }
+
     /// The cells of one row, ascending by column.
     pub fn row(&self, row: u32) -> &[Cell] {
         let start = self.cells.partition_point(|cell| cell.at.row < row);

@@ -4,7 +4,7 @@
 
 mod support;
 
-use gouji::workbook::Value;
+use gouji::workbook::{Sheet, Value};
 use support::{MAIN, Package, listed, shown};
 
 fn row(cells: &str) -> Vec<String> {
@@ -93,6 +93,11 @@ fn blank_cells_are_left_out_and_blank_formulas_kept() {
     );
 }
 
+fn formulas(sheet: &Sheet) -> Vec<Option<&str>> {
+    let cells = sheet.cells.iter();
+    cells.map(|cell| cell.formula.as_deref()).collect()
+}
+
 #[test]
 fn formulas_are_kept_and_shared_ones_written_out() {
     let sheet = Package::of(
@@ -101,13 +106,8 @@ fn formulas_are_kept_and_shared_ones_written_out() {
          <row r='2'><c r='B2'><f t='shared' si='0'/><v>4</v></c><c r='C2'><f/><v>5</v></c></row>",
     )
     .only();
-    let formulas: Vec<_> = sheet
-        .cells
-        .iter()
-        .map(|cell| cell.formula.as_deref())
-        .collect();
     assert_eq!(
-        formulas,
+        formulas(&sheet),
         [Some("SUM(B1:B2)&\"<\""), Some("C1*2"), Some("C2*2"), None]
     );
 }
@@ -120,14 +120,9 @@ fn all_cells_of_an_array_formula_have_one() {
          <row r='3'><c r='A3'><v>5</v></c></row>",
     )
     .only();
-    let formulas: Vec<_> = sheet
-        .cells
-        .iter()
-        .map(|cell| cell.formula.as_deref())
-        .collect();
     let part = Some("");
     assert_eq!(
-        formulas,
+        formulas(&sheet),
         [Some("C1:D2"), part, None, part, Some("C1"), None]
     );
 }

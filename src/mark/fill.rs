@@ -149,10 +149,7 @@ fn change(checked: &Checked<'_>, finding: &Finding, suggestion: &Suggestion) -> 
     let at = suggestion.cell;
     let sheet = checked.workbook.sheets.get(at.sheet)?;
     let cell = sheet.cell(at.at);
-    let is_hidden = sheet
-        .merge_at(at.at)
-        .is_some_and(|area| area.first != at.at);
-    if is_hidden || cell.is_some_and(|cell| cell.formula.is_some()) {
+    if sheet.is_covered(at.at) || cell.is_some_and(|cell| cell.formula.is_some()) {
         return None;
     }
     let part = checked

@@ -23,11 +23,15 @@ const MOST_HIDDEN: u32 = 10_000;
 const NARROWEST: f64 = 9.0;
 const WIDEST: f64 = 24.0;
 
-/// Texts that come out as others here: they are patched in.
+/// Texts that come out as others here: they are patched in, save for those that are not shown.
 pub(super) fn ambiguous_texts(checked: &Checked<'_>) -> Vec<Edit> {
     let sheets = checked.workbook.sheets.iter().enumerate();
     let own = sheets.filter(|(_, sheet)| Added::of(sheet).is_none());
-    own.flat_map(|(index, sheet)| sheet.cells.iter().map(move |cell| (index, cell)))
+    let shown = own.flat_map(|(index, sheet)| {
+        let cells = sheet.cells.iter().map(move |cell| (index, cell));
+        cells.filter(|(_, cell)| !sheet.is_covered(cell.at))
+    });
+    shown
         .filter_map(|(sheet, cell)| match &cell.value {
             Value::Text(text) if is_ambiguous(text) => Some(Edit {
                 sheet,

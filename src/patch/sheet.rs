@@ -252,11 +252,9 @@ impl<'a> Walk<'_, 'a> {
     fn child(&mut self, xml: &mut Reader<'a>, name: &'a str) -> Result<(), Fault> {
         let open = xml.span();
         let node = self.sheet.top.len();
-        let is_crowded = node > self.limits.cells;
-        if is_crowded {
+        if node > self.limits.cells {
             self.refused = Some("elements");
-        }
-        if !is_crowded {
+        } else {
             self.sheet.top.push(Node {
                 level: 1,
                 inner_end: open.end,

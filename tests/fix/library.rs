@@ -9,7 +9,7 @@ use gouji::patch::{Edit, NewValue, Patch, patch, unmarked};
 use gouji::read::{Limits, read};
 use gouji::reasons::Added;
 use gouji::review::{Options, Review, review_workbook};
-use gouji::workbook::{Addr, Cell, FileKind, Value, Workbook};
+use gouji::workbook::{Addr, Area, Cell, FileKind, Value, Workbook};
 use rust_decimal::Decimal;
 
 use super::filings::{Filing, Layout, write};
@@ -537,13 +537,21 @@ fn a_text_of_another_format_with_control_characters_stays_what_it_is() {
     let mut workbook = load(&write(&Filing::reference(), Layout::Stacked).bytes);
     workbook.traits.kind = FileKind::Xls;
     let odd = "_x0041\u{1}_x0041\r\u{ffff}";
-    let cells = &mut workbook.sheets[0].cells;
-    let last = cells.last().unwrap().at.row + 5;
-    cells.push(Cell {
-        at: Addr::new(last, 0),
-        value: Value::Text(odd.into()),
+    let sheet = &mut workbook.sheets[0];
+    let last = sheet.cells.last().unwrap().at.row + 5;
+    let cell = |row, col, text: &str| Cell {
+        at: Addr::new(row, col),
+        value: Value::Text(text.into()),
         format: 0,
         formula: None,
+    };
+    sheet.cells.push(cell(last, 0, odd));
+    // One that a merged area hides does not take the place of the one that is shown.
+    sheet.cells.push(cell(last + 1, 0, "甲"));
+    sheet.cells.push(cell(last + 1, 1, odd));
+    sheet.merges.push(Area {
+        first: Addr::new(last + 1, 0),
+        last: Addr::new(last + 1, 1),
     });
     let options = Options::default();
     let Review::Checked(checked) = review_workbook(&catalog, workbook, None, &options) else {
@@ -551,8 +559,9 @@ fn a_text_of_another_format_with_control_characters_stays_what_it_is() {
     };
     let marked = mark(&catalog, &checked, &[], None, &options, Filling::All, "").unwrap();
     let copy = load(&marked.bytes);
-    let found = &copy.sheets[0].cell(Addr::new(last, 0)).unwrap().value;
-    assert_eq!(found, &Value::Text(odd.into()));
+    let found = |row| &copy.sheets[0].cell(Addr::new(row, 0)).unwrap().value;
+    assert_eq!(found(last), &Value::Text(odd.into()));
+    assert_eq!(found(last + 1), &Value::Text("甲".into()));
 }
 
 #[test]

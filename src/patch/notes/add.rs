@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{AUTHOR, authors_of, block_of, cell_of, number, part_of, vml};
+use super::{AUTHOR, authors_of, block_of, cell_of, comments_of, number, vml};
 use crate::patch::book::Book;
 use crate::patch::error::PatchError;
 use crate::patch::links::{Link, Names, add_link, add_type, links};
@@ -67,7 +67,7 @@ pub(in crate::patch) fn add(
     block: usize,
 ) -> Result<Vec<Addr>, PatchError> {
     let own = links(package, &sheet.part)?;
-    let comments = match part_of(package, &own, "comments") {
+    let comments = match comments_of(package, &own) {
         Some(part) => part,
         None => {
             let part = names.pick("xl/comments", "xml");

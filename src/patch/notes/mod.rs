@@ -22,10 +22,10 @@ const AUTHOR: &str = "勾稽核对";
 const OPEN: &str = "【勾稽核对：";
 const CLOSE: char = '】';
 
-/// The part of a kind that a sheet refers to, if it is there.
-fn part_of(package: &Package<'_>, own: &[Link], kind: &str) -> Option<String> {
+/// The comments that a sheet refers to, if they are there.
+fn comments_of(package: &Package<'_>, own: &[Link]) -> Option<String> {
     own.iter()
-        .find(|link| link.kind == kind && !link.external && package.has(&link.target))
+        .find(|link| link.kind == "comments" && !link.external && package.has(&link.target))
         .map(|link| link.target.clone())
 }
 

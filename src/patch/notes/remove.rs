@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{AUTHOR, CLOSE, OPEN, authors_of, cell_of, number, part_of, vml};
+use super::{AUTHOR, CLOSE, OPEN, authors_of, cell_of, comments_of, number, vml};
 use crate::patch::error::PatchError;
 use crate::patch::links::{links, remove_links, remove_part};
 use crate::patch::outline::{Node, Outline};
@@ -14,7 +14,7 @@ use crate::xml::unescape;
 /// Takes our notes out of a sheet.
 pub(in crate::patch) fn remove(package: &mut Package<'_>, sheet: &str) -> Result<(), PatchError> {
     let own = links(package, sheet)?;
-    let Some(comments) = part_of(package, &own, "comments") else {
+    let Some(comments) = comments_of(package, &own) else {
         return Ok(());
     };
     // Characters may be written as entities, but no program does that to these.
