@@ -14,6 +14,8 @@ else
     . page/debian-rust.sh
     CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$RUST_LLD \
         cargo build -Zbuild-std=std,panic_abort "$@"
+    # What runs here is built by the toolchain at hand, as everything else.
+    unset RUSTC RUSTC_BOOTSTRAP
 fi
 mkdir -p target/page
 cargo run --locked --quiet --package gouji-page-bundle -- "target/$target/page/gouji_page.wasm" target/page/gouji.html
