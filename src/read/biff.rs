@@ -205,6 +205,7 @@ fn scan_sheet(
 ) -> Result<SheetScan, ReadError> {
     let mut sheet = SheetScan::default();
     let mut depth = 0_usize;
+    let mut text_follows = false;
     let mut at = place;
     loop {
         let (kind, body, next) = record(stream, at)?;
@@ -226,8 +227,14 @@ fn scan_sheet(
             0x0200 => hide(stream, at),
             _ => {
                 sheet.take(kind, body, styles, budget)?;
+                if kind == 0x0006 {
+                    text_follows = is_text_formula(body);
+                }
                 match kind {
                     0x00FD => hide(stream, at),
+                    // String (2.4.268): the result of the formula before it, else of no cell.
+                    // calamine would put it into A1, however far from the others that is.
+                    0x0207 if !std::mem::take(&mut text_follows) => hide(stream, at),
                     // Formula (2.4.127): the length of its tokens, and these.
                     0x0006 if body.len() > 22 && !left.wording.takes(&body[22..]) => {
                         stream[at + 24..at + 26].fill(0);
@@ -247,6 +254,11 @@ fn scan_sheet(
     sheet.hidden_columns = super::address::runs(sheet.hidden_columns);
     budget.grid(grid(&sheet.cells))?;
     Ok(sheet)
+}
+
+/// Whether the result of a Formula record is a text, which follows it (2.5.133).
+fn is_text_formula(body: &[u8]) -> bool {
+    body.get(6) == Some(&0) && body.get(12..14) == Some(&[0xFF, 0xFF])
 }
 
 /// Slots of the rectangle around the cells; shared strings, which no one else sees, left out.

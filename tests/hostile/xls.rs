@@ -349,6 +349,29 @@ fn a_long_text_that_every_cell_shows_counts_as_often() {
 }
 
 #[test]
+fn a_text_that_is_no_formulas_result_is_in_no_cell() {
+    let result = |text: u8| record(0x0207, &[1, 0, 0, text]);
+    let mut words = formula(2, &[0x1E, 1, 0]);
+    // Of this formula the result is a text.
+    words[10..18].copy_from_slice(&[0, 0, 0, 0, 0, 0, 0xFF, 0xFF]);
+    let sheet = [
+        result(b'a'),
+        formula(1, &[0x1E, 1, 0]),
+        result(b'b'),
+        words,
+        result(b'c'),
+        result(b'd'),
+    ];
+    let book = no_form(&Compound::of(stream(&[], &sheet)).bytes());
+    assert_eq!(listed(&book.sheets[0]), ["A2=1", "A3='c"]);
+
+    // Else a number far away would make the sheet as large as it can be.
+    let far = [result(b'a'), number(65_535, 255, 1.0)];
+    let book = no_form(&Compound::of(stream(&[], &far)).bytes());
+    assert_eq!(listed(&book.sheets[0]), ["IV65536=1"]);
+}
+
+#[test]
 fn records_shorter_than_their_kind_are_refused() {
     for kind in [
         0x0203, 0x0204, 0x0205, 0x027E, 0x00FD, 0x0006, 0x00BD, 0x00E5,
