@@ -122,6 +122,119 @@ fn formats_come_from_the_style_its_parent_the_row_the_column_or_the_type() {
     );
 }
 
+/// The format code of a cell whose data style is the last of these, `N`.
+fn code(styles: &str) -> String {
+    let cell = "<table:table-row><table:table-cell table:style-name='c' office:value-type='float' \
+        office:value='1'/></table:table-row>";
+    let content = format!(
+        "<office:document-content><office:automatic-styles>{styles}\
+         <style:style style:name='c' style:family='table-cell' style:data-style-name='N'/>\
+         </office:automatic-styles><office:body><office:spreadsheet>\
+         <table:table table:name='表'>{cell}</table:table></office:spreadsheet></office:body>\
+         </office:document-content>"
+    );
+    let book = package("").with("content.xml", content).read().unwrap();
+    let cell = &book.sheets[0].cells[0];
+    book.formats[usize::from(cell.format)].code.to_string()
+}
+
+fn number_style(name: &str, inner: &str) -> String {
+    format!("<number:number-style style:name='{name}'>{inner}</number:number-style>")
+}
+
+fn map(condition: &str, name: &str) -> String {
+    format!("<style:map style:condition='value(){condition}' style:apply-style-name='{name}'/>")
+}
+
+const TWO: &str = "<number:number number:decimal-places='2' number:min-integer-digits='1'/>";
+
+#[test]
+fn sections_stand_in_the_order_of_excel() {
+    let plus = number_style("P", TWO);
+    let minus =
+        format!("<style:text-properties fo:color='#ff0000'/><number:text>-</number:text>{TWO}");
+    let of = |maps: &str, last: &str| {
+        code(&(plus.clone() + &number_style("N", &format!("{last}{maps}"))))
+    };
+    assert_eq!(of(&map("&gt;=0", "P"), &minus), "0.00;[Red]\"-\"0.00");
+    let minus = plus.clone() + &number_style("M", &minus);
+    let three = [map("&gt;0", "P"), map("&lt;0", "M")].concat();
+    let zero = number_style("N", &format!("<number:text>-</number:text>{three}"));
+    assert_eq!(code(&(minus + &zero)), "0.00;[Red]\"-\"0.00;\"-\"");
+    // Conditions of one's own are said; what is none, or leads nowhere, is left out.
+    assert_eq!(of(&map("&gt;=100", "P"), TWO), "[>=100]0.00;0.00");
+    for left_out in ["&gt;=1]", "&gt;=", "1"] {
+        assert_eq!(of(&map(left_out, "P"), TWO), "0.00");
+    }
+    assert_eq!(of(&map("&gt;=0", "Q"), TWO), "0.00");
+}
+
+#[test]
+fn digits_and_hours_are_as_many_as_are_shown() {
+    let number = |attributes: &str| {
+        code(&number_style(
+            "N",
+            &format!("<number:number number:decimal-places='0' {attributes}/>"),
+        ))
+    };
+    assert_eq!(number("number:min-integer-digits='5'"), "00000");
+    assert_eq!(
+        number("number:min-integer-digits='1' number:grouping='true'"),
+        "#,##0"
+    );
+    assert_eq!(
+        number("number:min-integer-digits='5' number:grouping='true'"),
+        "00,000"
+    );
+    let some = "<number:number number:decimal-places='3' number:min-decimal-places='1' \
+        number:min-integer-digits='0'/>";
+    assert_eq!(code(&number_style("N", some)), "#.0##");
+    let time = |attribute: &str| {
+        code(&format!(
+            "<number:time-style style:name='N'{attribute}><number:hours/><number:text>:</number:text>\
+             <number:minutes/></number:time-style>"
+        ))
+    };
+    assert_eq!(time(""), "h\":\"mm");
+    assert_eq!(time(" number:truncate-on-overflow='false'"), "[h]\":\"mm");
+}
+
+#[test]
+fn a_text_of_endless_spaces_is_refused_before_it_is_built() {
+    let spaces = "<text:s text:c='32767'/>".repeat(20_000);
+    let cell = format!(
+        "<table:table-row><table:table-cell><text:p>{spaces}</text:p></table:table-cell></table:table-row>"
+    );
+    let error = table(&cell).read().unwrap_err();
+    assert!(matches!(
+        error,
+        ReadError::TooLarge {
+            limit: "max-cell-chars",
+            // Not what all of them come to.
+            found: ..200_000,
+            ..
+        }
+    ));
+}
+
+#[test]
+fn a_time_that_no_clock_shows_is_unreadable() {
+    for time in [
+        "-79228162514264337593543950335:-79228162514264337593543950335:00",
+        "01:-5:00",
+        "25:00:00",
+    ] {
+        let cell = format!(
+            "<table:table-row><table:table-cell office:value-type='date' \
+             office:date-value='2023-06-28T{time}'/></table:table-row>"
+        );
+        assert_eq!(
+            listed(&table(&cell).only()),
+            [format!("A1=?2023-06-28T{time}")]
+        );
+    }
+}
+
 #[test]
 fn texts_are_joined_as_they_are_seen() {
     for (inner, want) in [
@@ -200,4 +313,17 @@ fn a_row_in_a_row_is_refused() {
     let rows =
         format!("<table:table-row>{one}<table:table-row>{one}</table:table-row></table:table-row>");
     assert_eq!(table(&rows).kind(), "corrupt");
+}
+
+#[test]
+fn cells_outside_of_rows_and_lists_of_rows_in_a_row_are_refused() {
+    let one = float("1");
+    for rows in [
+        one.clone(),
+        format!("<table:table-rows>{one}</table:table-rows>"),
+        format!("<table:table-row>{one}<table:table-rows/>{one}</table:table-row>"),
+        format!("<table:table-row>{one}<table:table-column/></table:table-row>"),
+    ] {
+        assert_eq!(table(&rows).kind(), "corrupt", "{rows}");
+    }
 }

@@ -54,12 +54,11 @@ fn clock(text: &str) -> Option<Decimal> {
     let hours: Decimal = parts.next()?.parse().ok()?;
     let minutes: Decimal = parts.next()?.parse().ok()?;
     let seconds: Decimal = parts.next().unwrap_or("0").parse().ok()?;
-    let sixty = Decimal::from(60);
-    if hours > Decimal::from(24) || minutes >= sixty || seconds >= sixty {
-        return None;
-    }
-    let total = hours.checked_mul(Decimal::from(3600))? + minutes.checked_mul(sixty)? + seconds;
-    (!total.is_sign_negative()).then(|| days(total))
+    let (zero, sixty) = (Decimal::ZERO, Decimal::from(60));
+    let on_clock = (zero..=Decimal::from(24)).contains(&hours)
+        && (zero..sixty).contains(&minutes)
+        && (zero..sixty).contains(&seconds);
+    on_clock.then(|| days(hours * Decimal::from(3600) + minutes * sixty + seconds))
 }
 
 /// Seconds as days, to the 15 digits that a spreadsheet keeps.

@@ -140,12 +140,16 @@ impl<'t, 'l> Table<'t, 'l> {
         loop {
             match xml.next().map_err(fault)? {
                 Event::Start(name) => match name {
-                    // Two rows in one would fill the same cells.
-                    "table:table-row" if self.row_repeats > 0 => {
+                    "table:table-cell" | "table:covered-table-cell" if self.row_repeats > 0 => {
+                        self.cell(xml)?;
+                    }
+                    // Rows in a row, or cells outside of one: programs read them in two ways.
+                    name if name.starts_with("table:table-") && self.row_repeats > 0
+                        || name.ends_with("table-cell") =>
+                    {
                         return Err(ReadError::corrupt(CONTENT, Damage::Kind));
                     }
                     "table:table-row" => self.start_row(xml)?,
-                    "table:table-cell" | "table:covered-table-cell" => self.cell(xml)?,
                     "table:table-column" => self.column(xml)?,
                     "table:table-rows"
                     | "table:table-row-group"

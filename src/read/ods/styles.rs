@@ -2,18 +2,37 @@
 
 use std::collections::{HashMap, HashSet};
 
+use rust_decimal::Decimal;
+
 use crate::read::format::Formats;
-use crate::xml::{Event, Fault, Reader};
+use crate::xml::{Event, Fault, Reader, unescape};
+
+/// A format code has four sections at most.
+const MOST_MAPS: usize = 3;
+
+/// Colours that a format code has words for.
+const COLOURS: [(&str, &str); 8] = [
+    ("#000000", "Black"),
+    ("#0000ff", "Blue"),
+    ("#00ff00", "Green"),
+    ("#00ffff", "Cyan"),
+    ("#ff0000", "Red"),
+    ("#ff00ff", "Magenta"),
+    ("#ffff00", "Yellow"),
+    ("#ffffff", "White"),
+];
 
 /// What the styles of `styles.xml` and `content.xml` say.
 #[derive(Debug)]
 pub(super) struct Styles {
     /// The distinct number formats.
     pub(super) formats: Formats,
-    /// Format codes by name of the data style.
-    codes: HashMap<String, String>,
+    /// Data styles by name.
+    codes: HashMap<String, Code>,
     /// Cell styles: parent, data style.
     cells: HashMap<String, (Option<String>, Option<String>)>,
+    /// Formats of the cell styles that were asked for.
+    known: HashMap<String, u16>,
     hidden_tables: HashSet<String>,
 }
 
@@ -23,16 +42,20 @@ impl Default for Styles {
             formats: Formats::new(),
             codes: HashMap::new(),
             cells: HashMap::new(),
+            known: HashMap::new(),
             hidden_tables: HashSet::new(),
         }
     }
 }
 
-/// A data style being read.
-#[derive(Default)]
+/// A data style: one section of a format code, and which others come before it.
+#[derive(Debug, Default)]
 struct Code {
-    name: String,
     text: String,
+    /// Sections for some values: condition, name of the data style.
+    maps: Vec<(String, String)>,
+    /// Where the first of hours, minutes and seconds counts on beyond its clock.
+    elapsed: bool,
 }
 
 impl Styles {
@@ -43,26 +66,55 @@ impl Styles {
 
     /// The format of a cell style, or of the nearest ancestor that has one.
     pub(super) fn format(&mut self, style: &str) -> u16 {
+        if let Some(&known) = self.known.get(style) {
+            return known;
+        }
+        let format = self.code(style).map_or(0, |code| self.formats.index(&code));
+        self.known.insert(style.to_owned(), format);
+        format
+    }
+
+    fn code(&self, style: &str) -> Option<String> {
         let mut style = style;
         // Ancestors are few; more are a loop.
         for _ in 0..16 {
-            let Some((parent, data)) = self.cells.get(style) else {
-                return 0;
-            };
+            let (parent, data) = self.cells.get(style)?;
             if let Some(code) = data.as_ref().and_then(|data| self.codes.get(data)) {
-                return self.formats.index(code);
+                return Some(self.sections(code));
             }
-            let Some(parent) = parent else { return 0 };
-            style = parent;
+            style = parent.as_deref()?;
         }
-        0
+        None
+    }
+
+    /// A data style in the words of Excel: what is for some values only comes first.
+    fn sections(&self, last: &Code) -> String {
+        let maps: Vec<(&str, &Code)> = last
+            .maps
+            .iter()
+            .filter_map(|(condition, name)| Some((condition.as_str(), self.codes.get(name)?)))
+            .collect();
+        let conditions: Vec<&str> = maps.iter().map(|map| map.0).collect();
+        // What sections are for when nothing else is said.
+        let plain = [&[">=0"][..], &[">0"], &[">0", "<0"], &[">0", "<0", "=0"]];
+        let is_plain = plain.contains(&conditions.as_slice());
+        let mut code = String::new();
+        for (condition, section) in maps {
+            if !is_plain {
+                code.extend(["[", condition, "]"]);
+            }
+            code.push_str(&section.text);
+            code.push(';');
+        }
+        code + &last.text
     }
 
     /// Adds the styles of one part; later ones of a name win.
     pub(super) fn read(&mut self, text: &str, depth: usize) -> Result<(), Fault> {
         let mut xml = Reader::new(text, depth, &[]);
         let mut style = String::new();
-        let mut code = Code::default();
+        // The data style being read, and its depth.
+        let mut code: Option<(String, usize)> = None;
         loop {
             match xml.next()? {
                 Event::Start(name) => match name {
@@ -84,16 +136,23 @@ impl Styles {
                     | "number:date-style"
                     | "number:time-style"
                     | "number:text-style" => {
-                        code.name = owned(&xml, "style:name").unwrap_or_default();
-                        code.text.clear();
+                        let name = owned(&xml, "style:name").unwrap_or_default();
+                        let elapsed = xml.attribute("number:truncate-on-overflow") == Some("false");
+                        let begun = Code {
+                            elapsed,
+                            ..Code::default()
+                        };
+                        self.codes.insert(name.clone(), begun);
+                        code = Some((name, xml.depth()));
                     }
                     name => {
-                        if let Some(part) = name.strip_prefix("number:") {
-                            code.add(part, &mut xml)?;
-                            self.codes.insert(code.name.clone(), code.text.clone());
+                        let open = code.as_ref().and_then(|(name, _)| self.codes.get_mut(name));
+                        if let Some(open) = open {
+                            open.add(name, &mut xml)?;
                         }
                     }
                 },
+                Event::End if code.as_ref().is_some_and(|open| xml.depth() < open.1) => code = None,
                 Event::Eof => return Ok(()),
                 _ => {}
             }
@@ -103,7 +162,33 @@ impl Styles {
 
 impl Code {
     /// Adds one element of the data style, in the words of Excel.
-    fn add(&mut self, part: &str, xml: &mut Reader<'_>) -> Result<(), Fault> {
+    fn add(&mut self, name: &str, xml: &mut Reader<'_>) -> Result<(), Fault> {
+        if name == "style:map" {
+            let condition = xml.attribute("style:condition").unwrap_or_default();
+            let condition = unescape(condition)?
+                .replace("value()", "")
+                .replace("!=", "<>");
+            let bound = condition.trim_start_matches(['<', '>', '=']);
+            let is_condition = bound.len() < condition.len() && bound.parse::<Decimal>().is_ok();
+            let named = owned(xml, "style:apply-style-name");
+            if let Some(named) = named.filter(|_| is_condition && self.maps.len() < MOST_MAPS) {
+                self.maps.push((condition, named));
+            }
+            return Ok(());
+        }
+        if name == "style:text-properties" {
+            let colour = xml.attribute("fo:color").unwrap_or_default();
+            let known = COLOURS
+                .iter()
+                .find(|known| known.0.eq_ignore_ascii_case(colour));
+            if let Some((_, word)) = known.filter(|_| self.text.is_empty()) {
+                self.text.extend(["[", word, "]"]);
+            }
+            return Ok(());
+        }
+        let Some(part) = name.strip_prefix("number:") else {
+            return Ok(());
+        };
         // Excel's codes have at most 255 characters.
         if self.text.len() > 1024 {
             return Ok(());
@@ -116,6 +201,12 @@ impl Code {
             ("month", false) => "m",
             ("day", true) => "dd",
             ("day", false) => "d",
+            ("hours" | "minutes" | "seconds", _) if std::mem::take(&mut self.elapsed) => match part
+            {
+                "hours" => "[h]",
+                "minutes" => "[mm]",
+                _ => "[ss]",
+            },
             ("hours", _) => "h",
             ("minutes", _) => "mm",
             ("seconds", _) => "ss",
@@ -157,10 +248,27 @@ impl Code {
             }
         };
         let grouped = xml.attribute("number:grouping") == Some("true");
-        self.text.push_str(if grouped { "#,##0" } else { "0" });
+        let count = |name| {
+            xml.attribute(name)
+                .and_then(|raw| raw.parse::<usize>().ok())
+        };
+        let digits = count("number:min-integer-digits").unwrap_or(1).min(30);
+        let width = if grouped {
+            digits.max(4)
+        } else {
+            digits.max(1)
+        };
+        for left in (0..width).rev() {
+            self.text.push(if left < digits { '0' } else { '#' });
+            if grouped && left > 0 && left % 3 == 0 {
+                self.text.push(',');
+            }
+        }
         if places > 0 {
+            let always = count("number:min-decimal-places").unwrap_or(places);
             self.text.push('.');
-            self.text.extend(std::iter::repeat_n('0', places.min(30)));
+            self.text
+                .extend((0..places.min(30)).map(|place| if place < always { '0' } else { '#' }));
         }
         // A display factor of 1000 is one comma, of 1000000 two.
         let zeros = xml.attribute("number:display-factor").map_or(0, |raw| {

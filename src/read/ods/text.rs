@@ -16,7 +16,10 @@ pub(super) fn read(xml: &mut Reader<'_>, budget: &Budget<'_>) -> Result<String, 
     let mut paragraph = None;
     // The last character came from layout, so more of it adds nothing.
     let mut blank = true;
+    let most = budget.limits.cell_chars as u64;
     loop {
+        // A character takes three bytes at most for each of its UTF-16 units.
+        check((text.len() / 3) as u64, most, "max-cell-chars")?;
         match xml.next().map_err(fault)? {
             Event::Start("text:p" | "text:h") if paragraph.is_none() => {
                 if paragraphs > 0 {
@@ -31,11 +34,7 @@ pub(super) fn read(xml: &mut Reader<'_>, budget: &Budget<'_>) -> Result<String, 
                     .attribute("text:c")
                     .and_then(|raw| raw.parse().ok())
                     .unwrap_or(1);
-                check(
-                    count as u64,
-                    budget.limits.cell_chars as u64,
-                    "max-cell-chars",
-                )?;
+                check(count as u64, most, "max-cell-chars")?;
                 text.extend(std::iter::repeat_n(' ', count));
                 blank = false;
             }
