@@ -9,6 +9,7 @@
 )]
 
 mod fill;
+mod names;
 mod notes;
 mod rewrite;
 mod sheets;
@@ -25,7 +26,6 @@ pub use words::copy_name;
 use crate::catalog::Catalog;
 use crate::contain::caught;
 use crate::filing::CellRef;
-use crate::lang::Lang;
 use crate::patch::{self, Edit, NewValue, Patch, PatchError, Warning};
 use crate::read::limits;
 use crate::reasons::Added;
@@ -94,36 +94,34 @@ fn marked(
     let lang = options.lang;
     let (changes, results) = fill::changes(catalog, checked, name, options, filling);
     let marks = notes::marks(&checked.report.findings, &changes, lang);
+    let kind = checked.workbook.traits.kind;
+    let converted = (kind != FileKind::Xlsx).then_some(kind);
+    let own = &checked.filing.sheets;
+    let names = match converted {
+        None => own.clone(),
+        Some(_) => names::usable(&checked.workbook),
+    };
     let sources = sheets::Sources {
         checked,
         changes: &changes,
         lang,
         time,
-        tabs: tabs(checked, lang),
+        tabs: names::tabs(&checked.workbook, &names, lang),
+        names: &names,
     };
     let mut added = Writer::new();
     // It is unpacked again at once.
     added.set_zip_compression_level(1);
     sheets::add(&mut added, &sources)?;
     let mut edits = edits(&changes, &marks);
-    let kind = checked.workbook.traits.kind;
-    let converted = (kind != FileKind::Xlsx).then_some(kind);
     let written;
     let source = match converted {
         None => bytes,
         Some(_) => {
-            let cells = checked
-                .workbook
-                .sheets
-                .iter()
-                .map(|sheet| sheet.cells.len());
+            let cells = checked.workbook.sheets.iter().map(rewrite::size);
             let allowed = options.limits.rewritten_cells;
-            limits::check(
-                cells.sum::<usize>() as u64,
-                allowed as u64,
-                "max-rewritten-cells",
-            )
-            .map_err(PatchError::from)?;
+            limits::check(cells.sum(), allowed as u64, "max-rewritten-cells")
+                .map_err(PatchError::from)?;
             // Written anew without what an earlier run added, then patched as any other.
             let kept: Vec<bool> = checked
                 .workbook
@@ -136,7 +134,7 @@ fn marked(
             for edit in &mut edits {
                 edit.sheet = kept[..edit.sheet].iter().filter(|kept| **kept).count();
             }
-            written = rewrite::workbook(checked, &results)?;
+            written = rewrite::workbook(checked, &names, &results)?;
             &written
         }
     };
@@ -150,12 +148,17 @@ fn marked(
         },
     };
     let patched = patch::patch(source, &patch, &options.limits)?;
+    let renamed = own.iter().zip(&names).filter(|(from, to)| from != to);
+    let renamed = renamed.map(|(from, to)| Warning::SheetRenamed {
+        from: from.clone(),
+        to: to.clone(),
+    });
     Ok(Marked {
         bytes: patched.bytes,
         marks: marks.len(),
         changes,
         converted,
-        warnings: patched.warnings,
+        warnings: renamed.chain(patched.warnings).collect(),
     })
 }
 
@@ -191,24 +194,4 @@ fn edits(changes: &[Change], marks: &BTreeMap<CellRef, Mark>) -> Vec<Edit> {
         edit.note = Some(mark.note.clone());
     }
     edits.into_values().collect()
-}
-
-/// Names for our tabs that no other sheet has.
-fn tabs(checked: &Checked<'_>, lang: Lang) -> [String; 2] {
-    let taken = |name: &str| {
-        checked
-            .workbook
-            .sheets
-            .iter()
-            .filter(|sheet| Added::of(sheet).is_none())
-            .any(|sheet| sheet.name.to_lowercase() == name.to_lowercase())
-    };
-    Added::ALL.map(|added| {
-        let own = added.tab(lang);
-        let numbered = (2..).map(|number| format!("{own}（{number}）"));
-        std::iter::once(own.to_owned())
-            .chain(numbered)
-            .find(|name| !taken(name))
-            .unwrap_or_else(|| own.to_owned())
-    })
 }

@@ -1,6 +1,6 @@
 //! A new .xlsx for workbooks of formats that are not patched: values, merges and number formats.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -17,8 +17,12 @@ use crate::workbook::{Addr, Cell, Sheet, Value};
 /// Sheets of spreadsheet programs end here.
 const ROWS: u32 = 1_048_576;
 const COLUMNS: u32 = 16_384;
-/// More hidden rows in one run are shown.
+/// Of more hidden rows in one run, those are shown that hold nothing.
 const MOST_HIDDEN: u32 = 10_000;
+/// What Excel takes for the code of a number format, in characters.
+const LONGEST_CODE: usize = 255;
+/// Days from the first day of the one calendar to that of the other.
+const TO_1904: u32 = 1_462;
 /// Bounds of column widths, in letters.
 const NARROWEST: f64 = 9.0;
 const WIDEST: f64 = 24.0;
@@ -44,9 +48,19 @@ pub(super) fn ambiguous_texts(checked: &Checked<'_>) -> Vec<Edit> {
         .collect()
 }
 
-/// The workbook as bytes, sheets that an earlier run added left out.
+/// How many cells it takes to write a sheet: those of merged areas are written too.
+pub(super) fn size(sheet: &Sheet) -> u64 {
+    let merged = sheet.merges.iter().map(|area| {
+        let rows = u64::from(area.last.row - area.first.row) + 1;
+        rows * (u64::from(area.last.col - area.first.col) + 1)
+    });
+    merged.sum::<u64>() + sheet.cells.len() as u64
+}
+
+/// The workbook as bytes, its sheets by these names; those that an earlier run added left out.
 pub(super) fn workbook(
     checked: &Checked<'_>,
+    names: &[String],
     results: &HashMap<(usize, Addr), Decimal>,
 ) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
@@ -54,14 +68,19 @@ pub(super) fn workbook(
     // The same workbook gives the same bytes.
     let date = ExcelDateTime::from_ymd(2024, 1, 1)?;
     book.set_properties(&DocProperties::new().set_creation_datetime(&date));
-    for (index, sheet) in checked.workbook.sheets.iter().enumerate() {
+    let mut shown = false;
+    for (index, (sheet, name)) in checked.workbook.sheets.iter().zip(names).enumerate() {
         if Added::of(sheet).is_some() {
             continue;
         }
         let target = book.add_worksheet();
-        target.set_name(&sheet.name)?;
+        target.set_name(name)?;
         if !sheet.visible {
             target.set_hidden(true);
+        } else if !shown {
+            // Else it would be the first one, which cannot be hidden then.
+            target.set_active(true).set_first_tab(true);
+            shown = true;
         }
         let work = Copy {
             checked,
@@ -85,8 +104,14 @@ struct Copy<'a> {
 impl Copy<'_> {
     fn write(&self, target: &mut Worksheet) -> Result<(), XlsxError> {
         self.shape(target)?;
-        for run in &self.sheet.hidden_rows {
-            for row in run.0..=run.1.min(run.0 + MOST_HIDDEN).min(ROWS - 1) {
+        for &(first, last) in &self.sheet.hidden_rows {
+            let near = last.min(first.saturating_add(MOST_HIDDEN)).min(ROWS - 1);
+            for row in first..=near {
+                target.set_row_hidden(row)?;
+            }
+            let from = self.sheet.cells.partition_point(|cell| cell.at.row <= near);
+            let far = self.sheet.cells[from..].iter().map(|cell| cell.at.row);
+            for row in far.take_while(|&row| row <= last && row < ROWS) {
                 target.set_row_hidden(row)?;
             }
         }
@@ -95,9 +120,15 @@ impl Copy<'_> {
                 target.set_column_hidden(u16::try_from(column).unwrap_or(0))?;
             }
         }
+        let mut merged = HashSet::new();
         for area in &self.sheet.merges {
             let (first, last) = (area.first, area.last);
-            if last.row < ROWS && last.col < COLUMNS {
+            let rows = first.row..=last.row;
+            let mut cells = rows.flat_map(|row| (first.col..=last.col).map(move |col| (row, col)));
+            // Of areas that overlap the first one counts.
+            let is_free = !cells.clone().any(|cell| merged.contains(&cell));
+            if last.row < ROWS && last.col < COLUMNS && is_free {
+                merged.extend(&mut cells);
                 let plain = self.format(0);
                 target.merge_range(first.row, col(first), last.row, col(last), "", &plain)?;
             }
@@ -170,12 +201,24 @@ impl Copy<'_> {
             }
             Value::Number(number) => {
                 let result = self.results.get(&(self.index, cell.at));
-                let number = result.unwrap_or(number).to_f64().unwrap_or_default();
+                let number = *result.unwrap_or(number);
+                let number = number.checked_add(self.shift(cell)).unwrap_or(number);
+                let number = number.to_f64().unwrap_or_default();
                 target.write_number_with_format(row, column, number, &format)?
             }
             Value::Bool(value) => target.write_boolean_with_format(row, column, *value, &format)?,
         };
         Ok(())
+    }
+
+    /// What makes a date of the calendar from 1904 the same one in that from 1900.
+    fn shift(&self, cell: &Cell) -> Decimal {
+        let format = &self.checked.workbook.formats[usize::from(cell.format)];
+        let is_date = format.date && names_day(&format.code);
+        if self.checked.workbook.date_1904 && is_date {
+            return Decimal::from(TO_1904);
+        }
+        Decimal::ZERO
     }
 
     fn format(&self, own: u16) -> Format {
@@ -187,7 +230,8 @@ impl Copy<'_> {
             .set_align(FormatAlign::Center)
             .set_align(FormatAlign::VerticalCenter);
         let known = &self.checked.workbook.formats[usize::from(own)];
-        if known.code.is_empty() || &*known.code == "General" {
+        let is_plain = known.code.is_empty() || &*known.code == "General";
+        if is_plain || known.code.chars().count() > LONGEST_CODE {
             return format;
         }
         format.set_num_format(&*known.code)
@@ -196,4 +240,44 @@ impl Copy<'_> {
 
 fn col(at: Addr) -> u16 {
     u16::try_from(at.col).unwrap_or(u16::MAX)
+}
+
+/// Whether a format code shows a day of the calendar, not a time alone.
+fn names_day(code: &str) -> bool {
+    let mut hidden_to = None;
+    code.chars().any(|symbol| match (hidden_to, symbol) {
+        (None, '"') => {
+            hidden_to = Some('"');
+            false
+        }
+        // A colour, a condition, a language.
+        (None, '[') => {
+            hidden_to = Some(']');
+            false
+        }
+        (Some(end), symbol) => {
+            hidden_to = (symbol != end).then_some(end);
+            false
+        }
+        (None, symbol) => matches!(symbol, 'y' | 'Y' | 'd' | 'D' | 'e' | 'E'),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_day;
+
+    #[test]
+    fn times_are_no_days() {
+        for (code, is_day) in [
+            ("yyyy/m/d", true),
+            ("[$-804]e\"年\"m\"月\"", true),
+            ("h:mm AM/PM", false),
+            ("[Red][h]:mm", false),
+            ("mm\"day\":ss", false),
+            ("[h", false),
+        ] {
+            assert_eq!(names_day(code), is_day, "{code}");
+        }
+    }
 }

@@ -29,6 +29,8 @@ pub(super) struct Sources<'a> {
     pub(super) time: &'a str,
     /// Names of the tabs: 差异清单 and 审核说明, or others where these are taken.
     pub(super) tabs: [String; 2],
+    /// What the workbook's own sheets are called in the copy.
+    pub(super) names: &'a [String],
 }
 
 struct Look {
@@ -470,7 +472,7 @@ fn explanations(
         sheet.write_number_with_format(row, 0, count(index + 1), &look.centred)?;
         sheet.write_string_with_format(row, 1, &finding.code, &look.centred)?;
         place(sheet, look, sources, (row, 2), finding.cell)?;
-        let figures = reasons::figures(finding, &sources.checked.filing.sheets);
+        let figures = reasons::figures(finding, sources.names);
         let columns = [words_of(finding), says(finding), figures.as_str()];
         for (column, text) in (3u16..).zip(columns) {
             sheet.write_string_with_format(row, column, short(text), &look.text)?;
@@ -517,9 +519,8 @@ fn place(
         sheet.write_string_with_format(row, column, "", &look.text)?;
         return Ok(());
     };
-    let sheets = &sources.checked.filing.sheets;
-    let text = reasons::address(sheets, cell);
-    let name = sheets.get(cell.sheet).map_or("", String::as_str);
+    let text = reasons::address(sources.names, cell);
+    let name = sources.names.get(cell.sheet).map_or("", String::as_str);
     let target = format!("internal:'{}'!{}", name.replace('\'', "''"), cell.at);
     let fits = (row as usize) < MOST_LINKS && target.chars().count() < 2_000;
     if !fits {

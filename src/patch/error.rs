@@ -134,6 +134,13 @@ impl PatchError {
 pub enum Warning {
     /// The package was signed; the signature no longer holds.
     SignatureLost,
+    /// Excel takes no such name: the sheet has another in the copy.
+    SheetRenamed {
+        /// Its name.
+        from: String,
+        /// Its name in the copy.
+        to: String,
+    },
     /// A patched sheet is protected; it stays so.
     SheetProtected(String),
     /// The workbook's structure is protected; it stays so, and sheets were added all the same.
@@ -161,6 +168,12 @@ impl Warning {
                     "The file was digitally signed; the copy is changed, so its signature no longer holds.",
                 )
                 .to_owned(),
+            Self::SheetRenamed { from, to } if zh => {
+                format!("工作表“{from}”的名称不能用在 .xlsx 里，结果文件中改为“{to}”。")
+            }
+            Self::SheetRenamed { from, to } => {
+                format!("“{from}” cannot be the name of a sheet in .xlsx; in the copy it is “{to}”.")
+            }
             Self::SheetProtected(sheet) if zh => {
                 format!("“{sheet}”设有工作表保护；已照常标注，保护没有取消。")
             }
