@@ -11,7 +11,7 @@ const LONGEST: usize = 255;
 /// A link to a file, relative to the folder in which the summary lies; none where the path is too
 /// long to be written.
 pub(super) fn to_file(folder: &Path, file: &str, words: &str) -> Option<Formula> {
-    link(&relative(folder, Path::new(file))?, words)
+    link(&address(&relative(folder, Path::new(file))?), words)
 }
 
 /// A link to a cell of this workbook.
@@ -28,6 +28,15 @@ fn link(target: &str, words: &str) -> Option<Formula> {
         let [target, shown] = [target, words].map(|text| text.replace('"', "\"\""));
         Formula::new(format!("HYPERLINK(\"{target}\",\"{shown}\")")).set_result(words)
     })
+}
+
+/// A relative path as the address of a file: `#` would lead into it, `%41` would be read as `A`, and
+/// `http:` at its beginning as another machine.
+fn address(path: &str) -> String {
+    let path = path.replace('%', "%25").replace('#', "%23");
+    let first = path.split('/').next().unwrap_or_default();
+    let is_scheme = first.contains(':');
+    if is_scheme { format!("./{path}") } else { path }
 }
 
 /// The path of `file` from `folder`, with forward slashes.
@@ -74,6 +83,13 @@ mod tests {
         let from = |folder: &str, file: &str| relative(Path::new(folder), Path::new(file)).unwrap();
         assert_eq!(from("/a/b", "/a/报送/甲.xlsx"), "../报送/甲.xlsx");
         assert_eq!(from("/a/b", "/a/b/./c/../甲.xlsx"), "甲.xlsx");
+    }
+
+    #[test]
+    fn a_path_is_the_address_of_no_other_place() {
+        assert_eq!(address("../报送/甲.xlsx"), "../报送/甲.xlsx");
+        assert_eq!(address("甲#1 50%41.xlsx"), "甲%231 50%2541.xlsx");
+        assert_eq!(address("http:/a.example/x.xlsx"), "./http:/a.example/x.xlsx");
     }
 
     #[test]
