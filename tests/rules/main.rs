@@ -45,7 +45,7 @@ struct Case {
     /// Annexes to put in once more.
     #[serde(default)]
     twice: Vec<String>,
-    /// Rows inserted into grids.
+    /// Rows inserted into grids and below records.
     #[serde(default)]
     insert: Vec<Inserted>,
     /// Labels replaced, by `附1.经费[接待]`; "" leaves the row out.
@@ -63,6 +63,9 @@ struct Case {
     /// Formulas of cells that are there, by `附件1!A3`; what they hold is their stored result.
     #[serde(default)]
     formulas: BTreeMap<String, String>,
+    /// Digits that numbers are shown with, by cell: `附件2!G17`.
+    #[serde(default)]
+    decimals: BTreeMap<String, u8>,
     /// Columns that are merged over rows: `附件2!G20:G21`.
     #[serde(default)]
     merge: Vec<String>,
@@ -87,6 +90,10 @@ struct Case {
     at: Option<String>,
     /// error, incomplete, explain, hint.
     severity: Option<String>,
+    /// What the message says, or a part of it.
+    says: Option<String>,
+    /// The rule is 未审, and why.
+    unchecked: Option<String>,
     /// The finding is 尾差.
     #[serde(default)]
     rounding: bool,
@@ -266,6 +273,18 @@ fn build(form: &Form, case: &Case) -> Workbook {
         let cell = cells.find(|cell| cell.at == address(at)).unwrap();
         cell.formula = Some(text.as_str().into());
     }
+    for (place, decimals) in &case.decimals {
+        let (name, at) = place.split_once('!').unwrap();
+        let mut sheets = workbook.sheets.iter_mut();
+        let sheet = sheets.find(|sheet| sheet.name == name).unwrap();
+        let mut cells = sheet.cells.iter_mut();
+        let cell = cells.find(|cell| cell.at == address(at)).unwrap();
+        cell.format = u16::try_from(workbook.formats.len()).unwrap();
+        workbook.formats.push(gouji::workbook::NumberFormat {
+            decimals: Some(*decimals),
+            ..Default::default()
+        });
+    }
     for place in &case.merge {
         let (name, area) = place.split_once('!').unwrap();
         let (first, last) = area.split_once(':').unwrap();
@@ -352,8 +371,18 @@ fn checked<'a>(catalog: &'a Catalog, form: &str, case: &Case) -> Box<Checked<'a>
     }
 }
 
-/// The findings of a code: place, severity, rounding; followers included.
-fn found(checked: &Checked<'_>, code: &str) -> Vec<(String, String, Severity, bool)> {
+/// A finding, as far as cases ask for it.
+#[derive(Debug)]
+struct Found {
+    field: String,
+    cell: String,
+    severity: Severity,
+    rounding: bool,
+    message: String,
+}
+
+/// The findings of a code, followers included.
+fn found(checked: &Checked<'_>, code: &str) -> Vec<Found> {
     let mut found = Vec::new();
     for finding in &checked.report.findings {
         let cell = |cell: Option<gouji::filing::CellRef>| {
@@ -362,16 +391,22 @@ fn found(checked: &Checked<'_>, code: &str) -> Vec<(String, String, Severity, bo
             })
         };
         if finding.code == code {
-            let field = finding.field.clone().unwrap_or_default();
-            found.push((
-                field,
-                cell(finding.cell),
-                finding.severity,
-                finding.outcome == Outcome::Rounding,
-            ));
+            found.push(Found {
+                field: finding.field.clone().unwrap_or_default(),
+                cell: cell(finding.cell),
+                severity: finding.severity,
+                rounding: finding.outcome == Outcome::Rounding,
+                message: finding.message.clone(),
+            });
         }
         for follow in finding.follows.iter().filter(|follow| follow.code == code) {
-            found.push((String::new(), cell(follow.cell), follow.severity, false));
+            found.push(Found {
+                field: String::new(),
+                cell: cell(follow.cell),
+                severity: follow.severity,
+                rounding: false,
+                message: follow.message.clone(),
+            });
         }
     }
     found
@@ -456,12 +491,16 @@ fn every_case_fires_or_does_not_as_it_says() {
         for case in &cases.fires {
             let checked = checked(&catalog, &form, case);
             let found = found(&checked, &code);
-            let fits = found.iter().any(|(field, cell, severity, rounding)| {
-                let place = case.at.as_ref().is_none_or(|at| at == field || at == cell);
-                let level = format!("{severity:?}").to_lowercase();
-                place
-                    && *rounding == case.rounding
+            let fits = found.iter().any(|found| {
+                let at = case.at.as_ref();
+                let level = format!("{:?}", found.severity).to_lowercase();
+                at.is_none_or(|at| *at == found.field || *at == found.cell)
+                    && found.rounding == case.rounding
                     && case.severity.as_ref().is_none_or(|wanted| *wanted == level)
+                    && case
+                        .says
+                        .as_ref()
+                        .is_none_or(|says| found.message.contains(says))
             });
             if !fits {
                 wrong.push(format!(
@@ -476,6 +515,18 @@ fn every_case_fires_or_does_not_as_it_says() {
             if !found.is_empty() {
                 wrong.push(format!(
                     "{form} {code} should not fire: {} — found {found:?}",
+                    case.why
+                ));
+            }
+            let unchecked = checked.report.unchecked.iter();
+            let reasons: Vec<&str> = unchecked
+                .filter(|unchecked| unchecked.code == code)
+                .map(|unchecked| unchecked.reason.as_str())
+                .collect();
+            let wanted = case.unchecked.as_deref();
+            if wanted.is_some_and(|wanted| !reasons.contains(&wanted)) {
+                wrong.push(format!(
+                    "{form} {code} should be 未审: {} — {reasons:?}",
                     case.why
                 ));
             }

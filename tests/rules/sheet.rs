@@ -27,7 +27,8 @@ pub(crate) enum OneOrMany {
     One(Values),
 }
 
-/// A row inserted into a grid: `附1.经费[专项]`, its label, its values by column id.
+/// A row inserted below a row of a grid, `附1.经费[专项]`, or below a record, `附1.楼堂馆所`: its
+/// label, its values by column id.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Inserted {
     pub(crate) under: String,
@@ -192,6 +193,7 @@ impl Page {
             );
         }
         self.row += 1;
+        self.inserted(block, &format!("{}.{}", annex.id, block.id), table);
     }
 
     fn grid(&mut self, annex: &Annex, block: &Block, table: &TableValues) {
@@ -210,23 +212,19 @@ impl Page {
                 }
                 self.row += 1;
             }
-            for inserted in table
-                .inserted
-                .iter()
-                .filter(|inserted| inserted.under == path)
-            {
-                self.label(0, &inserted.label);
-                for (column, definition) in block.columns.iter().enumerate() {
-                    self.put(
-                        1 + column,
-                        inserted
-                            .values
-                            .get(&definition.id)
-                            .map_or("", String::as_str),
-                    );
-                }
-                self.row += 1;
+            self.inserted(block, &path, table);
+        }
+    }
+
+    fn inserted(&mut self, block: &Block, under: &str, table: &TableValues) {
+        let rows = table.inserted.iter();
+        for inserted in rows.filter(|inserted| inserted.under == under) {
+            self.put(0, &inserted.label);
+            for (column, definition) in block.columns.iter().enumerate() {
+                let value = inserted.values.get(&definition.id);
+                self.put(1 + column, value.map_or("", String::as_str));
             }
+            self.row += 1;
         }
     }
 
