@@ -14,8 +14,8 @@ pub struct Measure {
     pub unit: Decimal,
 }
 
-/// How a printed figure compares with the computed one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How a printed figure compares with the computed one; the mildest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
     /// 通过.
     Pass,
@@ -31,6 +31,9 @@ const TWO: Decimal = Decimal::TWO;
 
 /// More digits than any honest figure has, fewer than a quotient is computed to.
 const SETTLED: u32 = 20;
+
+/// Decimals to which forms round scores.
+const SCORE_DECIMALS: u32 = 2;
 
 /// 四舍五入. What multiplying a quotient that does not end leaves (3 × (8.35 ÷ 30) is
 /// 0.8349…9) counts as the figure that it stands for.
@@ -54,10 +57,15 @@ pub fn of_sum(difference: Decimal, parts: u32, unit: Decimal) -> Outcome {
     }
 }
 
-/// T0 for a total of scores: exact; rounded to one decimal or to a whole number is a rounding
-/// difference.
+/// A score as forms round it: that is how one is compared which a formula left unrounded.
+pub fn rounded_score(score: Decimal) -> Decimal {
+    round_half_away(score, SCORE_DECIMALS)
+}
+
+/// T0 for a total of scores: exact to two decimals; rounded to one or to a whole number is a
+/// rounding difference.
 pub fn of_total(printed: Decimal, expected: Decimal) -> Outcome {
-    if printed == expected {
+    if rounded_score(printed) == rounded_score(expected) {
         Outcome::Pass
     } else if printed == round_half_away(expected, 1) || printed == round_half_away(expected, 0) {
         Outcome::Rounding
@@ -110,7 +118,7 @@ pub fn of_score(
     let rate = Some(round_half_away(ratio, 4));
     for ratio in [Some(ratio), rate, printed_ratio].into_iter().flatten() {
         let exact = weight.checked_mul(ratio.min(Decimal::ONE))?;
-        if printed == round_half_away(exact, 2) {
+        if rounded_score(printed) == rounded_score(exact) {
             return Some(Outcome::Pass);
         }
         if printed == round_half_away(exact, 1) {
@@ -210,6 +218,25 @@ mod tests {
             of_score(d("10"), d("10"), d("1.3"), None),
             Some(Outcome::Pass)
         );
+        assert_eq!(
+            of_score(d("8.044881"), d("10"), d("3824.26") / d("4753.66"), None),
+            Some(Outcome::Pass)
+        );
+    }
+
+    #[test]
+    fn a_total_is_exact_to_two_decimals() {
+        for (printed, expected, outcome) in [
+            ("95.25", "95.25", Outcome::Pass),
+            ("95.25", "95.245556", Outcome::Pass),
+            ("95.245556", "95.245556", Outcome::Pass),
+            ("95.24", "95.245556", Outcome::Mismatch),
+            ("95.2", "95.23", Outcome::Rounding),
+            ("95", "95.23", Outcome::Rounding),
+        ] {
+            let found = of_total(d(printed), d(expected));
+            assert_eq!(found, outcome, "{printed} for {expected}");
+        }
     }
 
     #[test]

@@ -199,8 +199,8 @@ fn of_score(
     else {
         return None;
     };
-    let from_rate = tolerance::round_half_away(weight.value * rate.value.min(Decimal::ONE), 2);
-    (from_rate == printed.value).then(|| {
+    let from_rate = tolerance::rounded_score(weight.value * rate.value.min(Decimal::ONE));
+    (from_rate == tolerance::rounded_score(printed.value)).then(|| {
         let rate = figure(rate.value, Some(Unit::Percent));
         match lang {
             Lang::Zh => format!("这是按所填的执行率 {rate} 算出的。"),

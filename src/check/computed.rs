@@ -87,7 +87,13 @@ fn compare(
     value: Sum,
 ) -> Option<tolerance::Outcome> {
     match fill.tolerance {
-        Tolerance::Total => Some(tolerance::of_total(printed.value, value.value)),
+        Tolerance::Total => {
+            let sums = readings(context, &test.expr, value);
+            readings(context, &Expr::Field(fill.target), printed)
+                .into_iter()
+                .flat_map(|printed| sums.map(|sum| tolerance::of_total(printed, sum)))
+                .min()
+        }
         Tolerance::Sum => Some(tolerance::of_sum(
             printed.value - value.value,
             value.parts,
@@ -116,8 +122,24 @@ fn compare(
                 return None;
             };
             let via = fill.via.and_then(|via| right_rate(context, via));
-            tolerance::of_score(printed.value, weight.value, ratio.value, via)
+            readings(context, &Expr::Field(fill.target), printed)
+                .into_iter()
+                .filter_map(|printed| tolerance::of_score(printed, weight.value, ratio.value, via))
+                .min()
         }
+    }
+}
+
+/// A value with its scores as they are stored and as they are seen: what is right either way is
+/// not held against the filer.
+fn readings(context: &Context<'_>, expr: &Expr, stored: Sum) -> [Decimal; 2] {
+    let seen = Context {
+        scores_as_seen: true,
+        ..*context
+    };
+    match seen.value(expr) {
+        Val::Number(seen) => [stored.value, seen.value],
+        _ => [stored.value; 2],
     }
 }
 

@@ -22,6 +22,8 @@ pub(crate) struct Context<'a> {
     pub(crate) extra: Option<(RowRef, &'a Extra)>,
     /// A figure assumed to be another, to try what would explain a mismatch.
     pub(crate) assumed: Option<(Field, usize, Decimal)>,
+    /// Scores count with the decimals that are seen, not with those that are stored.
+    pub(crate) scores_as_seen: bool,
 }
 
 /// The deepest chain of blank fields that are computed from blank fields.
@@ -37,6 +39,7 @@ impl<'a> Context<'a> {
             row: None,
             extra: None,
             assumed: None,
+            scores_as_seen: false,
         }
     }
 
@@ -206,9 +209,15 @@ impl<'a> Context<'a> {
         match &fact.state {
             State::Number(figure) => {
                 let (mut value, mut digit) = (figure.value, figure.digit);
-                if self.unit(field) == Unit::Percent {
-                    value /= Decimal::ONE_HUNDRED;
-                    digit /= Decimal::ONE_HUNDRED;
+                match self.unit(field) {
+                    Unit::Percent => {
+                        value /= Decimal::ONE_HUNDRED;
+                        digit /= Decimal::ONE_HUNDRED;
+                    }
+                    Unit::Score if self.scores_as_seen => {
+                        value = tolerance::round_half_away(value, figure.amount.decimals);
+                    }
+                    _ => {}
                 }
                 Val::Number(Sum {
                     value,
@@ -421,7 +430,8 @@ pub(crate) fn rounded(tolerance: crate::catalog::Tolerance, value: Decimal) -> D
     match tolerance {
         // A ratio: two decimals of the percentage.
         Tolerance::Rate => tolerance::round_half_away(value, 4),
-        Tolerance::Score => tolerance::round_half_away(value, 2),
-        Tolerance::Sum | Tolerance::Total => value.normalize(),
+        Tolerance::Score => tolerance::rounded_score(value),
+        Tolerance::Total => tolerance::rounded_score(value).normalize(),
+        Tolerance::Sum => value.normalize(),
     }
 }

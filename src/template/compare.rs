@@ -137,10 +137,13 @@ fn of_sum(printed: &Num, sum: &Num) -> String {
     format!("IF({off}=0,{HOLDS},IF(ABS({off})<={bound},{ROUNDING},{FAILS}))")
 }
 
-/// T0, with a total rounded to one decimal or to a whole number as a rounding difference.
+/// T0 to two decimals, with a total rounded to one or to a whole number as a rounding difference.
 fn scored_total(printed: &str, value: &str) -> String {
+    // What binary fractions leave must not decide a half.
+    let cents = |number: &str| format!("ROUND(ROUND({number},6),2)");
+    let (own, sum) = (cents(printed), cents(value));
     format!(
-        "IF(ROUND({printed}-{value},6)=0,{HOLDS},IF((ROUND({printed}-ROUND({value},1),6)=0)\
+        "IF(ROUND({own}-{sum},6)=0,{HOLDS},IF((ROUND({printed}-ROUND({value},1),6)=0)\
          +(ROUND({printed}-ROUND({value},0),6)=0)>0,{ROUNDING},{FAILS}))"
     )
 }
@@ -187,7 +190,14 @@ fn score(scope: &Scope<'_>, test: &Test, fill: &Fill, printed: &str) -> Option<S
             via.given, via.value
         ));
     }
+    // A score that is not rounded counts as one with two decimals.
+    let cents = format!("ROUND({printed},2)");
     let any = |decimals: u8| {
+        let printed = if decimals == 2 {
+            cents.as_str()
+        } else {
+            printed
+        };
         let tests: Vec<String> = bases
             .iter()
             .map(|base| format!("(ROUND({printed}-ROUND({base},{decimals}),6)=0)"))

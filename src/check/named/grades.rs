@@ -33,6 +33,8 @@ pub(super) fn grade_of_total(check: &Check<'_, '_>, list: ListRef, run: &mut Run
     else {
         return run.not_known(Unknown::Blank(check.foot(list, "得分")));
     };
+    // Just below a line, the total may be seen on it.
+    let total = crate::tolerance::rounded_score(total.value);
     let text = grade.text().map(label::key).unwrap_or_default();
     let grades = [("优", "优秀线"), ("良", "良好线"), ("中", "中等线")];
     let stated = ["优", "良", "中", "差"].into_iter().find(|known| {
@@ -52,13 +54,13 @@ pub(super) fn grade_of_total(check: &Check<'_, '_>, list: ListRef, run: &mut Run
     };
     let earned = grades
         .iter()
-        .find(|(_, line)| parameter(check, line).is_some_and(|line| total.value >= line))
+        .find(|(_, line)| parameter(check, line).is_some_and(|line| total >= line))
         .map_or("差", |(grade, _)| *grade);
     if earned == stated {
         return run.passed();
     }
     let Some(cell) = grade.cell else { return };
-    let total = total.value.normalize();
+    let total = total.normalize();
     let says = check.say(
         format!("等级写「{stated}」，总分 {total} 应为「{earned}」。"),
         format!("the grade is “{stated}”; a total of {total} is “{earned}”."),
