@@ -1,8 +1,12 @@
 //! Projects in 附件1 and their tables, 附件3.
 
+use std::cmp::Reverse;
+
+use foldhash::{HashMap, HashMapExt};
 use rust_decimal::Decimal;
 
 use super::Check;
+use super::structure::project_key;
 use crate::catalog::{Field, RowRef, Severity};
 use crate::check::Run;
 use crate::check::value::{Sum, Truth, Unknown, Val, equal};
@@ -13,10 +17,10 @@ use crate::label;
 
 /// A project row of the grid: the form's own or an inserted one.
 struct ProjectRow<'a> {
-    row: usize,
+    at: RowRef,
     /// Where its label stands.
     label: Option<CellRef>,
-    /// The filer's own name for it; the form's words are no name.
+    /// The filer's own name for it, as written; the form's words are no name.
     name: Option<String>,
     facts: Vec<&'a Fact>,
 }
@@ -62,7 +66,7 @@ fn rows_of<'a>(check: &Check<'a, '_>, table: &'a Table, at: RowRef) -> Vec<Proje
             .map(|column| &table.facts[block.slot(at.row, column)])
             .collect();
         rows.push(ProjectRow {
-            row: at.row,
+            at,
             label: own_label(check, table, at).map(|(cell, _)| cell),
             name: own_name(check, table, at),
             facts,
@@ -70,7 +74,7 @@ fn rows_of<'a>(check: &Check<'a, '_>, table: &'a Table, at: RowRef) -> Vec<Proje
     }
     for extra in table.extras_of(at.block, at.row) {
         rows.push(ProjectRow {
-            row: at.row,
+            at,
             label: Some(extra.label.cell),
             name: extra_name(check, at, extra),
             facts: extra.facts.iter().collect(),
@@ -117,22 +121,37 @@ fn extra_name(check: &Check<'_, '_>, at: RowRef, extra: &Extra) -> Option<String
     name_behind(&extra.label.text, &definition.label.printed)
 }
 
-/// The part of a label that is not the form's; `None` where it is the form's alone.
+/// The part of a label that is not the form's, as it was written; `None` where it is the form's
+/// alone.
 fn name_behind(text: &str, printed: &str) -> Option<String> {
+    const BRACKETS: [char; 4] = ['（', '）', '(', ')'];
     let (key, own) = (label::key(text), label::words(text));
     let form = label::key(printed);
     let stem = label::key(&label::words(printed));
-    if key == form || key == stem || key.is_empty() {
+    if key == form || key == stem {
         return None;
     }
-    match key
-        .strip_prefix(form.as_str())
-        .or_else(|| key.strip_prefix(stem.as_str()))
-    {
-        Some("") => None,
-        Some(rest) => Some(rest.to_owned()),
-        None => Some(own),
+    let rest = behind(&own, &form).or_else(|| behind(&own, &stem));
+    let rest = rest
+        .unwrap_or(&own)
+        .trim_start_matches(|c: char| !c.is_alphanumeric() && !BRACKETS.contains(&c));
+    // 「市级专项资金（法律援助）」: the brackets set the name off.
+    let inside = rest
+        .strip_prefix(['（', '('])
+        .and_then(|rest| rest.strip_suffix(['）', ')']))
+        .filter(|inside| !inside.contains(BRACKETS));
+    let name = inside.unwrap_or(rest);
+    (!project_key(name).is_empty()).then(|| name.to_owned())
+}
+
+/// What follows in a text behind the letters of a key, signs between them aside.
+fn behind<'a>(text: &'a str, key: &str) -> Option<&'a str> {
+    let mut rest = text;
+    for letter in key.chars() {
+        let start = rest.find(char::is_alphanumeric)?;
+        rest = rest[start..].strip_prefix(letter)?;
     }
+    Some(rest)
 }
 
 /// GJ124.
@@ -155,9 +174,7 @@ pub(super) fn special_rows_named(check: &Check<'_, '_>, at: RowRef, run: &mut Ru
                 rows.len()
             ),
         );
-        let words = &check.evidence.form.annexes[at.annex].blocks[at.block].rows[row.row]
-            .label
-            .words;
+        let words = form_words(check, row.at);
         run.found(check.at(table, cell, words, "", says));
     }
 }
@@ -186,7 +203,7 @@ fn project_tables<'a>(check: &Check<'a, '_>) -> Vec<ProjectTable<'a>> {
     tables
         .map(|table| ProjectTable {
             table,
-            name: super::structure::project_name(check, table).map(|(_, name)| label::key(&name)),
+            name: super::structure::project_name(check, table).map(|(_, name)| name),
         })
         .collect()
 }
@@ -216,24 +233,57 @@ fn amount_of(check: &Check<'_, '_>, table: &Table, column: &str) -> Option<Sum> 
     }
 }
 
-/// Names that mean the same project, codes and white space aside.
-fn same_project(a: &str, b: &str) -> bool {
-    let (a, b) = (bare(a), bare(b));
-    !a.is_empty()
-        && !b.is_empty()
-        && (a.contains(&b) || b.contains(&a) || label::similarity(&a, &b) >= 70)
+/// More names than these are not compared each with each; no filing comes near.
+const MOST_COMPARED: usize = 100_000;
+
+/// How alike two names are, in percent, where they may mean the same project.
+fn likeness(a: &str, b: &str) -> Option<u32> {
+    let likeness = label::similarity(a, b);
+    let same = likeness >= 70 || a.contains(b) || b.contains(a);
+    (same && !a.is_empty() && !b.is_empty()).then_some(likeness)
 }
 
+/// A name without code, white space and the words that any project may end in.
 fn bare(name: &str) -> String {
+    const LONGEST: usize = 100;
     let key = label::key(name);
     let name = key.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
-    name.trim_end_matches("经费")
+    let name = name
+        .trim_end_matches("经费")
         .trim_end_matches("资金")
-        .trim_end_matches("专项")
-        .to_owned()
+        .trim_end_matches("专项");
+    name.chars().take(LONGEST).collect()
 }
 
-/// Which table belongs to which row: by name, then by amount, then what is left alone.
+/// Rows and their tables, each used once.
+struct Pairs {
+    of_row: Vec<Option<usize>>,
+    taken: Vec<bool>,
+}
+
+impl Pairs {
+    fn add(&mut self, row: usize, table: usize) {
+        if self.of_row[row].is_none() && !self.taken[table] {
+            self.of_row[row] = Some(table);
+            self.taken[table] = true;
+        }
+    }
+
+    fn open_rows(&self) -> Vec<usize> {
+        let rows = self.of_row.iter().enumerate();
+        let open = rows.filter(|(_, table)| table.is_none());
+        open.map(|(row, _)| row).collect()
+    }
+
+    fn free_tables(&self) -> Vec<usize> {
+        let tables = self.taken.iter().enumerate();
+        let free = tables.filter(|(_, taken)| !**taken);
+        free.map(|(table, _)| table).collect()
+    }
+}
+
+/// Which table belongs to which row: by its very name, by the name most like it, by amount, then
+/// what is left alone.
 fn pair(
     check: &Check<'_, '_>,
     rows: &[ProjectRow<'_>],
@@ -241,45 +291,88 @@ fn pair(
     spent: usize,
     special: usize,
 ) -> Vec<Option<usize>> {
-    let mut pairs: Vec<Option<usize>> = vec![None; rows.len()];
-    let free = |pairs: &[Option<usize>], table: usize| !pairs.contains(&Some(table));
+    let mut pairs = Pairs {
+        of_row: vec![None; rows.len()],
+        taken: vec![false; tables.len()],
+    };
+    by_name(rows, tables, &mut pairs);
+    let amounts: Vec<Option<Sum>> = tables
+        .iter()
+        .map(|found| amount_of(check, found.table, "执行"))
+        .collect();
+    let same_amount = |row: usize, table: usize| {
+        let both = rows[row].amount(spent).zip(amounts[table]);
+        both.is_some_and(|(a, b)| a.value == b.value)
+    };
+    by_likeness(rows, tables, &same_amount, &mut pairs);
+    let specials = |pairs: &Pairs| {
+        let mut open = pairs.open_rows();
+        open.retain(|row| rows[*row].at.row == special);
+        open
+    };
+    for row in specials(&pairs) {
+        let mut fits = pairs.free_tables();
+        fits.retain(|table| same_amount(row, *table));
+        if let [only] = fits.as_slice() {
+            pairs.add(row, *only);
+        }
+    }
+    let (open, left) = (specials(&pairs), pairs.free_tables());
+    if let ([row], [table]) = (open.as_slice(), left.as_slice()) {
+        pairs.add(*row, *table);
+    }
+    pairs.of_row
+}
+
+/// Rows and tables of one name, in their order.
+fn by_name(rows: &[ProjectRow<'_>], tables: &[ProjectTable<'_>], pairs: &mut Pairs) {
+    let mut named: HashMap<String, Vec<usize>> = HashMap::new();
+    for (table, found) in tables.iter().enumerate().rev() {
+        let key = found.name.as_deref().map(project_key);
+        if let Some(key) = key.filter(|key| !key.is_empty()) {
+            named.entry(key).or_default().push(table);
+        }
+    }
     for (row, project) in rows.iter().enumerate() {
         let Some(name) = &project.name else { continue };
-        pairs[row] = (0..tables.len()).find(|table| {
-            free(&pairs, *table)
-                && tables[*table]
-                    .name
-                    .as_deref()
-                    .is_some_and(|known| same_project(known, name))
-        });
-    }
-    for (row, project) in rows.iter().enumerate() {
-        if pairs[row].is_some() || project.row != special {
-            continue;
-        }
-        let fits: Vec<usize> = (0..tables.len())
-            .filter(|table| free(&pairs, *table))
-            .filter(|table| {
-                let found = amount_of(check, tables[*table].table, "执行");
-                found
-                    .zip(project.amount(spent))
-                    .is_some_and(|(a, b)| a.value == b.value)
-            })
-            .collect();
-        if let [only] = fits.as_slice() {
-            pairs[row] = Some(*only);
+        if let Some(table) = named.get_mut(&project_key(name)).and_then(Vec::pop) {
+            pairs.add(row, table);
         }
     }
-    let open: Vec<usize> = (0..rows.len())
-        .filter(|row| pairs[*row].is_none() && rows[*row].row == special)
+}
+
+/// Of what is left the pairs most alike, among equals those of one amount.
+fn by_likeness(
+    rows: &[ProjectRow<'_>],
+    tables: &[ProjectTable<'_>],
+    same_amount: &dyn Fn(usize, usize) -> bool,
+    pairs: &mut Pairs,
+) {
+    let bare_of = |name: &Option<String>| name.as_deref().map(bare);
+    let open = pairs.open_rows().into_iter();
+    let open: Vec<(usize, String)> = open
+        .filter_map(|row| Some((row, bare_of(&rows[row].name)?)))
         .collect();
-    let left: Vec<usize> = (0..tables.len())
-        .filter(|table| free(&pairs, *table))
+    let free = pairs.free_tables().into_iter();
+    let free: Vec<(usize, String)> = free
+        .filter_map(|table| Some((table, bare_of(&tables[table].name)?)))
         .collect();
-    if let ([row], [table]) = (open.as_slice(), left.as_slice()) {
-        pairs[*row] = Some(*table);
+    if open.len() * free.len() > MOST_COMPARED {
+        return;
     }
-    pairs
+    let mut alike = Vec::new();
+    for (row, name) in &open {
+        for (table, known) in &free {
+            if let Some(likeness) = likeness(name, known) {
+                let differs = !same_amount(*row, *table);
+                alike.push((Reverse(likeness), differs, *row, *table));
+            }
+        }
+    }
+    alike.sort_unstable();
+    for (_, _, row, table) in alike {
+        pairs.add(row, table);
+    }
 }
 
 /// GJ704: each special has one table, with its amounts.
@@ -294,14 +387,15 @@ pub(super) fn specials_have_tables(check: &Check<'_, '_>, at: RowRef, run: &mut 
     }
     let rows = all_projects(check, table, at);
     let pairs = pair(check, &rows, &tables, shape.spent, at.row);
-    if !rows.iter().any(|row| row.row == at.row) {
+    if !rows.iter().any(|row| row.at.row == at.row) {
         return run.not_known(Unknown::NotApplicable(check.say(
             "没有市级专项".to_owned(),
             "there are no specials".to_owned(),
         )));
     }
-    for (project, found) in rows.iter().zip(pairs).filter(|(row, _)| row.row == at.row) {
-        let words = project_words(check, at, project);
+    let specials = rows.iter().zip(pairs);
+    for (project, found) in specials.filter(|(row, _)| row.at.row == at.row) {
+        let words = project_words(check, project);
         let Some(found) = found else {
             let Some(cell) = project.facts[shape.spent].cell else {
                 continue;
@@ -335,11 +429,14 @@ pub(super) fn specials_have_tables(check: &Check<'_, '_>, at: RowRef, run: &mut 
     }
 }
 
-fn project_words(check: &Check<'_, '_>, at: RowRef, project: &ProjectRow<'_>) -> String {
-    let form_words = &check.evidence.form.annexes[at.annex].blocks[at.block].rows[project.row]
-        .label
-        .words;
-    project.name.clone().unwrap_or_else(|| form_words.clone())
+fn form_words<'a>(check: &Check<'a, '_>, at: RowRef) -> &'a str {
+    let block = &check.evidence.form.annexes[at.annex].blocks[at.block];
+    &block.rows[at.row].label.words
+}
+
+fn project_words(check: &Check<'_, '_>, project: &ProjectRow<'_>) -> String {
+    let form_words = || form_words(check, project.at).to_owned();
+    project.name.clone().unwrap_or_else(form_words)
 }
 
 /// All leaf rows of the row's parent, so that tables of other projects are not taken.
@@ -480,16 +577,12 @@ pub(super) fn projects_have_tables(check: &Check<'_, '_>, at: RowRef, run: &mut 
     let without: Vec<String> = rows
         .iter()
         .zip(pairs)
-        .filter(|(row, found)| found.is_none() && row.amount(shape.spent).is_some())
-        .map(|(row, _)| {
-            let amount = row
-                .amount(shape.spent)
-                .map_or(Decimal::ZERO, |sum| sum.value);
-            let name = project_words(check, at, row);
-            format!(
-                "{name} {}",
-                figure(amount, Some(crate::catalog::Unit::Money))
-            )
+        .filter(|(_, found)| found.is_none())
+        .filter_map(|(row, _)| {
+            let amount = row.amount(shape.spent)?;
+            let name = project_words(check, row);
+            let amount = figure(amount.value, Some(crate::catalog::Unit::Money));
+            Some(format!("{name} {amount}"))
         })
         .collect();
     let unit = Some(crate::catalog::Unit::Money);

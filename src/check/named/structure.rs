@@ -58,7 +58,7 @@ pub(super) fn duplicate_tables(check: &Check<'_, '_>, run: &mut Run) {
             let Some((cell, name)) = project_name(check, table) else {
                 continue;
             };
-            let key = label::key(&name);
+            let key = project_key(&name);
             match seen.iter().find(|(known, _)| *known == key) {
                 Some((_, first)) => {
                     let sheet = &filing.sheets[first.sheet];
@@ -90,6 +90,14 @@ pub(super) fn project_name(check: &Check<'_, '_>, table: &Table) -> Option<(Cell
         table,
         check.evidence.form.annexes[table.annex].project_name?,
     )
+}
+
+/// What two names of one project have in common: white space, signs and ordinals aside. Unlike
+/// that of a label, it tells years apart: each may have its project.
+pub(super) fn project_key(name: &str) -> String {
+    let normal = label::normalise(name);
+    let letters = label::strip_ordinal(&normal).chars();
+    letters.filter(|c| c.is_alphanumeric()).collect()
 }
 
 fn name_at(table: &Table, slot: usize) -> Option<(CellRef, String)> {
