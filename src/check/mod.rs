@@ -103,7 +103,11 @@ impl Run {
     pub(crate) fn not_known(&mut self, reason: Unknown) {
         let hard = matches!(
             reason,
-            Unknown::Absent(_) | Unknown::Unreadable(_) | Unknown::TooLarge | Unknown::NoTable(_)
+            Unknown::Absent(_)
+                | Unknown::Unreadable(_)
+                | Unknown::UnreadableAt(_)
+                | Unknown::TooLarge
+                | Unknown::NoTable(_)
         );
         self.incomplete |= hard;
         if self.unknown.is_none() || hard {

@@ -17,6 +17,9 @@ pub(crate) enum Unknown {
     Blank(Option<Field>),
     /// The cell could not be read.
     Unreadable(Field),
+    /// A cell could not be read that is not in the form's own row or in the first table; its
+    /// place in words.
+    UnreadableAt(String),
     /// The divisor is 0.
     ZeroDivisor,
     /// The numbers are too large to compute with.

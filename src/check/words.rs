@@ -231,14 +231,8 @@ pub(crate) fn reason(context: &Context<'_>, unknown: &Unknown, lang: Lang) -> St
             }
         }
         Unknown::Blank(None) => if zh { "未填" } else { "blank" }.to_owned(),
-        Unknown::Unreadable(field) => {
-            let place = place_words(context, *field);
-            if zh {
-                format!("{place}读不出数")
-            } else {
-                format!("{place} cannot be read")
-            }
-        }
+        Unknown::Unreadable(field) => unreadable(&place_words(context, *field), lang),
+        Unknown::UnreadableAt(place) => unreadable(place, lang),
         Unknown::ZeroDivisor => if zh {
             "除数为 0"
         } else {
@@ -252,6 +246,13 @@ pub(crate) fn reason(context: &Context<'_>, unknown: &Unknown, lang: Lang) -> St
         }
         .to_owned(),
         Unknown::NotApplicable(reason) => reason.clone(),
+    }
+}
+
+fn unreadable(place: &str, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => format!("{place}读不出数"),
+        Lang::En => format!("{place} cannot be read"),
     }
 }
 

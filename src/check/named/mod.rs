@@ -261,7 +261,8 @@ impl<'a> Check<'a, '_> {
 
     /// Row and column words of a spot.
     pub(super) fn words_of(&self, table: &'a Table, spot: &Spot<'_>) -> String {
-        let column = &spot.column.label.words;
+        let year = table.year.unwrap_or(self.evidence.form.year);
+        let column = words::with_years(&spot.column.label.words, year);
         match spot.at {
             SpotAt::Slot(slot) => self.slot_words(table, slot).0,
             SpotAt::Extra(extra) => {

@@ -9,9 +9,10 @@ use super::Check;
 use super::structure::project_key;
 use crate::catalog::{Field, RowRef, Severity};
 use crate::check::Run;
+use crate::check::evaluate::Context;
 use crate::check::value::{Sum, Truth, Unknown, Val, equal};
 use crate::check::words::{self, figure};
-use crate::filing::{CellRef, Extra, Fact, Table};
+use crate::filing::{CellRef, Extra, Fact, State, Table};
 use crate::finding::{Outcome, Related};
 use crate::label;
 
@@ -26,20 +27,50 @@ struct ProjectRow<'a> {
 }
 
 impl ProjectRow<'_> {
-    fn amount(&self, column: usize) -> Option<Sum> {
-        let figure = self.facts.get(column)?.number()?;
-        Some(Sum {
-            value: figure.value,
-            digit: figure.digit,
-            parts: 1,
-        })
+    fn amount(&self, column: usize) -> Option<Decimal> {
+        Some(self.facts.get(column)?.number()?.value)
     }
 
-    fn is_blank(&self) -> bool {
-        self.facts
-            .iter()
-            .all(|fact| fact.number().is_none_or(|figure| figure.value.is_zero()))
+    /// The figure in a column. What cannot be read is not nothing.
+    fn value(&self, check: &Check<'_, '_>, table: &Table, column: usize) -> Val {
+        let fact = self.facts[column];
+        let block = &check.evidence.form.annexes[self.at.annex].blocks[self.at.block];
+        let field = Field::Slot {
+            annex: self.at.annex,
+            slot: block.slot(self.at.row, column),
+        };
+        match &fact.state {
+            State::Number(figure) => Val::Number(Sum {
+                value: figure.value,
+                digit: figure.digit,
+                parts: 1,
+            }),
+            State::Blank | State::NotApplicable => Val::Blank(Some(field)),
+            State::Absent => Val::Unknown(Unknown::Absent(field)),
+            State::Text(_) | State::Error(_) | State::Unreadable(_) => {
+                let year = table.year.unwrap_or(check.evidence.form.year);
+                let head = words::with_years(&block.columns[column].label.words, year);
+                let row = project_words(check, self);
+                let place = place_of(check, table, fact);
+                Val::Unknown(Unknown::UnreadableAt(format!("{place}「{row} · {head}」")))
+            }
+        }
     }
+
+    /// Nothing was entered, or zeros.
+    fn is_blank(&self) -> bool {
+        self.facts.iter().all(|fact| match &fact.state {
+            State::Number(figure) => figure.value.is_zero(),
+            State::Absent | State::Blank | State::NotApplicable => true,
+            State::Text(_) | State::Error(_) | State::Unreadable(_) => false,
+        })
+    }
+}
+
+fn place_of(check: &Check<'_, '_>, table: &Table, fact: &Fact) -> String {
+    fact.cell.map_or(String::new(), |cell| {
+        words::cell_words(check.evidence.form, check.evidence.filing, table, cell)
+    })
 }
 
 /// The columns and rows that the checks need, by their ids in the form.
@@ -221,15 +252,24 @@ fn total_field(check: &Check<'_, '_>, column: &str) -> Option<Field> {
     })
 }
 
-fn amount_of(check: &Check<'_, '_>, table: &Table, column: &str) -> Option<Sum> {
-    let field = total_field(check, column)?;
-    let context = crate::check::evaluate::Context {
+/// A figure of a table's total row; where it cannot be read, its own place is told.
+fn total_of(check: &Check<'_, '_>, table: &Table, column: &str) -> Val {
+    let Some(field) = total_field(check, column) else {
+        return Val::Blank(None);
+    };
+    let context = of_table(check, table);
+    match context.field(field) {
+        Val::Unknown(Unknown::Unreadable(field)) => {
+            Val::Unknown(Unknown::UnreadableAt(words::place_words(&context, field)))
+        }
+        value => value,
+    }
+}
+
+fn of_table<'a>(check: &Check<'a, '_>, table: &'a Table) -> Context<'a> {
+    Context {
         table: Some(table),
         ..*check.context
-    };
-    match context.field(field) {
-        Val::Number(sum) => Some(sum),
-        _ => None,
     }
 }
 
@@ -296,13 +336,16 @@ fn pair(
         taken: vec![false; tables.len()],
     };
     by_name(rows, tables, &mut pairs);
-    let amounts: Vec<Option<Sum>> = tables
+    let amounts: Vec<Option<Decimal>> = tables
         .iter()
-        .map(|found| amount_of(check, found.table, "执行"))
+        .map(|found| match total_of(check, found.table, "执行") {
+            Val::Number(sum) => Some(sum.value),
+            _ => None,
+        })
         .collect();
     let same_amount = |row: usize, table: usize| {
-        let both = rows[row].amount(spent).zip(amounts[table]);
-        both.is_some_and(|(a, b)| a.value == b.value)
+        let amount = rows[row].amount(spent);
+        amount.is_some() && amount == amounts[table]
     };
     by_likeness(rows, tables, &same_amount, &mut pairs);
     let specials = |pairs: &Pairs| {
@@ -400,6 +443,11 @@ pub(super) fn specials_have_tables(check: &Check<'_, '_>, at: RowRef, run: &mut 
             let Some(cell) = project.facts[shape.spent].cell else {
                 continue;
             };
+            // Whether there is anything that a table could tell is not known.
+            if let Val::Unknown(reason) = project.value(check, table, shape.spent) {
+                run.not_known(reason);
+                continue;
+            }
             let says = check.say(
                 "没有找到对应的附件3。".to_owned(),
                 "no table of annex 3 belongs to it.".to_owned(),
@@ -465,17 +513,18 @@ fn compare(
     let Some(field) = total_field(check, column) else {
         return;
     };
-    let context = crate::check::evaluate::Context {
-        table: Some(other.table),
-        ..*check.context
-    };
-    let (a, b) = match (context.field(field), project.amount(own)) {
-        (Val::Number(a), Some(b)) => (a, b),
-        (Val::Unknown(reason), _) => return run.not_known(reason),
+    let context = of_table(check, other.table);
+    let values = (
+        total_of(check, other.table, column),
+        project.value(check, table, own),
+    );
+    let (a, b) = match values {
+        (Val::Number(a), Val::Number(b)) => (a, b),
+        (Val::Unknown(reason), _) | (_, Val::Unknown(reason)) => return run.not_known(reason),
         // Blank on one side only: nothing is not a figure, but a missing one is told elsewhere.
-        (Val::Number(a), None) if a.value.is_zero() => return run.passed(),
-        (Val::Number(a), None) => (a, Sum::exact(Decimal::ZERO)),
-        (Val::Blank(_), Some(b)) if b.value.is_zero() => return run.passed(),
+        (Val::Number(a), Val::Blank(_)) if a.value.is_zero() => return run.passed(),
+        (Val::Number(a), Val::Blank(_)) => (a, Sum::exact(Decimal::ZERO)),
+        (Val::Blank(_), Val::Number(b)) if b.value.is_zero() => return run.passed(),
         _ => return run.not_known(Unknown::Blank(Some(field))),
     };
     let outcome = match equal(a, b) {
@@ -487,9 +536,7 @@ fn compare(
     let place = words::place_words(&context, field);
     let fact = context.fact(field);
     let own_fact = project.facts[own];
-    let row_place = own_fact.cell.map_or(String::new(), |cell| {
-        words::cell_words(check.evidence.form, check.evidence.filing, table, cell)
-    });
+    let row_place = place_of(check, table, own_fact);
     let (x, y, off) = (
         figure(a.value, unit),
         figure(b.value, unit),
@@ -552,14 +599,12 @@ pub(super) fn projects_have_tables(check: &Check<'_, '_>, at: RowRef, run: &mut 
         Val::Unknown(reason) => return run.not_known(reason),
         _ => return run.not_known(Unknown::Blank(Some(field))),
     };
-    let spent = crate::check::value::sum(
-        tables
-            .iter()
-            .filter_map(|found| amount_of(check, found.table, "执行"))
-            .map(Val::Number),
-    );
-    let Val::Number(spent) = spent else {
-        return run.not_known(Unknown::Blank(total_field(check, "执行")));
+    let totals = tables.iter();
+    let totals = totals.map(|found| total_of(check, found.table, "执行"));
+    let spent = match crate::check::value::sum(totals) {
+        Val::Number(spent) => spent,
+        Val::Unknown(reason) => return run.not_known(reason),
+        _ => return run.not_known(Unknown::Blank(total_field(check, "执行"))),
     };
     // One digit, whatever the number of tables: what is missing is a table, not a rounding.
     if !matches!(
@@ -581,7 +626,7 @@ pub(super) fn projects_have_tables(check: &Check<'_, '_>, at: RowRef, run: &mut 
         .filter_map(|(row, _)| {
             let amount = row.amount(shape.spent)?;
             let name = project_words(check, row);
-            let amount = figure(amount.value, Some(crate::catalog::Unit::Money));
+            let amount = figure(amount, Some(crate::catalog::Unit::Money));
             Some(format!("{name} {amount}"))
         })
         .collect();
