@@ -318,6 +318,9 @@ const BEFORE: [(&str, Option<Comparator>); 30] = [
     ("完成", None),
 ];
 
+/// What a plain 内 bounds: time, money, distance, a share. 「3篇国内」 is no bound.
+const WITHIN: [&str; 10] = ["天", "日", "时", "钟", "秒", "周", "星期", "月", "元", "里"];
+
 /// Words that make a number approximate.
 const ABOUT: [&str; 8] = ["近", "约", "大约", "将近", "接近", "余", "多", "左右"];
 
@@ -389,6 +392,12 @@ pub fn read_quantity(text: &str) -> Option<Quantity> {
             comparator = comparator.or(bound);
             rest = before.strip_suffix('及').unwrap_or(before);
         }
+    }
+    if let Some(before) = rest.strip_suffix('内')
+        && (WITHIN.iter().any(|word| before.ends_with(word)) || before.is_empty() && unit == "%")
+    {
+        comparator = comparator.or(Some(Comparator::AtMost));
+        rest = before;
     }
     if rest.contains([',', '。', ';']) || (!unit.is_empty() && !rest.is_empty()) {
         return None;
@@ -554,6 +563,17 @@ mod tests {
             read("90%以上"),
             ("90".into(), Some(AtLeast), false, "%".into())
         );
+        for text in [
+            "3个工作日内",
+            "3个工作日以内",
+            "≤3个工作日",
+            "3个工作日之内",
+        ] {
+            let within = ("3".into(), Some(AtMost), false, "个工作日".into());
+            assert_eq!(read(text), within, "{text}");
+        }
+        assert_eq!(read("5%内"), ("5".into(), Some(AtMost), false, "%".into()));
+        assert_eq!(read("3篇国内"), ("3".into(), None, false, "篇国内".into()));
         assert_eq!(read("完成100%"), ("100".into(), None, false, "%".into()));
         assert_eq!(
             read("400元/人、天"),

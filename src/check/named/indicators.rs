@@ -64,14 +64,29 @@ impl<'a> Indicator<'a> {
             .is_some_and(|fact| !fact.is_blank() && fact.text().is_some())
     }
 
-    /// How the result compares with the target, where both are numbers of one unit.
+    /// How the result compares with the target, where both are numbers of one unit. 0.95 beside
+    /// 80% may be 95% or 0.95%: what only one of them says is not known, and of two that agree
+    /// the one nearer to the target counts.
     pub(super) fn attainment(&self) -> Option<Attainment> {
-        let (target, actual) = in_one_unit(self.target?, self.actual?)?;
-        Some(Attainment {
+        let (a, b) = (self.target?, self.actual?);
+        let of = |(target, actual)| Attainment {
             target,
             actual,
             direction: self.direction,
-        })
+        };
+        let written = of(in_one_unit(a, b)?);
+        let Some(rates) = as_rates(a, b).map(of) else {
+            return Some(written);
+        };
+        if rates.met() != written.met() {
+            return None;
+        }
+        let share = |reading: &Attainment| reading.proportional(Decimal::ONE);
+        let nearer = match written.met() {
+            true => share(&rates) < share(&written),
+            false => share(&rates) > share(&written),
+        };
+        Some(if nearer { rates } else { written })
     }
 }
 
@@ -89,6 +104,27 @@ pub(super) fn in_one_unit(a: &Quantity, b: &Quantity) -> Option<(Decimal, Decima
     };
     let same = goes_on(a_unit, b_unit) || goes_on(b_unit, a_unit);
     same.then_some((a_value, b_value))
+}
+
+/// The values of a percentage and of a bare number that may be a rate itself, in percent points.
+fn as_rates(a: &Quantity, b: &Quantity) -> Option<(Decimal, Decimal)> {
+    let points = |quantity: &Quantity| {
+        let bare = quantity.unit.is_empty()
+            && quantity.value > Decimal::ZERO
+            && quantity.value <= Decimal::ONE;
+        bare.then(|| quantity.value * Decimal::ONE_HUNDRED)
+    };
+    match (&*a.unit, &*b.unit) {
+        ("%", _) => Some((a.value, points(b)?)),
+        (_, "%") => Some((points(a)?, b.value)),
+        _ => None,
+    }
+}
+
+/// Whether two quantities are, or may be, the same.
+pub(super) fn same_quantity(a: &Quantity, b: &Quantity) -> bool {
+    let pairs = [in_one_unit(a, b), as_rates(a, b)];
+    pairs.into_iter().flatten().any(|(a, b)| a == b)
 }
 
 /// 19.2万元 is 192000元; other units stay.

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::Check;
-use super::indicators::{Indicator, in_one_unit};
+use super::indicators::{Indicator, same_quantity};
 use crate::catalog::{Kind, ListRef};
 use crate::check::Run;
 use crate::check::value::Unknown;
@@ -95,10 +95,7 @@ fn agrees(own: &Indicator<'_>, others: &[&Indicator<'_>], column: &str) -> bool 
     };
     let theirs: Vec<_> = others.iter().filter_map(|other| quantity(other)).collect();
     let sum: Decimal = theirs.iter().map(|other| other.value).sum();
-    theirs
-        .iter()
-        .all(|other| in_one_unit(other, &mine).is_some_and(|(theirs, mine)| theirs == mine))
-        && !theirs.is_empty()
+    theirs.iter().all(|other| same_quantity(other, &mine)) && !theirs.is_empty()
         || theirs.len() > 1 && sum == mine.value
         || theirs.is_empty()
             && others
