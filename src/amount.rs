@@ -110,6 +110,29 @@ const NOT_APPLICABLE: [&str; 13] = [
     "n/a",
 ];
 
+/// Words that say that there is none: 「2023年无完工项目」 is the year, one of these, what kind, of
+/// what.
+const NONE: [&str; 3] = ["暂无", "没有", "无"];
+const KINDS: [&str; 10] = [
+    "", "完工", "竣工", "新建", "在建", "建设", "新增", "此项", "该项", "相关",
+];
+const NONE_OF: [&str; 12] = [
+    "项目", "支出", "经费", "资金", "收入", "预算", "此项", "该项", "发生", "安排", "购置", "采购",
+];
+
+/// Whether words say that there is none, this year.
+fn says_none(normal: &str) -> bool {
+    let year = normal.trim_start_matches(|c: char| c.is_ascii_digit());
+    let year = year.trim_start_matches(['本', '当', '今', '全']);
+    let rest = year.strip_prefix('年').unwrap_or(normal);
+    let rest = rest.strip_prefix('度').unwrap_or(rest);
+    let none = NONE.iter().find_map(|none| rest.strip_prefix(none));
+    none.is_some_and(|rest| {
+        let mut kinds = NONE_OF.iter().filter_map(|of| rest.strip_suffix(of));
+        kinds.any(|kind| KINDS.contains(&kind))
+    })
+}
+
 /// More digits than these are no amount.
 const MOST_DIGITS: usize = 24;
 
@@ -155,7 +178,7 @@ pub fn read_text(text: &str) -> Reading {
     if normal.is_empty() {
         return Reading::Blank;
     }
-    if NOT_APPLICABLE.contains(&normal.as_str()) {
+    if NOT_APPLICABLE.contains(&normal.as_str()) || says_none(&normal) {
         return Reading::NotApplicable;
     }
     match amount(&normal) {
@@ -509,7 +532,20 @@ mod tests {
         for text in ["——", "—", "-", "/", "无", "×"] {
             assert_eq!(read_text(text), Reading::NotApplicable, "{text}");
         }
-        for text in ["见附表", "12abc", "1.2.3", "约10", "．5", "1,23"] {
+        for text in ["2023年无完工项目", "本年度没有发生", "无此项支出"] {
+            assert_eq!(read_text(text), Reading::NotApplicable, "{text}");
+        }
+        for text in [
+            "见附表",
+            "无法统计",
+            "无法区分项目",
+            "2023年新建项目",
+            "12abc",
+            "1.2.3",
+            "约10",
+            "．5",
+            "1,23",
+        ] {
             assert!(
                 matches!(read_text(text), Reading::Text) || text == "1,23",
                 "{text}: {:?}",
