@@ -91,6 +91,12 @@ impl Amount {
         }
         crate::tolerance::round_half_away(self.value, 6)
     }
+
+    /// Whether more than a unit follows the number: words of the filer's own.
+    pub fn has_remark(&self) -> bool {
+        let rest = self.rest.as_deref();
+        rest.is_some_and(|rest| !["人", "分", "m2", "平方米"].contains(&rest))
+    }
 }
 
 /// Texts that say that a cell does not apply.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use rust_decimal::Decimal;
 
 use crate::catalog::{Catalog, Severity};
-use crate::filing::{CellRef, Fact, Filing};
+use crate::filing::{CellRef, Fact, Figure, Filing};
 use crate::finding::{Finding, Outcome, Report, Suggestion, SuggestionKind};
 use crate::formula::compute;
 use crate::locate::{LocatedTable, Place};
@@ -143,13 +143,17 @@ fn wanted(checked: &Checked<'_>, report: &Report, filling: Filling) -> Vec<Chang
         .collect()
 }
 
-/// `None` where the cell has a formula of its own, which it keeps, and where another cell is shown
-/// in its place: what is written goes there.
+/// `None` where the cell has a formula of its own or a remark behind its figure, which it keeps,
+/// and where another cell is shown in its place: what is written goes there.
 fn change(checked: &Checked<'_>, finding: &Finding, suggestion: &Suggestion) -> Option<Change> {
     let at = suggestion.cell;
     let sheet = checked.workbook.sheets.get(at.sheet)?;
     let cell = sheet.cell(at.at);
     if sheet.is_covered(at.at) || cell.is_some_and(|cell| cell.formula.is_some()) {
+        return None;
+    }
+    let figure = fact_at(&checked.filing, at).and_then(Fact::number);
+    if figure.is_some_and(|figure| figure.amount.has_remark()) {
         return None;
     }
     let part = checked
@@ -169,12 +173,7 @@ fn change(checked: &Checked<'_>, finding: &Finding, suggestion: &Suggestion) -> 
             Written::Text(text)
         }
         (Some(_), None) => return None,
-        (None, cell) => number(
-            suggestion,
-            cell,
-            fact_at(&checked.filing, at),
-            &checked.workbook,
-        ),
+        (None, cell) => number(suggestion, cell, figure, &checked.workbook),
     };
     Some(Change {
         cell: at,
@@ -194,10 +193,9 @@ fn places(table: &LocatedTable) -> impl Iterator<Item = &Place> {
 fn number(
     suggestion: &Suggestion,
     cell: Option<&Cell>,
-    fact: Option<&Fact>,
+    figure: Option<&Figure>,
     workbook: &Workbook,
 ) -> Written {
-    let figure = fact.and_then(Fact::number);
     let formula = suggestion.formula.as_deref();
     if !suggestion.value.ends_with('%') {
         let divisor = figure.map_or(Decimal::ONE, |figure| figure.divisor);

@@ -260,6 +260,27 @@ fn words_in_the_place_of_a_figure_are_marked_and_left() {
     assert!(marked.changes.is_empty());
 }
 
+#[test]
+fn a_wrong_figure_with_a_remark_is_marked_and_left() {
+    let catalog = Catalog::embedded().unwrap();
+    let written = write(&Filing::reference(), Layout::Stacked);
+    for (path, text) in [
+        ("附2.资金[总额,执行率]", "88%（未完成原因：结转）"),
+        ("附2.资金[总额,得分]", "7.5分，扣2.5分"),
+    ] {
+        let at = address(&written.place(path).cell);
+        let value = NewValue::Text(text.to_owned());
+        let bytes = edited(&written.bytes, 0, at, value);
+        let marked = fixed(&catalog, &bytes, Filling::All);
+        assert_eq!(cells(&marked.bytes), cells(&bytes), "{text}");
+        assert!(marked.changes.is_empty() && marked.marks > 0, "{text}");
+    }
+    // A unit is no remark.
+    let at = address(&written.place("附2.资金[总额,得分]").cell);
+    let bytes = edited(&written.bytes, 0, at, NewValue::Text("7.5分".to_owned()));
+    assert_eq!(fixed(&catalog, &bytes, Filling::Derived).changes.len(), 1);
+}
+
 /// The area shows its first cell: a figure written there would take the place of what that holds.
 #[test]
 fn a_wrong_figure_under_a_merged_area_is_marked_and_left() {
