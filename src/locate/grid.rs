@@ -144,20 +144,8 @@ impl Work<'_> {
             last: Addr::new(row, 0),
         };
         let places = self.row_places(heads, label.map_or(span, |mark| self.marks[mark].span));
-        let has_numbers = places.iter().flatten().any(|place| {
-            place.at.row == row
-                && self
-                    .sheet
-                    .cell(place.at)
-                    .is_some_and(|cell| match &cell.value {
-                        Value::Number(_) => true,
-                        Value::Text(text) => {
-                            matches!(amount::read_text(text), amount::Reading::Amount(_))
-                        }
-                        _ => false,
-                    })
-        });
-        if !has_numbers {
+        let mut places_here = places.iter().flatten().map(|place| place.at);
+        if !places_here.any(|at| at.row == row && self.is_number(at)) {
             return;
         }
         let seen = match label {
@@ -190,6 +178,15 @@ impl Work<'_> {
         }
     }
 
+    fn is_number(&self, at: Addr) -> bool {
+        let is_number = self.sheet.cell(at).is_some_and(|cell| match &cell.value {
+            Value::Number(_) => true,
+            Value::Text(text) => matches!(amount::read_text(text), amount::Reading::Amount(_)),
+            _ => false,
+        });
+        is_number && !self.sheet.is_covered(at)
+    }
+
     pub(super) fn record(&mut self, index: usize, block: &Block) {
         let Some(heads) = self.heads(index, block) else {
             self.table.missing.push(missing(index, block, None, None));
@@ -220,6 +217,19 @@ impl Work<'_> {
             if let Some(span) = span {
                 let place = self.value_at((row, row), (span.first.col, span.last.col));
                 self.table.slots[block.slot(0, column)] = Some(place);
+            }
+        }
+        // A second building, say: the form has one row only.
+        for row in candidates.into_iter().filter(|further| *further > row) {
+            let mut cells = spans.iter().map(|span| Addr::new(row, span.first.col));
+            if let Some(at) = cells.find(|at| self.is_number(*at)) {
+                self.table.strangers.push(Seen {
+                    cell: CellRef {
+                        sheet: self.sheet_index,
+                        at,
+                    },
+                    text: "".into(),
+                });
             }
         }
     }

@@ -303,8 +303,8 @@ pub(super) fn changed_rows(check: &Check<'_, '_>, run: &mut Run) {
         {
             let text = label::words(&stranger.text);
             let says = check.say(
-                "这一行表样里没有，也不在「……」处，没有计入合计。".to_owned(),
-                "this row is not the form's and not where rows may be inserted; it was not added."
+                "这一行表样里没有，也不在「……」处，没有核对，也没有计入合计。".to_owned(),
+                "this row is not the form's and not where rows may be inserted; it was neither checked nor added."
                     .to_owned(),
             );
             run.found(check.at(table, stranger.cell, &text, &text, says));
