@@ -91,7 +91,7 @@ impl Summary {
             content,
         };
         let examiner = Examiner::here(catalog()?, self.options.clone());
-        let outcome = examiner.examine(&source, None);
+        let outcome = examiner.examine(&source, None, 1);
         self.store.put(&[outcome]).map_err(Failure::new)
     }
 }

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::fs;
-use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -42,9 +41,17 @@ pub trait KeepCopy: Sync {
     /// When they are made, as it stands in the head of their sheets: `2024-03-01 10:20`.
     fn time(&self) -> &str;
 
+    /// Which of the copies of one name that of the file at `path` is, counted from 1. Asked once
+    /// for each file, in the order of files, before it is examined: the same files have the same
+    /// names in every run.
+    fn number(&self, path: &str) -> u32;
+
+    /// Whether `copy`, which an earlier run wrote, is there, and is where this one would write it.
+    fn is_kept(&self, copy: &str, path: &str, number: u32) -> bool;
+
     /// Keeps the marked copy of the workbook at `path`, or the reason why there is none; says
     /// where it is, none where it could not be written.
-    fn keep(&self, copy: Result<MarkedCopy, String>, path: &str) -> Option<String>;
+    fn keep(&self, copy: Result<MarkedCopy, String>, path: &str, number: u32) -> Option<String>;
 }
 
 /// A marked copy.
@@ -88,8 +95,18 @@ impl<'a> Examiner<'a> {
         }
     }
 
-    /// Examines a file; `known` is what the last run kept of it.
-    pub fn examine(&self, source: &Source, known: Option<&Known>) -> Outcome {
+    /// The number of the file's marked copy, for [`Self::examine`].
+    pub(super) fn number(&self, source: &Source) -> u32 {
+        match source.content {
+            Content::File | Content::Bytes(_) => {
+                self.copies.map_or(1, |copies| copies.number(&source.path))
+            }
+            Content::Refused(_) => 1,
+        }
+    }
+
+    /// Examines a file; `known` is what the last run kept of it, `number` that of its marked copy.
+    pub fn examine(&self, source: &Source, known: Option<&Known>, number: u32) -> Outcome {
         let asked = Asked {
             path: source.path.clone(),
             opened: shown(&source.opened),
@@ -101,7 +118,9 @@ impl<'a> Examiner<'a> {
             Err(refused) => return Outcome::Fresh(refused),
         };
         let hash = hex(&Sha256::digest(&bytes));
-        if known.is_some_and(|known| known.hash == hash && self.has_copy(known)) {
+        let is_kept =
+            |known: &Known| known.hash == hash && self.has_copy(known, &source.path, number);
+        if known.is_some_and(is_kept) {
             return Outcome::Unchanged(source.path.clone());
         }
         // What fails is one file that was not read; the run goes on.
@@ -124,7 +143,7 @@ impl<'a> Examiner<'a> {
                 bytes: copy,
                 converted,
             });
-            copies.keep(copy, &source.path)
+            copies.keep(copy, &source.path, number)
         });
         record.size = bytes.len() as u64;
         record.hash = hash;
@@ -146,11 +165,12 @@ impl<'a> Examiner<'a> {
     }
 
     /// Whether there is a marked copy where one is wanted.
-    fn has_copy(&self, known: &Known) -> bool {
+    fn has_copy(&self, known: &Known, path: &str, number: u32) -> bool {
+        let Some(copies) = self.copies.filter(|_| known.checked) else {
+            return true;
+        };
         let copy = known.marked.as_deref();
-        self.copies.is_none()
-            || !known.checked
-            || copy.is_some_and(|path| Path::new(path).is_file())
+        copy.is_some_and(|copy| copies.is_kept(copy, path, number))
     }
 
     fn bytes<'s>(&self, source: &'s Source, asked: &Asked) -> Result<Cow<'s, [u8]>, Box<Record>> {
@@ -274,7 +294,8 @@ fn is_other(error: &ReadError, path: &str) -> bool {
     }
 }
 
-fn has_ending(path: &str) -> bool {
+/// Whether a file is called what workbooks are.
+pub fn has_ending(path: &str) -> bool {
     let ending = path
         .rsplit_once('.')
         .map(|(_, ending)| ending.to_lowercase());

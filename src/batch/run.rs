@@ -76,10 +76,10 @@ impl Run<'_> {
             .build()?;
         let mut tally = Tally::default();
         pool.install(|| {
-            let mut chunk = next_chunk(&mut self.sources, store)?;
+            let examiner = &self.examiner;
+            let mut chunk = next_chunk(&mut self.sources, examiner, store)?;
             let mut done = Vec::new();
             while !(chunk.is_empty() && done.is_empty()) {
-                let examiner = &self.examiner;
                 let sources = &mut self.sources;
                 let written = &mut *store;
                 let (next, outcomes) = rayon::join(
@@ -87,7 +87,7 @@ impl Run<'_> {
                         written.put(&done)?;
                         tally.add(written, &done)?;
                         progress(written, &done, tally).map_err(RunError::Told)?;
-                        Ok(next_chunk(sources, written)?)
+                        Ok(next_chunk(sources, examiner, written)?)
                     },
                     || examine(examiner, &chunk),
                 );
@@ -105,9 +105,14 @@ impl Run<'_> {
     }
 }
 
-type Chunk = Vec<(Source, Option<Known>)>;
+/// Files, with what the last run kept of each and the number of its marked copy.
+type Chunk = Vec<(Source, Option<Known>, u32)>;
 
-fn next_chunk(sources: &mut Sources, store: &Store) -> Result<Chunk, StoreError> {
+fn next_chunk(
+    sources: &mut Sources,
+    examiner: &Examiner<'_>,
+    store: &Store,
+) -> Result<Chunk, StoreError> {
     let mut chunk = Chunk::new();
     let mut held = 0;
     while chunk.len() < CHUNK && held < HELD {
@@ -118,7 +123,8 @@ fn next_chunk(sources: &mut Sources, store: &Store) -> Result<Chunk, StoreError>
             held += bytes.len();
         }
         let known = store.known(&source.path)?;
-        chunk.push((source, known));
+        let number = examiner.number(&source);
+        chunk.push((source, known, number));
     }
     Ok(chunk)
 }
@@ -127,7 +133,7 @@ fn examine(examiner: &Examiner<'_>, chunk: &Chunk) -> Vec<Outcome> {
     chunk
         .par_iter()
         .with_max_len(1)
-        .map(|(source, known)| examiner.examine(source, known.as_ref()))
+        .map(|(source, known, number)| examiner.examine(source, known.as_ref(), *number))
         .collect()
 }
 

@@ -9,6 +9,7 @@
 
 #[cfg(target_os = "linux")]
 mod contained;
+mod copies;
 mod defects;
 #[path = "../support/filings/mod.rs"]
 mod filings;

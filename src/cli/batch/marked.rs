@@ -1,11 +1,11 @@
 //! Marked copies of a bulk run, in the folders of their originals.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use gouji::batch::{KeepCopy, MarkedCopy};
+use gouji::batch::{KeepCopy, MarkedCopy, has_ending};
 use gouji::lang::Lang;
 use gouji::mark;
 use gouji::report::printable;
@@ -24,8 +24,9 @@ pub(super) struct Copies {
     folder: PathBuf,
     force: bool,
     time: String,
-    /// Places of copies, in small letters: some file systems do not tell them apart.
-    claimed: Mutex<HashSet<String>>,
+    /// How many copies have one name so far; by the place of the first, in small letters: some
+    /// file systems do not tell them apart.
+    taken: Mutex<HashMap<String, u32>>,
     /// The first copies that could not be written, and how many in all.
     failed: Mutex<(Vec<String>, usize)>,
 }
@@ -37,13 +38,13 @@ impl Copies {
             folder: folder.to_owned(),
             force,
             time: jiff::Zoned::now().strftime("%Y-%m-%d %H:%M").to_string(),
-            claimed: Mutex::default(),
+            taken: Mutex::default(),
             failed: Mutex::new((Vec::new(), 0)),
         }
     }
 
-    fn write(&self, copy: &MarkedCopy, path: &str) -> Result<String, String> {
-        let target = self.claim(path, copy.converted);
+    fn write(&self, copy: &MarkedCopy, path: &str, number: u32) -> Result<String, String> {
+        let target = self.target(path, copy.converted, number);
         if let Some(folder) = target.parent() {
             std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
         }
@@ -52,26 +53,19 @@ impl Copies {
         Ok(target.display().to_string())
     }
 
-    /// A place that no other copy of this run has: 甲.xls and 甲.xlsx may lie side by side.
-    fn claim(&self, path: &str, converted: bool) -> PathBuf {
-        let mut claimed = self.claimed.lock().unwrap_or_else(PoisonError::into_inner);
-        (1..)
-            .map(|number| self.target(path, converted, number))
-            .find(|target| claimed.insert(target.to_string_lossy().to_lowercase()))
-            .unwrap_or_default()
-    }
-
     /// The place of a copy: that of the original, below the folder of copies.
     fn target(&self, path: &str, converted: bool, number: u32) -> PathBuf {
         let parts: Vec<&str> = path
             .split('/')
             .filter(|part| !part.is_empty() && *part != ".")
             .collect();
-        let Some((name, folders)) = parts.split_last() else {
-            return self.folder.join("_");
-        };
+        let (name, folders) = parts.split_last().unwrap_or((&"_", &[]));
         let folders = folders.iter().map(|part| names::clean(part, LONGEST_PART));
-        let (stem, ending) = name.rsplit_once('.').unwrap_or((*name, ""));
+        // The scan 甲.pdf takes no name from 甲.xlsx.
+        let (stem, ending) = name
+            .rsplit_once('.')
+            .filter(|_| has_ending(name))
+            .unwrap_or((*name, ""));
         let stem = names::clean(stem, LONGEST_PART);
         let name = mark::copy_name(&format!("{stem}.{ending}"), converted, number);
         self.folder.join(folders.collect::<PathBuf>()).join(name)
@@ -100,8 +94,24 @@ impl KeepCopy for Copies {
         &self.time
     }
 
-    fn keep(&self, copy: Result<MarkedCopy, String>, path: &str) -> Option<String> {
-        match copy.and_then(|copy| self.write(&copy, path)) {
+    fn number(&self, path: &str) -> u32 {
+        let first = self.target(path, true, 1).to_string_lossy().to_lowercase();
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = taken.entry(first).or_default();
+        *number += 1;
+        *number
+    }
+
+    fn is_kept(&self, copy: &str, path: &str, number: u32) -> bool {
+        // Whether it was converted stands in its content.
+        let mut places = [true, false]
+            .map(|converted| self.target(path, converted, number))
+            .into_iter();
+        places.any(|place| place.display().to_string() == copy) && Path::new(copy).is_file()
+    }
+
+    fn keep(&self, copy: Result<MarkedCopy, String>, path: &str, number: u32) -> Option<String> {
+        match copy.and_then(|copy| self.write(&copy, path, number)) {
             Ok(copy) => Some(copy),
             Err(error) => {
                 let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,0 +1,142 @@
+//! Marked copies: which name each has, what they are never written over, where they may lie.
+
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use super::{clean, put, rows, run, runs, stdout};
+
+/// Each file with the place of its copy.
+const COPIES: &str = "SELECT path, ifnull(marked, '') FROM file ORDER BY path";
+
+const RUN: [&str; 6] = ["batch", "报送", "-o", "汇总.xlsx", "--marked", "标注"];
+
+fn fixture(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/formats");
+    std::fs::read(folder.join(name)).unwrap()
+}
+
+fn copies(folder: &Path) -> Vec<String> {
+    rows(&folder.join("汇总.db"), COPIES)
+}
+
+/// One stem in three formats, and two names that only differ where they are cut off.
+fn likes() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path();
+    put(path, "报送/甲.ods", fixture("filing.ods"));
+    put(path, "报送/甲.xls", fixture("filing.xls"));
+    put(path, "报送/甲.xlsx", clean("甲中心", 1));
+    let long = "长".repeat(80);
+    put(path, &format!("报送/{long}一.xlsx"), clean("一中心", 2));
+    put(path, &format!("报送/{long}二.xlsx"), clean("二中心", 3));
+    folder
+}
+
+#[test]
+fn files_of_like_names_have_copies_numbered_in_the_order_of_paths() {
+    let cut = "长".repeat(70);
+    let long = "长".repeat(80);
+    for threads in ["1", "4"] {
+        let folder = likes();
+        runs(
+            folder.path(),
+            &[&RUN[..], &["--threads", threads]].concat(),
+            1,
+        );
+        assert_eq!(
+            copies(folder.path()),
+            [
+                "报送/甲.ods 标注/报送/甲（核对结果）.xlsx".to_owned(),
+                "报送/甲.xls 标注/报送/甲（核对结果 2）.xlsx".to_owned(),
+                "报送/甲.xlsx 标注/报送/甲（核对结果 3）.xlsx".to_owned(),
+                format!("报送/{long}一.xlsx 标注/报送/{cut}（核对结果）.xlsx"),
+                format!("报送/{long}二.xlsx 标注/报送/{cut}（核对结果 2）.xlsx"),
+            ]
+        );
+    }
+}
+
+#[test]
+fn a_copy_that_is_kept_is_not_overwritten_by_that_of_another_file() {
+    let folder = likes();
+    let path = folder.path();
+    runs(path, &RUN, 1);
+    let before = copies(path);
+    let of_xls = path.join("标注/报送/甲（核对结果 2）.xlsx");
+    let kept = std::fs::read(&of_xls).unwrap();
+    put(path, "报送/甲.xlsx", clean("改过的甲中心", 9));
+    let long = "长".repeat(80);
+    put(
+        path,
+        &format!("报送/{long}二.xlsx"),
+        clean("改过的二中心", 8),
+    );
+    let again = runs(path, &[&RUN[..], &["--resume"]].concat(), 1);
+    assert!(stdout(&again).contains("3 份没有变"), "{}", stdout(&again));
+    assert_eq!(copies(path), before);
+    assert_eq!(std::fs::read(&of_xls).unwrap(), kept);
+}
+
+#[test]
+fn names_after_a_further_run_are_those_of_a_run_from_the_start() {
+    let folder = likes();
+    let path = folder.path();
+    std::fs::remove_file(path.join("报送/甲.ods")).unwrap();
+    runs(path, &RUN, 1);
+    put(path, "报送/甲.ods", fixture("filing.ods"));
+    runs(path, &[&RUN[..], &["--resume"]].concat(), 1);
+    let resumed = copies(path);
+    let units: Vec<String> = ["", " 2", " 3"].map(|number| unit_of(path, number)).into();
+    runs(path, &[&RUN[..], &["--force"]].concat(), 1);
+    assert_eq!(copies(path), resumed);
+    let anew: Vec<String> = ["", " 2", " 3"].map(|number| unit_of(path, number)).into();
+    assert_eq!(units, anew);
+    assert_eq!(units[2], "甲中心");
+}
+
+/// The unit that a copy of 甲 is about.
+fn unit_of(folder: &Path, number: &str) -> String {
+    let copy = format!("标注/报送/甲（核对结果{number}）.xlsx");
+    let output = run(folder, &["check", &copy, "--format", "ndjson"]);
+    let file: serde_json::Value = serde_json::from_str(stdout(&output).trim()).unwrap();
+    file["unit_name"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn what_is_no_workbook_takes_no_name_from_one() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path();
+    put(path, "报送/甲.pdf", "%PDF-1.4");
+    put(path, "报送/甲.xlsx", clean("甲中心", 1));
+    put(path, "报送/甲", clean("乙中心", 2));
+    runs(path, &RUN, 0);
+    assert_eq!(
+        copies(path),
+        [
+            "报送/甲 标注/报送/甲（核对结果）.xlsx",
+            "报送/甲.pdf ",
+            "报送/甲.xlsx 标注/报送/甲（核对结果 2）.xlsx",
+        ]
+    );
+}
+
+#[test]
+fn another_folder_of_copies_gets_them_all() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path();
+    put(path, "报送/甲.xlsx", clean("甲中心", 1));
+    runs(path, &RUN, 0);
+    let args = [
+        "batch",
+        "报送",
+        "-o",
+        "汇总.xlsx",
+        "--marked",
+        "另外",
+        "--resume",
+    ];
+    runs(path, &args, 0);
+    assert_eq!(copies(path), ["报送/甲.xlsx 另外/报送/甲（核对结果）.xlsx"]);
+    assert!(path.join("另外/报送/甲（核对结果）.xlsx").is_file());
+}
