@@ -1,5 +1,6 @@
 //! What a run reads: nothing is written over it, even where overwriting is allowed.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
@@ -8,7 +9,7 @@ use gouji::lang::Lang;
 use super::walk::has_ending;
 
 /// Files, and folders of workbooks, that a run reads.
-pub(super) struct Inputs(Vec<PathBuf>);
+pub(super) struct Inputs(HashSet<PathBuf>);
 
 impl Inputs {
     pub(super) fn of<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Self {
@@ -21,9 +22,15 @@ impl Inputs {
     /// Whether `path` is one of the files, under whatever name, or a workbook in a folder of them.
     pub(super) fn hold(&self, path: &Path) -> bool {
         path.canonicalize().is_ok_and(|path| {
-            let is_in = |folder: &PathBuf| has_ending(&path) && path.starts_with(folder);
-            self.0.iter().any(|input| *input == path || is_in(input))
+            let mut folders = path.ancestors().skip(1);
+            self.0.contains(&path)
+                || (has_ending(&path) && folders.any(|folder| self.0.contains(folder)))
         })
+    }
+
+    /// Whether `path` is one of those that were named, under whatever name.
+    pub(super) fn name(&self, path: &Path) -> bool {
+        path.canonicalize().is_ok_and(|path| self.0.contains(&path))
     }
 
     /// Refuses to write over one of them.

@@ -1,5 +1,6 @@
 //! Marked copies: which name each has, what they are never written over, where they may lie.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use tempfile::TempDir;
@@ -118,6 +119,37 @@ fn what_is_no_workbook_takes_no_name_from_one() {
             "报送/甲.pdf ",
             "报送/甲.xlsx 标注/报送/甲（核对结果 2）.xlsx",
         ]
+    );
+}
+
+#[test]
+fn a_file_that_was_given_is_never_overwritten_by_a_copy() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path();
+    let own = clean("乙中心", 2);
+    put(path, "甲.xlsx", clean("甲中心", 1));
+    put(path, "甲（核对结果）.xlsx", &own);
+    let args = [
+        "batch",
+        "甲.xlsx",
+        "甲（核对结果）.xlsx",
+        "-o",
+        "汇总.xlsx",
+        "--marked",
+        ".",
+        "--force",
+    ];
+    runs(path, &args, 0);
+    assert_eq!(
+        std::fs::read(path.join("甲（核对结果）.xlsx")).unwrap(),
+        own
+    );
+    let written: BTreeSet<String> = copies(path).into_iter().collect();
+    assert_eq!(written.len(), 2);
+    assert!(
+        written
+            .iter()
+            .all(|copy| copy.ends_with(" 2）.xlsx") || copy.ends_with(" 3）.xlsx"))
     );
 }
 

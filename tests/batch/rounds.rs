@@ -234,6 +234,56 @@ fn a_submission_or_another_database_is_never_overwritten() {
 }
 
 #[test]
+fn whatever_a_run_reads_is_not_overwritten_by_what_it_writes() {
+    let folder = submissions(2);
+    let path = folder.path();
+    put(path, "名册.csv", "单位名称\n甲中心\n");
+    runs(path, &["batch", "报送", "-o", "上年.db"], 1);
+    put(path, "清单.xlsx", "报送\n");
+    std::fs::copy(path.join("名册.csv"), path.join("名册.xlsx")).unwrap();
+    for (file, args) in [
+        ("名册.xlsx", &["batch", "报送", "--roster", "名册.xlsx"][..]),
+        ("上年.db", &["batch", "报送", "--last-year", "上年.db"]),
+        ("清单.xlsx", &["batch", "--files-from", "清单.xlsx"]),
+        ("名册.xlsx", &["merge", "上年.db", "--roster", "名册.xlsx"]),
+    ] {
+        let before = std::fs::read(path.join(file)).unwrap();
+        let output = format!("./{file}");
+        let said = runs(path, &[args, &["-o", &output, "--force"]].concat(), 2);
+        assert!(stderr(&said).contains("不能覆盖"), "{}", stderr(&said));
+        assert_eq!(std::fs::read(path.join(file)).unwrap(), before, "{args:?}");
+    }
+}
+
+#[test]
+fn only_a_summary_that_a_run_wrote_may_lie_among_the_submissions() {
+    let folder = submissions(1);
+    let path = folder.path();
+    runs(path, &["batch", "报送", "-o", "报送/甲.db"], 1);
+    put(path, "报送/甲.xlsx", clean("甲中心", 1));
+    let submission = std::fs::read(path.join("报送/甲.xlsx")).unwrap();
+    let database = dump(&path.join("报送/甲.db"));
+    for more in ["--resume", "--force"] {
+        let said = runs(path, &["batch", "报送", "-o", "报送/甲.xlsx", more], 2);
+        assert!(stderr(&said).contains("不能覆盖"), "{}", stderr(&said));
+        assert_eq!(
+            std::fs::read(path.join("报送/甲.xlsx")).unwrap(),
+            submission
+        );
+        assert_eq!(dump(&path.join("报送/甲.db")), database);
+    }
+
+    // What a run wrote, it goes on with, even where one in between wrote the database alone.
+    for (output, more) in [
+        ("报送/汇总.xlsx", "--force"),
+        ("报送/汇总.db", "--force"),
+        ("报送/汇总.xlsx", "--resume"),
+    ] {
+        runs(path, &["batch", "报送", "-o", output, more], 1);
+    }
+}
+
+#[test]
 fn csv_has_a_line_a_finding_that_no_spreadsheet_takes_for_a_formula() {
     let folder = submissions(4);
     put(folder.path(), "报送/坏.xlsx", "x");

@@ -10,6 +10,7 @@ use gouji::lang::Lang;
 use gouji::mark;
 use gouji::report::printable;
 
+use crate::cli::inputs::Inputs;
 use crate::cli::{names, output};
 
 /// How many copies that could not be written are told by name.
@@ -19,9 +20,11 @@ const MOST_TOLD: usize = 10;
 const LONGEST_PART: usize = 70;
 
 /// Where marked copies go.
-pub(super) struct Copies {
+pub(super) struct Copies<'a> {
     lang: Lang,
     folder: PathBuf,
+    /// What the run reads: no copy is written over it.
+    inputs: &'a Inputs,
     force: bool,
     time: String,
     /// How many copies have one name so far; by the place of the first, in small letters: some
@@ -31,11 +34,12 @@ pub(super) struct Copies {
     failed: Mutex<(Vec<String>, usize)>,
 }
 
-impl Copies {
-    pub(super) fn new(folder: &Path, force: bool, lang: Lang) -> Self {
+impl<'a> Copies<'a> {
+    pub(super) fn new(folder: &Path, inputs: &'a Inputs, force: bool, lang: Lang) -> Self {
         Self {
             lang,
             folder: folder.to_owned(),
+            inputs,
             force,
             time: jiff::Zoned::now().strftime("%Y-%m-%d %H:%M").to_string(),
             taken: Mutex::default(),
@@ -71,6 +75,11 @@ impl Copies {
         self.folder.join(folders.collect::<PathBuf>()).join(name)
     }
 
+    /// Where the copy may come to lie: whether it is converted follows from what it holds.
+    fn places(&self, path: &str, number: u32) -> [PathBuf; 2] {
+        [true, false].map(|converted| self.target(path, converted, number))
+    }
+
     /// Says which copies could not be written.
     pub(super) fn say(&self) -> anyhow::Result<()> {
         let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
@@ -89,7 +98,7 @@ impl Copies {
     }
 }
 
-impl KeepCopy for Copies {
+impl KeepCopy for Copies<'_> {
     fn time(&self) -> &str {
         &self.time
     }
@@ -98,15 +107,18 @@ impl KeepCopy for Copies {
         let first = self.target(path, true, 1).to_string_lossy().to_lowercase();
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let number = taken.entry(first).or_default();
-        *number += 1;
-        *number
+        loop {
+            *number += 1;
+            // Copies may lie beside the files that were given.
+            let mut places = self.places(path, *number).into_iter();
+            if !places.any(|place| self.inputs.name(&place)) {
+                return *number;
+            }
+        }
     }
 
     fn is_kept(&self, copy: &str, path: &str, number: u32) -> bool {
-        // Whether it was converted stands in its content.
-        let mut places = [true, false]
-            .map(|converted| self.target(path, converted, number))
-            .into_iter();
+        let mut places = self.places(path, number).into_iter();
         places.any(|place| place.display().to_string() == copy) && Path::new(copy).is_file()
     }
 

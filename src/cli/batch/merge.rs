@@ -7,9 +7,8 @@ use clap::ArgMatches;
 use gouji::batch::store::{MergeError, Store};
 use gouji::lang::Lang;
 
-use super::code;
 use super::outputs::{KEY, Outputs};
-use crate::cli::inputs::Inputs;
+use super::{code, inputs};
 
 /// Runs `merge`.
 pub(in crate::cli) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
@@ -22,7 +21,7 @@ pub(in crate::cli) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8
         ));
     }
     let given: Vec<&PathBuf> = matches.get_many("path").into_iter().flatten().collect();
-    let inputs = Inputs::of(given.iter().copied());
+    let inputs = inputs(given.iter().copied(), matches);
     let mut key = None;
     for path in &given {
         let store = Store::read_only(path).with_context(|| not_merged(path, lang))?;
@@ -37,7 +36,7 @@ pub(in crate::cli) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8
     }
     let tally = store.tally()?;
     outputs.settle(&mut store, catalog)?;
-    let standing = outputs.write(&store, catalog)?;
+    let standing = outputs.write(&store, catalog, &inputs)?;
     store.close()?;
     outputs.say(tally, standing, false)?;
     Ok(code(tally, standing))

@@ -56,10 +56,11 @@ pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow
     let digest = last_year.map(|(_, digest)| digest);
     let key = key(catalog, &options) + &digest.unwrap_or_default();
     let given = given(matches, lang)?;
-    let mut store = outputs.open(matches.get_flag("resume"), &Inputs::of(&given), &key)?;
+    let inputs = inputs(&given, matches);
+    let mut store = outputs.open(matches.get_flag("resume"), &inputs, &key)?;
     let copies = matches
         .get_one::<PathBuf>("marked")
-        .map(|folder| Copies::new(folder, outputs.may_overwrite, lang));
+        .map(|folder| Copies::new(folder, &inputs, outputs.may_overwrite, lang));
     let workers = workers::start(args, bounds(matches), lang)?;
     let sources = Sources::new(given, outputs.own(matches), options.limits);
     let bar = Bar::new(|| sources.total(), lang);
@@ -108,7 +109,7 @@ pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow
     bar.say(lang.pick("汇总", "summary"));
     outputs.settle(&mut store, catalog)?;
     stream.end(&store)?;
-    let standing = outputs.write(&store, catalog)?;
+    let standing = outputs.write(&store, catalog, &inputs)?;
     store.close()?;
     bar.end();
     outputs.say(tally, standing, format.is_some())?;
@@ -188,6 +189,14 @@ fn given(matches: &ArgMatches, lang: Lang) -> anyhow::Result<Vec<PathBuf>> {
         given.extend(lines.filter(|line| !line.is_empty()).map(PathBuf::from));
     }
     Ok(given)
+}
+
+/// All that a run reads: the files and folders, and what its flags name.
+fn inputs<'a>(given: impl IntoIterator<Item = &'a PathBuf>, matches: &'a ArgMatches) -> Inputs {
+    let named = ["roster", "last-year", "files-from"]
+        .into_iter()
+        .filter_map(|flag| matches.try_get_one::<PathBuf>(flag).ok().flatten());
+    Inputs::of(given.into_iter().chain(named))
 }
 
 fn threads(matches: &ArgMatches) -> usize {

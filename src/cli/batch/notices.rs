@@ -11,6 +11,7 @@ use gouji::lang::Lang;
 use gouji::notice::{self, Notice, Terms};
 use jiff::civil::Date;
 
+use crate::cli::inputs::Inputs;
 use crate::cli::output::Draft;
 use crate::cli::{names, output};
 
@@ -60,15 +61,20 @@ impl Notices {
 
     /// Writes the notices; those of the last run that nobody needs any more are removed. How many
     /// were written.
-    pub(super) fn write(&self, store: &Store, catalog: &Catalog) -> anyhow::Result<usize> {
+    pub(super) fn write(
+        &self,
+        store: &Store,
+        catalog: &Catalog,
+        inputs: &Inputs,
+    ) -> anyhow::Result<usize> {
         let said = || match self.lang {
             Lang::Zh => format!("退回通知没有写完（「{}」）", self.folder.display()),
             Lang::En => format!("not all notices were written ({})", self.folder.display()),
         };
-        self.written(store, catalog).with_context(said)
+        self.written(store, catalog, inputs).with_context(said)
     }
 
-    fn written(&self, store: &Store, catalog: &Catalog) -> anyhow::Result<usize> {
+    fn written(&self, store: &Store, catalog: &Catalog, inputs: &Inputs) -> anyhow::Result<usize> {
         std::fs::create_dir_all(&self.folder)?;
         let folder = std::path::absolute(&self.folder)?;
         let terms = Terms {
@@ -103,6 +109,9 @@ impl Notices {
             if let Some(notice) = Notice::to(&unit, store, self.lang)?
                 && let Some((_, path)) = paths.next()
             {
+                if inputs.name(path) {
+                    inputs.spare(path, self.lang)?;
+                }
                 self.put(&notice, &terms, path)?;
             }
             Ok::<_, anyhow::Error>(())

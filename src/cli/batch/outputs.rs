@@ -21,6 +21,10 @@ use crate::cli::roster;
 /// The note under which the database keeps what its results depend on.
 pub(super) const KEY: &str = "key";
 
+/// The note under which the database keeps that a summary was written beside it: the ending of its
+/// name.
+const SUMMARY: &str = "summary";
+
 /// Where things are written, and from what.
 pub(super) struct Outputs {
     /// The summary workbook.
@@ -91,8 +95,9 @@ impl Outputs {
             return Ok(Store::temporary()?);
         };
         inputs.spare(path, self.lang)?;
-        // A summary that is ours has its database beside it.
-        if let Some(summary) = self.summary.as_ref().filter(|_| !path.exists()) {
+        if let Some(summary) = &self.summary
+            && !is_own(path, summary)
+        {
             inputs.spare(summary, self.lang)?;
         }
         let there = [Some(path), self.summary.as_ref()];
@@ -127,12 +132,15 @@ impl Outputs {
         }
         let kept = store.note(KEY)?;
         if !resume || kept.as_deref() != Some(key) {
-            // What lies in the folder of notices does not go away with the results.
-            let notices = store.note(notices::WRITTEN)?;
+            // What was written beside the database does not go away with the results.
+            let written = [notices::WRITTEN, SUMMARY];
+            let written = written.map(|name| (name, store.note(name)));
             store.forget()?;
             store.set_note(KEY, key)?;
-            if let Some(notices) = notices {
-                store.set_note(notices::WRITTEN, &notices)?;
+            for (name, value) in written {
+                if let Some(value) = value? {
+                    store.set_note(name, &value)?;
+                }
             }
             if resume && kept.is_some() {
                 let said = self.lang.pick(
@@ -141,6 +149,10 @@ impl Outputs {
                 );
                 writeln!(anstream::stderr(), "{said}")?;
             }
+        }
+        if let Some(ending) = self.summary.as_deref().and_then(Path::extension) {
+            // Noted before it is written: what a killed run leaves is known as well.
+            store.set_note(SUMMARY, &ending.to_string_lossy())?;
         }
         Ok(store)
     }
@@ -198,12 +210,17 @@ impl Outputs {
     }
 
     /// Writes the summary workbook and the notices.
-    pub(super) fn write(&self, store: &Store, catalog: &Catalog) -> anyhow::Result<Standing> {
+    pub(super) fn write(
+        &self,
+        store: &Store,
+        catalog: &Catalog,
+        inputs: &Inputs,
+    ) -> anyhow::Result<Standing> {
         if let Some(path) = &self.summary {
             self.summary(path, store, catalog)?;
         }
         let notices = match &self.notices {
-            Some(notices) => notices.write(store, catalog)?,
+            Some(notices) => notices.write(store, catalog, inputs)?,
             None => 0,
         };
         let standing = Standing {
@@ -294,6 +311,16 @@ impl Outputs {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether the run that made the database wrote this summary beside it.
+fn is_own(database: &Path, summary: &Path) -> bool {
+    let noted = Store::read_only(database).and_then(|store| store.note(SUMMARY));
+    match noted {
+        Ok(noted) => noted.is_some_and(|noted| summary.extension() == Some(noted.as_ref())),
+        // Another run has it open, which opening it will tell.
+        Err(error) => matches!(error, StoreError::Busy),
     }
 }
 
