@@ -21,7 +21,7 @@ pub use examine::answer;
 pub use examine::{Examiner, KeepCopy, MarkedCopy, has_ending};
 pub use last_year::LastYearStore;
 pub use run::{Progress, Run, RunError, Tally};
-pub use sources::{Content, Refusal, Source, Sources, Unpacked};
+pub use sources::{Content, Refusal, Source, Sources, Unpacked, resolved};
 
 use crate::catalog::Catalog;
 use crate::lang::Lang;

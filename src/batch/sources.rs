@@ -5,7 +5,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use walkdir::{DirEntry, WalkDir};
@@ -88,7 +88,12 @@ impl Sources {
             folder: None,
             archive: None,
             limits,
-            own: own.iter().filter_map(|path| absolute(path)).collect(),
+            // Under its own name, and under that of what it may be a link to.
+            own: own
+                .iter()
+                .flat_map(|path| [placed(path), resolved(path)])
+                .flatten()
+                .collect(),
         }
     }
 
@@ -147,7 +152,7 @@ impl Sources {
                 }
                 continue;
             }
-            if is_own(&self.own, entry.path()) {
+            if entry.depth() > 0 && is_own(&self.own, entry.path()) {
                 if entry.file_type().is_dir() {
                     entries.skip_current_dir();
                 }
@@ -328,20 +333,42 @@ fn refused(path: &Path, refusal: Refusal) -> Source {
     }
 }
 
-/// The full path of something that need not exist yet, links in its folder resolved.
-fn absolute(path: &Path) -> Option<PathBuf> {
+/// The full path of something that need not exist yet, links resolved as far as it does.
+pub fn resolved(path: &Path) -> Option<PathBuf> {
+    let path = std::path::absolute(path).ok()?;
+    let mut missing: Vec<Component<'_>> = Vec::new();
+    let mut there = path.as_path();
+    loop {
+        if let Ok(mut full) = there.canonicalize() {
+            for part in missing.into_iter().rev() {
+                match part {
+                    Component::ParentDir => {
+                        full.pop();
+                    }
+                    part => full.push(part),
+                }
+            }
+            return Some(full);
+        }
+        missing.push(there.components().next_back()?);
+        there = there.parent()?;
+    }
+}
+
+/// The same, but of a link where it is itself.
+fn placed(path: &Path) -> Option<PathBuf> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    Some(folder.canonicalize().ok()?.join(path.file_name()?))
+    Some(resolved(folder)?.join(path.file_name()?))
 }
 
 fn is_own(own: &[PathBuf], path: &Path) -> bool {
     let named = |known: &&PathBuf| known.file_name() == path.file_name();
     let mut candidates = own.iter().filter(named).peekable();
     candidates.peek().is_some() && {
-        let path = absolute(path);
+        let path = placed(path);
         candidates.any(|known| Some(known) == path.as_ref())
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
+use gouji::batch::resolved;
 use gouji::lang::Lang;
 
 use super::walk::has_ending;
@@ -31,6 +32,19 @@ impl Inputs {
     /// Whether `path` is one of those that were named, under whatever name.
     pub(super) fn name(&self, path: &Path) -> bool {
         path.canonicalize().is_ok_and(|path| self.0.contains(&path))
+    }
+
+    /// Whether a folder, which need not be there yet, is one of the folders or holds one.
+    pub(super) fn reach_into(&self, folder: &Path) -> bool {
+        resolved(folder).is_some_and(|folder| {
+            let mut inside = self.0.iter().filter(|input| input.starts_with(&folder));
+            inside.any(|input| input.is_dir())
+        })
+    }
+
+    /// Whether a folder, which need not be there yet, is one of the folders.
+    pub(super) fn name_folder(&self, folder: &Path) -> bool {
+        resolved(folder).is_some_and(|folder| self.0.contains(&folder))
     }
 
     /// Refuses to write over one of them.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use super::{clean, put, rows, run, runs, stdout};
+use super::{clean, put, rows, run, runs, stderr, stdout};
 
 /// Each file with the place of its copy.
 const COPIES: &str = "SELECT path, ifnull(marked, '') FROM file ORDER BY path";
@@ -151,6 +151,58 @@ fn a_file_that_was_given_is_never_overwritten_by_a_copy() {
             .iter()
             .all(|copy| copy.ends_with(" 2）.xlsx") || copy.ends_with(" 3）.xlsx"))
     );
+}
+
+#[test]
+fn copies_and_notices_are_not_written_among_what_is_read() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path();
+    put(path, "报送/甲.xlsx", clean("甲中心", 1));
+    runs(path, &["batch", "报送", "-o", "汇总.xlsx"], 0);
+    let before = copies(path);
+    for (input, flag, output) in [
+        ("报送", "--marked", "报送"),
+        ("报送", "--marked", "报送/"),
+        ("报送", "--marked", "."),
+        ("报送", "--marked", "报送/新/.."),
+        (".", "--marked", "./"),
+        ("报送", "--notices", "./报送"),
+        ("报送/", "--notices", "报送"),
+    ] {
+        for more in ["--resume", "--force"] {
+            let said = runs(
+                path,
+                &["batch", input, "-o", "汇总.xlsx", flag, output, more],
+                2,
+            );
+            assert!(stderr(&said).contains("换一个文件夹"), "{}", stderr(&said));
+        }
+    }
+    // What stood there stands there still.
+    assert_eq!(copies(path), before);
+    let names = std::fs::read_dir(path.join("报送")).unwrap().count();
+    assert_eq!(names, 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_of_copies_among_the_submissions_is_known_under_every_name() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path();
+    put(path, "报送/甲.xlsx", clean("甲中心", 1));
+    std::fs::create_dir(path.join("报送/标注")).unwrap();
+    std::os::unix::fs::symlink("报送/标注", path.join("近路")).unwrap();
+    for marked in ["报送/一/二/三", "报送/一/../另外", "近路"] {
+        let args = ["batch", "报送", "-o", "汇总.xlsx", "--marked", marked];
+        for more in ["--force", "--resume"] {
+            runs(path, &[&args[..], &[more]].concat(), 0);
+            let found = rows(&path.join("汇总.db"), "SELECT path FROM file");
+            assert_eq!(found, ["报送/甲.xlsx"], "{marked} {more}");
+        }
+        for made in ["报送/一", "报送/另外"] {
+            let _ = std::fs::remove_dir_all(path.join(made));
+        }
+    }
 }
 
 #[test]

@@ -57,6 +57,7 @@ pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow
     let key = key(catalog, &options) + &digest.unwrap_or_default();
     let given = given(matches, lang)?;
     let inputs = inputs(&given, matches);
+    spare_folders(&inputs, matches, lang)?;
     let mut store = outputs.open(matches.get_flag("resume"), &inputs, &key)?;
     let copies = matches
         .get_one::<PathBuf>("marked")
@@ -197,6 +198,26 @@ fn inputs<'a>(given: impl IntoIterator<Item = &'a PathBuf>, matches: &'a ArgMatc
         .into_iter()
         .filter_map(|flag| matches.try_get_one::<PathBuf>(flag).ok().flatten());
     Inputs::of(given.into_iter().chain(named))
+}
+
+/// Refuses folders in which results could not be told from what is read: notices in a folder that
+/// is read, and copies, which lie as their originals do, around one.
+fn spare_folders(inputs: &Inputs, matches: &ArgMatches, lang: Lang) -> anyhow::Result<()> {
+    let folder = |flag| matches.get_one::<PathBuf>(flag);
+    let copies = folder("marked").filter(|folder| inputs.reach_into(folder));
+    let notices = folder("notices").filter(|folder| inputs.name_folder(folder));
+    if let Some(folder) = copies.or(notices) {
+        let folder = folder.display();
+        match lang {
+            Lang::Zh => bail!(
+                "「{folder}」就是要读的文件夹，或要读的文件夹在它里面，写进去的会和报送混在一起；请换一个文件夹"
+            ),
+            Lang::En => bail!(
+                "{folder} is read, or holds a folder that is: what is written there would be taken for submissions; name another folder"
+            ),
+        }
+    }
+    Ok(())
 }
 
 fn threads(matches: &ArgMatches) -> usize {
