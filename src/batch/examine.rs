@@ -124,7 +124,10 @@ impl<'a> Examiner<'a> {
             return Outcome::Unchanged(source.path.clone());
         }
         // What fails is one file that was not read; the run goes on.
-        let (answer, copy) = self.answer(&asked, &bytes).unwrap_or_else(|ended| {
+        let answer = self.answer(&asked, &bytes);
+        // What was given up is tried again in the next run: with more time, or more memory.
+        let hash = answer.as_ref().map_or_else(|_| String::new(), |_| hash);
+        let (answer, copy) = answer.unwrap_or_else(|ended| {
             let error = ReadError::from(ended);
             let message = error.message(self.options.lang);
             let answer = Answer {

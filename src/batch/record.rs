@@ -22,7 +22,7 @@ pub struct Record {
     pub size: u64,
     /// Seconds since 1970 when it was last changed; of an entry of an archive as that says.
     pub modified: i64,
-    /// SHA-256 in hexadecimal digits; empty where the content was not read.
+    /// SHA-256 in hexadecimal digits; empty where the content was not read to its end.
     pub hash: String,
     /// Codes of the rules that passed, once for each table that they were applied to.
     pub passed: Vec<String>,

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::large::large;
 use super::processes::{children, signal};
-use super::{clean, dump, gouji, put, rows, runs, stderr, submissions};
+use super::{clean, dump, gouji, put, rows, runs, stderr, stdout, submissions};
 
 #[test]
 fn a_file_that_takes_too_much_memory_is_named_and_the_others_are_read() {
@@ -51,6 +51,28 @@ fn a_file_that_takes_too_much_memory_is_named_and_the_others_are_read() {
         "{}",
         usual[1]
     );
+}
+
+#[test]
+fn a_file_that_was_given_up_is_tried_again_in_the_next_run() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path();
+    put(path, "报送/甲.xlsx", clean("甲中心", 1));
+    put(path, "报送/大.xlsx", large(100_000));
+    let status = |limits: [&str; 4], code: i32| {
+        let args = ["batch", "报送", "-o", "汇总.xlsx", "--resume"];
+        let output = runs(path, &[&args[..], &limits[..]].concat(), code);
+        let query = "SELECT status, ifnull(error_kind, '') FROM file WHERE path = '报送/大.xlsx'";
+        (rows(&path.join("汇总.db"), query), stdout(&output))
+    };
+    let (given_up, _) = status(["--max-memory", "100", "--max-seconds", "120"], 2);
+    assert_eq!(given_up, ["unreadable memory"]);
+    let (read, said) = status(["--max-memory", "512", "--max-seconds", "120"], 2);
+    assert_eq!(read, ["unrecognised "]);
+    assert!(said.contains("1 份没有变"), "{said}");
+    // What was read to its end is not read again.
+    let (_, said) = status(["--max-memory", "512", "--max-seconds", "120"], 2);
+    assert!(said.contains("2 份没有变"), "{said}");
 }
 
 #[test]

@@ -95,7 +95,7 @@ pub struct FileRow {
     pub marked: Option<String>,
     /// Seconds since 1970 when it was last changed.
     pub modified: i64,
-    /// SHA-256 in hexadecimal digits; empty where the content was not read.
+    /// SHA-256 in hexadecimal digits; empty where the content was not read to its end.
     pub hash: String,
 }
 
