@@ -1,6 +1,6 @@
 //! The files in a zip archive, and in archives inside it, one at a time.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
@@ -110,8 +110,11 @@ impl Archive {
         {
             return Ok(None);
         }
+        // Of those only the last can be got at.
+        if archive.has_duplicate_names() {
+            return Err(Refusal::Twice);
+        }
         let mut names = Vec::new();
-        let mut taken: HashMap<String, usize> = HashMap::new();
         for index in 0..archive.len() {
             let entry = archive
                 .by_index_data(index)
@@ -120,14 +123,9 @@ impl Archive {
             if entry.is_dir() || name.split('/').any(|part| is_hidden(part.as_ref())) {
                 continue;
             }
-            // Two entries of one name are two files.
-            let number = taken.entry(name.clone()).or_insert(0);
-            *number += 1;
-            names.push(match number {
-                1 => (name, index),
-                number => (format!("{name}（{number}）"), index),
-            });
+            names.push((name, index));
         }
+        tell_apart(&mut names);
         names.sort_by_cached_key(|(name, _)| match is_archive(name) {
             true => format!("{name}/"),
             false => name.clone(),
@@ -258,6 +256,43 @@ fn entries(bytes: &mut (impl Read + Seek), length: u64) -> io::Result<u64> {
     bytes.take(40).read_to_end(&mut end)?;
     let long = end.get(32..40).and_then(|count| count.try_into().ok());
     Ok(long.map_or(short, u64::from_le_bytes))
+}
+
+/// Numbers names that are one when they are shown: of two entries, or of an archive and a folder.
+fn tell_apart(names: &mut [(String, usize)]) {
+    let mut all: BTreeSet<String> = names.iter().map(|(name, _)| name.clone()).collect();
+    let mut met: HashMap<String, usize> = HashMap::new();
+    for (name, _) in names {
+        let times = met.entry(name.clone()).or_insert(0);
+        *times += 1;
+        if *times == 1 && !(is_archive(name) && is_folder(name, &all)) {
+            continue;
+        }
+        let mut number = (*times).max(2);
+        let mut apart = numbered(name, number);
+        while is_folder(&apart, &all) || !all.insert(apart.clone()) {
+            number += 1;
+            apart = numbered(name, number);
+        }
+        *times = number;
+        *name = apart;
+    }
+}
+
+/// A name with a number before its ending, which tells what it is.
+fn numbered(name: &str, number: usize) -> String {
+    match name.rsplit_once('.') {
+        Some((stem, ending)) if !ending.contains('/') => format!("{stem}（{number}）.{ending}"),
+        _ => format!("{name}（{number}）"),
+    }
+}
+
+/// Whether entries lie below this name.
+fn is_folder(name: &str, all: &BTreeSet<String>) -> bool {
+    let folder = format!("{name}/");
+    all.range(folder.clone()..)
+        .next()
+        .is_some_and(|next| next.starts_with(&folder))
 }
 
 fn refused(path: String, refusal: Refusal) -> Entry {

@@ -310,6 +310,7 @@ impl Refusal {
     fn kind(&self) -> &'static str {
         match self {
             Self::Link => "link",
+            Self::Twice => "corrupt",
             Self::Nested | Self::ManyEntries(_) | Self::ManyBytes(_) => "too-large",
             Self::Read(error) => error.kind(),
         }
@@ -325,6 +326,12 @@ impl Refusal {
             (Self::Nested, Lang::Zh) => "压缩包套了三层，没有打开。请解压后放回。".to_owned(),
             (Self::Nested, Lang::En) => {
                 "An archive three levels deep; it was not opened. Unpack it.".to_owned()
+            }
+            (Self::Twice, Lang::Zh) => {
+                "压缩包里有同名的文件，不知道以哪一个为准，没有打开。请解压后放回。".to_owned()
+            }
+            (Self::Twice, Lang::En) => {
+                "Two files of one name in the archive; it was not opened. Unpack it.".to_owned()
             }
             (Self::ManyEntries(most), Lang::Zh) => {
                 format!("压缩包里的文件超过 {most} 个，没有打开。请解压后放回。")

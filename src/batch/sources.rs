@@ -44,6 +44,8 @@ pub enum Refusal {
     Link,
     /// An archive inside an archive inside an archive.
     Nested,
+    /// Two entries of an archive have one name.
+    Twice,
     /// More than this many entries in one archive.
     ManyEntries(usize),
     /// More than this many bytes in one archive, unpacked.
@@ -300,19 +302,29 @@ pub(super) fn is_hidden(name: &OsStr) -> bool {
         || ["thumbs.db", "desktop.ini", "__macosx"].contains(&name.to_lowercase().as_str())
 }
 
-/// A path as people read it: forward slashes, and bytes that are no text as `\xFF`.
+/// A path as people read it: forward slashes, and bytes that are no text as `\xFF`. No two paths
+/// are shown as one: a backslash that looks like such a byte is `\x5C`.
 pub(super) fn shown(path: &Path) -> String {
     let mut text = String::new();
     for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
-        text.push_str(chunk.valid());
+        let valid = chunk.valid();
+        for (at, c) in valid.char_indices() {
+            match c {
+                '\\' if cfg!(windows) => text.push('/'),
+                '\\' if is_shown_byte(&valid.as_bytes()[at..]) => text.push_str("\\x5C"),
+                c => text.push(c),
+            }
+        }
         for byte in chunk.invalid() {
             text.push_str(&format!("\\x{byte:02X}"));
         }
     }
-    if cfg!(windows) {
-        text = text.replace('\\', "/");
-    }
     text
+}
+
+fn is_shown_byte(text: &[u8]) -> bool {
+    let is_digit = |byte: &u8| matches!(byte, b'0'..=b'9' | b'A'..=b'F');
+    matches!(text, [_, b'x', high, low, ..] if is_digit(high) && is_digit(low))
 }
 
 fn modified(path: &Path) -> i64 {

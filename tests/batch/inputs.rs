@@ -66,6 +66,57 @@ fn names_that_windows_wrote_in_gbk_are_read() {
 }
 
 #[test]
+fn files_that_seem_to_have_one_path_have_paths_of_their_own() {
+    let folder = TempDir::new().unwrap();
+    let (one, two, three) = (clean("甲中心", 1), clean("乙中心", 2), clean("丙中心", 3));
+    let inner = archive(&[("甲.xlsx", &one)]);
+    // What lies in an archive, and in a folder that is named as it.
+    put(
+        folder.path(),
+        "报送/a.zip",
+        archive(&[("in.zip", &inner), ("in.zip/甲.xlsx", &two)]),
+    );
+    // Names that are one when they are shown, and one that looks as if it were numbered.
+    let packed = archive(&[
+        ("a|x.xlsx", &one),
+        ("a/x.xlsx", &two),
+        ("a/x（2）.xlsx", &three),
+    ]);
+    put(
+        folder.path(),
+        "报送/b.zip",
+        renamed(packed, "a|x.xlsx", b"a\\x.xlsx"),
+    );
+    assert_eq!(
+        batch(folder.path(), 0),
+        [
+            "报送/a.zip/in.zip/甲.xlsx checked ",
+            "报送/a.zip/in（2）.zip/甲.xlsx checked ",
+            "报送/b.zip/a/x.xlsx checked ",
+            "报送/b.zip/a/x（2）.xlsx checked ",
+            "报送/b.zip/a/x（3）.xlsx checked ",
+        ]
+    );
+}
+
+#[test]
+fn an_archive_with_two_entries_of_one_name_is_said() {
+    let folder = TempDir::new().unwrap();
+    let packed = archive(&[
+        ("x.xlsx", &clean("甲中心", 1)),
+        ("y.xlsx", &clean("乙中心", 2)),
+    ]);
+    put(
+        folder.path(),
+        "报送/a.zip",
+        renamed(packed, "y.xlsx", b"x.xlsx"),
+    );
+    assert_eq!(batch(folder.path(), 2), ["报送/a.zip unreadable corrupt"]);
+    let said = rows(&folder.path().join("汇总.db"), "SELECT error FROM file");
+    assert!(said[0].contains("同名"), "{said:?}");
+}
+
+#[test]
 fn every_format_is_read() {
     let folder = TempDir::new().unwrap();
     for name in ["filing.xls", "filing.ods"] {
@@ -157,9 +208,15 @@ fn a_name_that_is_no_text_is_shown_with_its_bytes() {
     let name = OsStr::from_bytes(b"a\xFF.xlsx");
     put(folder.path(), "报送/甲.xlsx", clean("甲中心", 1));
     std::fs::write(folder.path().join("报送").join(name), clean("乙中心", 2)).unwrap();
+    // And one that looks like it.
+    put(folder.path(), "报送/a\\xFF.xlsx", clean("丙中心", 3));
     assert_eq!(
         batch(folder.path(), 0),
-        ["报送/a\\xFF.xlsx checked ", "报送/甲.xlsx checked "]
+        [
+            "报送/a\\x5CxFF.xlsx checked ",
+            "报送/a\\xFF.xlsx checked ",
+            "报送/甲.xlsx checked ",
+        ]
     );
 }
 
