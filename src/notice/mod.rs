@@ -8,8 +8,12 @@ use jiff::civil::Date;
 use crate::batch::store::{Store, StoreError, UnitRow, UnitStatus};
 use crate::lang::Lang;
 use crate::report::json::{Finding, Level, OutcomeWord};
+use crate::report::shortened;
 
 pub use sheet::write;
+
+/// The longest name of a file, in characters.
+const LONGEST_NAME: usize = 255;
 
 /// What a notice asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +85,7 @@ impl Notice {
     /// Where the database cannot be read.
     pub fn to(unit: &UnitRow, store: &Store, lang: Lang) -> Result<Option<Self>, StoreError> {
         let counted = unit.files.iter().filter(|file| file.counted);
-        let files: Vec<String> = counted.map(|file| name(&file.path).to_owned()).collect();
+        let files: Vec<String> = counted.map(|file| name(&file.path)).collect();
         let mut notice = Self {
             kind: Kind::Report,
             unit: unit.name.clone(),
@@ -104,7 +108,8 @@ impl Notice {
             };
             // One unit may hand in a file for each annex.
             let path = (notice.files.len() > 1).then_some(name(&path));
-            list.push(item(finding, path.filter(|path| !path.is_empty()), lang));
+            let path = path.filter(|path| !path.is_empty());
+            list.push(item(finding, path.as_deref(), lang));
         }
         notice.kind = match (notice.correct.is_empty(), notice.explain.is_empty()) {
             (false, _) => Kind::Correct,
@@ -127,6 +132,9 @@ fn item(finding: Finding, file: Option<&str>, lang: Lang) -> Item {
     }
 }
 
-fn name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
+/// The name of a file, cut short where no file system would hold it: what stands behind it is to be
+/// read.
+fn name(path: &str) -> String {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    shortened(name, LONGEST_NAME).into_owned()
 }

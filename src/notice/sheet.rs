@@ -13,7 +13,7 @@ use rust_xlsxwriter::{
 
 use super::{Item, Kind, Notice, Terms};
 use crate::lang::Lang;
-use crate::report::printable;
+use crate::report::{printable, shortened};
 
 /// Columns: number, finding, what to do; in characters. They are as wide as the paper.
 const WIDTHS: [f64; 3] = [5.0, 56.0, 30.0];
@@ -25,6 +25,9 @@ const MARGIN: f64 = 5.0;
 
 /// Lines of findings that one page holds and that are still read with ease.
 const MOST_LINES: u32 = 40;
+
+/// The most characters of one cell, of which a page shows a part.
+const LONGEST: usize = 32_000;
 
 const SONG: &str = "宋体";
 const HEI: &str = "黑体";
@@ -88,7 +91,7 @@ impl Page<'_> {
     /// A line as wide as the page.
     fn line(&mut self, text: &str, format: &Format, height: f64) -> Result<(), XlsxError> {
         self.sheet.set_row_height(self.row, height)?;
-        let text = printable(text);
+        let text = fitting(text);
         self.sheet
             .merge_range(self.row, 0, self.row, LAST, &text, format)?;
         self.row += 1;
@@ -220,7 +223,7 @@ impl Page<'_> {
     ) -> Result<(), XlsxError> {
         self.sheet.set_row_height(self.row, height)?;
         for ((column, text), format) in (0u16..).zip(texts).zip(formats) {
-            let text = printable(text);
+            let text = fitting(text);
             self.sheet
                 .write_string_with_format(self.row, column, text, format)?;
         }
@@ -308,6 +311,11 @@ fn day(date: Date, lang: Lang) -> String {
         Lang::Zh => format!("{}年{}月{}日", date.year(), date.month(), date.day()),
         Lang::En => date.to_string(),
     }
+}
+
+/// Text from a file, fit for a cell.
+fn fitting(text: &str) -> String {
+    printable(&shortened(text, LONGEST))
 }
 
 /// How many lines a text takes in so many narrow characters; wide ones take two.

@@ -9,7 +9,7 @@ use rust_xlsxwriter::{Format, Formula, Workbook, Worksheet, XlsxError};
 
 use super::style::{self, Tone};
 use crate::lang::Lang;
-use crate::report::printable;
+use crate::report::{printable, shortened};
 
 /// The first row of data: below title, totals and heads.
 pub(super) const FIRST: u32 = 4;
@@ -456,10 +456,7 @@ fn lines(text: &str, width: f64) -> u32 {
 fn fitting(text: &str) -> String {
     let lines: Vec<String> = text.split('\n').map(printable).collect();
     let text = lines.join("\n");
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
+    shortened(&text, LONGEST).into_owned()
 }
 
 /// The number of a cell: workbooks keep binary ones.

@@ -11,7 +11,7 @@ use super::{clean, put, rows, runs, stderr};
 
 const STATUS: &str = "SELECT path, status, ifnull(error_kind, '') FROM file ORDER BY path";
 
-fn archive(entries: &[(&str, &[u8])]) -> Vec<u8> {
+pub(super) fn archive(entries: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in entries {
         writer

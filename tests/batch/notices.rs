@@ -9,6 +9,7 @@ use gouji::workbook::{Sheet, Value};
 use tempfile::TempDir;
 
 use super::filings::Submission;
+use super::inputs::archive;
 use super::{clean, put, run, runs, stderr};
 
 const ROSTER: &str = "单位名称,主管部门\n甲局,某某部\n乙局,某某部\n丁局,某某部\n";
@@ -117,6 +118,20 @@ fn a_folder_with_other_files_is_not_written_to_unasked() {
         stderr(&output)
     );
     assert_eq!(names(folder.path()), ["名册.csv", "报送", "通知"]);
+}
+
+#[test]
+fn a_name_without_end_is_cut_short_and_keeps_no_notice_from_being_written() {
+    let folder = folder();
+    let path = folder.path();
+    let mistaken = Submission::with_defects(4, 7).write().bytes;
+    let endless = format!("{}.xlsx", "n".repeat(40_000));
+    put(path, "报送/a.zip", archive(&[(&endless, &mistaken)]));
+    for lang in ["zh", "en"] {
+        let args = [&RUN[..], &["--lang", lang, "--force"]].concat();
+        runs(path, &args, 1);
+    }
+    assert!(names(&path.join("通知")).contains(&"丁局 Reminder.xlsx".to_owned()));
 }
 
 #[test]
