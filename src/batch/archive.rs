@@ -32,17 +32,50 @@ const LONGEST_END: u64 = 22 + 65_535;
 pub(super) struct Archive {
     /// The file that was opened.
     opened: PathBuf,
+    level: Level,
+    budget: Budget,
+}
+
+/// The archive itself, or one inside it.
+struct Level {
     /// Where it is, as a folder.
     path: String,
     archive: ZipArchive<Box<dyn Bytes>>,
     /// Names and indices, the last first.
     names: Vec<(String, usize)>,
     /// The archive in it that is being read.
-    inner: Option<Box<Archive>>,
+    inner: Option<Box<Level>>,
     depth: usize,
+}
+
+/// What may still be taken out of an archive that was given and the archives inside it.
+struct Budget {
+    /// Entries, of how many.
+    entries: usize,
+    most_entries: usize,
     /// Bytes unpacked so far, and how many may be.
     unpacked: u64,
     most: u64,
+}
+
+impl Budget {
+    /// That of an archive of this length.
+    fn of(length: u64) -> Self {
+        Self {
+            entries: MOST_ENTRIES,
+            most_entries: MOST_ENTRIES,
+            unpacked: 0,
+            most: length.saturating_mul(DENSEST).clamp(FEW_BYTES, MOST_BYTES),
+        }
+    }
+
+    /// Refuses more entries than are left.
+    fn has_room(&self, entries: u64) -> Result<(), Refusal> {
+        match entries > self.entries as u64 {
+            true => Err(Refusal::ManyEntries(self.most_entries)),
+            false => Ok(()),
+        }
+    }
 }
 
 /// A file in an archive.
@@ -58,7 +91,9 @@ impl<T: Read + Seek + Send> Bytes for T {}
 
 impl fmt::Debug for Archive {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Archive").field("path", &self.path).finish()
+        f.debug_struct("Archive")
+            .field("path", &self.level.path)
+            .finish()
     }
 }
 
@@ -73,8 +108,7 @@ impl Archive {
             return Ok(None);
         }
         file.rewind().map_err(io)?;
-        let bytes: Box<dyn Bytes> = Box::new(BufReader::new(file));
-        Self::read(bytes, path.to_owned(), shown(path), 0)
+        Self::begin(Box::new(BufReader::new(file)), path.to_owned(), shown(path))
     }
 
     /// Opens an archive that is in memory; `None` where it is a workbook or no archive at all.
@@ -82,27 +116,54 @@ impl Archive {
         if !bytes.starts_with(b"PK") {
             return Ok(None);
         }
-        let bytes: Box<dyn Bytes> = Box::new(Cursor::new(bytes));
-        Self::read(bytes, PathBuf::from(path), path.to_owned(), 0)
+        Self::begin(
+            Box::new(Cursor::new(bytes)),
+            PathBuf::from(path),
+            path.to_owned(),
+        )
     }
 
-    fn read(
+    fn begin(
         mut bytes: Box<dyn Bytes>,
         opened: PathBuf,
         path: String,
+    ) -> Result<Option<Self>, Refusal> {
+        let length = bytes.seek(SeekFrom::End(0));
+        let length = length.map_err(|error| Refusal::Read(ReadError::Io(error)))?;
+        let mut budget = Budget::of(length);
+        let level = Level::read(bytes, path, 0, &mut budget)?;
+        Ok(level.map(|level| Self {
+            opened,
+            level,
+            budget,
+        }))
+    }
+
+    /// The file that was opened.
+    pub(super) fn opened(&self) -> &Path {
+        &self.opened
+    }
+
+    /// The next file.
+    pub(super) fn next(&mut self, limits: &Limits) -> Option<Entry> {
+        self.level.next(limits, &mut self.budget)
+    }
+}
+
+impl Level {
+    fn read(
+        mut bytes: Box<dyn Bytes>,
+        path: String,
         depth: usize,
+        budget: &mut Budget,
     ) -> Result<Option<Self>, Refusal> {
         let io = |error| Refusal::Read(ReadError::Io(error));
         let length = bytes.seek(SeekFrom::End(0)).map_err(io)?;
         // The directory is read in one go: how much of it there is comes first.
-        if entries(&mut bytes, length).map_err(io)? > MOST_ENTRIES as u64 {
-            return Err(Refusal::ManyEntries(MOST_ENTRIES));
-        }
+        budget.has_room(entries(&mut bytes, length).map_err(io)?)?;
         bytes.rewind().map_err(io)?;
         let archive = ZipArchive::new(bytes).map_err(|error| damaged(&error))?;
-        if archive.len() > MOST_ENTRIES {
-            return Err(Refusal::ManyEntries(MOST_ENTRIES));
-        }
+        budget.has_room(archive.len() as u64)?;
         let workbook = ["[Content_Types].xml", "mimetype"];
         if workbook
             .iter()
@@ -131,28 +192,20 @@ impl Archive {
             false => name.clone(),
         });
         names.reverse();
+        budget.entries = budget.entries.saturating_sub(archive.len());
         Ok(Some(Self {
-            opened,
             path,
             archive,
             names,
             inner: None,
             depth,
-            unpacked: 0,
-            most: length.saturating_mul(DENSEST).clamp(FEW_BYTES, MOST_BYTES),
         }))
     }
 
-    /// The file that was opened.
-    pub(super) fn opened(&self) -> &Path {
-        &self.opened
-    }
-
-    /// The next file.
-    pub(super) fn next(&mut self, limits: &Limits) -> Option<Entry> {
+    fn next(&mut self, limits: &Limits, budget: &mut Budget) -> Option<Entry> {
         loop {
             if let Some(inner) = &mut self.inner {
-                let next = inner.next(limits);
+                let next = inner.next(limits, budget);
                 if next.is_some() {
                     return next;
                 }
@@ -160,22 +213,21 @@ impl Archive {
             }
             let (name, index) = self.names.pop()?;
             let path = format!("{}/{name}", self.path);
-            if self.unpacked > self.most {
+            if budget.unpacked > budget.most {
                 self.names.clear();
-                return Some(refused(path, Refusal::ManyBytes(self.most)));
+                return Some(refused(path, Refusal::ManyBytes(budget.most)));
             }
             let (modified, bytes) = match self.unpack(index, limits) {
                 Ok(unpacked) => unpacked,
                 Err(error) => return Some(refused(path, Refusal::Read(error))),
             };
-            self.unpacked = self.unpacked.saturating_add(bytes.len() as u64);
+            budget.unpacked = budget.unpacked.saturating_add(bytes.len() as u64);
             if is_archive(&name) && bytes.starts_with(b"PK") {
                 if self.depth > 0 {
                     return Some(refused(path, Refusal::Nested));
                 }
                 let inside: Box<dyn Bytes> = Box::new(Cursor::new(bytes.clone()));
-                let opened = self.opened.clone();
-                match Self::read(inside, opened, path.clone(), self.depth + 1) {
+                match Self::read(inside, path.clone(), self.depth + 1, budget) {
                     Ok(Some(inner)) => {
                         self.inner = Some(Box::new(inner));
                         continue;
@@ -322,4 +374,69 @@ fn name(raw: &[u8]) -> String {
         Err(_) => GBK.decode_without_bom_handling(raw).0.into_owned(),
     };
     name.replace('\\', "/").trim_start_matches('/').to_owned()
+}
+
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    reason = "inputs of tests are written as they are"
+)]
+mod tests {
+    use std::io::Write;
+
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+
+    fn archive(entries: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, bytes) in entries {
+            let options = SimpleFileOptions::default();
+            writer.start_file(*name, options).unwrap();
+            writer.write_all(bytes).unwrap();
+        }
+        writer.finish().unwrap().into_inner()
+    }
+
+    /// What comes out of an archive with two archives of two files each: names, and `!` for what is
+    /// refused.
+    fn out_of_nested(budget: &mut Budget) -> Vec<String> {
+        let inner = archive(&[("1", &[1; 1000]), ("2", &[2; 1000])]);
+        let outer = archive(&[("a.zip", &inner), ("b.zip", &inner), ("c", &[3; 1000])]);
+        let bytes = Box::new(Cursor::new(outer));
+        let mut level = Level::read(bytes, "z".to_owned(), 0, budget)
+            .unwrap()
+            .unwrap();
+        let limits = Limits::default();
+        let entries = std::iter::from_fn(|| level.next(&limits, budget));
+        let said = entries.map(|entry| match entry.content {
+            Content::Refused(_) => format!("{}!", entry.path),
+            _ => entry.path,
+        });
+        said.collect()
+    }
+
+    #[test]
+    fn archives_in_an_archive_have_one_budget_with_it() {
+        let usual = || Budget::of(0);
+        let all = ["z/a.zip/1", "z/a.zip/2", "z/b.zip/1", "z/b.zip/2", "z/c"];
+        assert_eq!(out_of_nested(&mut usual()), all);
+        let mut few = Budget {
+            entries: 6,
+            ..usual()
+        };
+        assert_eq!(
+            out_of_nested(&mut few),
+            ["z/a.zip/1", "z/a.zip/2", "z/b.zip!", "z/c"]
+        );
+        let mut small = Budget {
+            most: 2000,
+            ..usual()
+        };
+        assert_eq!(
+            out_of_nested(&mut small),
+            ["z/a.zip/1", "z/a.zip/2", "z/b.zip!"]
+        );
+    }
 }
