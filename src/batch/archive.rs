@@ -264,9 +264,9 @@ impl Level {
                 i8::try_from(time.second()).unwrap_or(0),
                 0,
             );
-            // Archives do not say in which zone their clock was.
+            // Archives do not say in which zone their clock was: nearly always in that of here.
             date.ok()
-                .and_then(|date| date.to_zoned(jiff::tz::TimeZone::UTC).ok())
+                .and_then(|date| date.to_zoned(jiff::tz::TimeZone::system()).ok())
                 .map_or(0, |date| date.timestamp().as_second())
         });
         let mut bytes = Vec::new();

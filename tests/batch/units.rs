@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 use tempfile::TempDir;
 
 use super::filings::{Filing, Layout, d, write};
-use super::{clean, put, rows, run, runs, stdout};
+use super::{clean, gouji, put, rows, run, runs, stdout};
 
 const UNITS: &str = "SELECT name, status, ifnull(nearest, '') FROM unit ORDER BY id";
 const ACROSS: &str = "SELECT code, ifnull(unit.name, ''), message FROM across \
@@ -98,12 +98,7 @@ fn of_two_reports_the_one_changed_last_counts() {
     put(path, "名册.csv", "单位名称\n岳阳市甲中心\n");
     put(path, "报送/a.xlsx", clean("岳阳市甲中心", 1));
     put(path, "报送/b.xlsx", clean("岳阳市甲中心", 2));
-    let early = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_700_000_000);
-    let file = std::fs::File::options()
-        .write(true)
-        .open(path.join("报送/b.xlsx"))
-        .unwrap();
-    file.set_modified(early).unwrap();
+    set_modified(&path.join("报送/b.xlsx"), 1_700_000_000);
     batch(path, 0);
     let counted = rows(&path.join("汇总.db"), "SELECT path FROM file WHERE counted");
     assert_eq!(counted, ["报送/a.xlsx"]);
@@ -112,6 +107,41 @@ fn of_two_reports_the_one_changed_last_counts() {
         found,
         ["GJ902 岳阳市甲中心 报送了 2 份，计入：「报送/a.xlsx」；没有计入：「报送/b.xlsx」。"]
     );
+}
+
+#[test]
+fn the_clock_of_an_archive_is_the_local_one() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path();
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let ten = zip::DateTime::from_date_and_time(2024, 3, 1, 10, 0, 0).unwrap();
+    let options = zip::write::SimpleFileOptions::default().last_modified_time(ten);
+    writer.start_file("旧.xlsx", options).unwrap();
+    std::io::Write::write_all(&mut writer, &clean("岳阳市甲中心", 1)).unwrap();
+    put(path, "报送/旧.zip", writer.finish().unwrap().into_inner());
+    put(path, "报送/改好.xlsx", clean("岳阳市甲中心", 2));
+    // Three in the afternoon in China.
+    set_modified(&path.join("报送/改好.xlsx"), 1_709_276_400);
+    let mut command = gouji(path, &["batch", "报送", "-o", "汇总.xlsx"]);
+    // China's zone, without a database of zones.
+    let output = command.env("TZ", "CST-8").output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(
+        rows(
+            &path.join("汇总.db"),
+            "SELECT path, modified, counted FROM file ORDER BY path"
+        ),
+        [
+            "报送/改好.xlsx 1709276400 1",
+            "报送/旧.zip/旧.xlsx 1709258400 0",
+        ]
+    );
+}
+
+fn set_modified(path: &Path, seconds: u64) {
+    let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+    let file = std::fs::File::options().write(true).open(path).unwrap();
+    file.set_modified(time).unwrap();
 }
 
 /// A file that reports these annexes, with these projects.
