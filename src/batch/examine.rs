@@ -121,7 +121,10 @@ impl<'a> Examiner<'a> {
         let is_kept =
             |known: &Known| known.hash == hash && self.has_copy(known, &source.path, number);
         if known.is_some_and(is_kept) {
-            return Outcome::Unchanged(source.path.clone());
+            return Outcome::Unchanged {
+                path: source.path.clone(),
+                modified: source.modified,
+            };
         }
         // What fails is one file that was not read; the run goes on.
         let answer = self.answer(&asked, &bytes);

@@ -143,7 +143,7 @@ impl Tally {
             self.files += 1;
             let (status, other, counts) = match outcome {
                 Outcome::Fresh(record) => (record.file.status, record.other, record.file.counts),
-                Outcome::Unchanged(path) => {
+                Outcome::Unchanged { path, .. } => {
                     self.unchanged += 1;
                     store.status(path)?
                 }

@@ -138,6 +138,25 @@ fn the_clock_of_an_archive_is_the_local_one() {
     );
 }
 
+#[test]
+fn which_file_counts_after_a_further_run_is_as_in_a_run_from_the_start() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path();
+    put(path, "报送/一.xlsx", clean("岳阳市甲中心", 1));
+    put(path, "报送/二.xlsx", clean("岳阳市甲中心", 2));
+    set_modified(&path.join("报送/一.xlsx"), 1_700_000_000);
+    set_modified(&path.join("报送/二.xlsx"), 1_700_000_001);
+    runs(path, &["batch", "报送", "-o", "汇总.xlsx"], 0);
+    let counted = || rows(&path.join("汇总.db"), "SELECT path FROM file WHERE counted");
+    assert_eq!(counted(), ["报送/二.xlsx"]);
+    // Handed in once more as it was.
+    set_modified(&path.join("报送/一.xlsx"), 1_700_000_002);
+    for more in ["--resume", "--force"] {
+        runs(path, &["batch", "报送", "-o", "汇总.xlsx", more], 0);
+        assert_eq!(counted(), ["报送/一.xlsx"], "{more}");
+    }
+}
+
 fn set_modified(path: &Path, seconds: u64) {
     let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
     let file = std::fs::File::options().write(true).open(path).unwrap();

@@ -10,8 +10,13 @@ use crate::report::json;
 /// What a run yields for one file.
 #[derive(Debug)]
 pub enum Outcome {
-    /// As it was in the last run: the file of this path.
-    Unchanged(String),
+    /// As it was in the last run.
+    Unchanged {
+        /// Where it is.
+        path: String,
+        /// Seconds since 1970 when it was last changed.
+        modified: i64,
+    },
     /// Read anew.
     Fresh(Box<Record>),
 }
@@ -78,10 +83,13 @@ impl Store {
         let transaction = self.connection.transaction()?;
         for outcome in outcomes {
             match outcome {
-                Outcome::Unchanged(path) => {
+                Outcome::Unchanged { path, modified } => {
+                    // The same content may have been handed in again, and counts by its date.
                     transaction
-                        .prepare_cached("UPDATE file SET round = ?2 WHERE path = ?1")?
-                        .execute(params![path, round])?;
+                        .prepare_cached(
+                            "UPDATE file SET round = ?2, modified = ?3 WHERE path = ?1",
+                        )?
+                        .execute(params![path, round, modified])?;
                 }
                 Outcome::Fresh(record) => put(&transaction, record, round)?,
             }

@@ -60,7 +60,7 @@ impl Stream {
             let kept;
             let file = match outcome {
                 Outcome::Fresh(record) => &record.file,
-                Outcome::Unchanged(path) => {
+                Outcome::Unchanged { path, .. } => {
                     kept = store.result(path)?;
                     let Some(file) = &kept else { continue };
                     file
