@@ -3,6 +3,7 @@
 //! Links are listed, never followed; nothing is unpacked to disk, so that a name in an archive
 //! is only ever shown.
 
+use std::cmp::Reverse;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -75,16 +76,12 @@ struct Folder {
 impl Sources {
     /// Walks these files and folders, in the order of their names, each once. What is `own` is
     /// left out: outputs of this run.
-    pub fn new(mut given: Vec<PathBuf>, own: Vec<PathBuf>, limits: Limits) -> Self {
-        given.sort_by_cached_key(|path| shown(path));
-        let mut roots: Vec<PathBuf> = Vec::new();
-        for path in given {
-            let again = roots.last().is_some_and(|known| path.starts_with(known));
-            if !again {
-                roots.push(path);
-            }
-        }
-        roots.reverse();
+    pub fn new(given: Vec<PathBuf>, own: Vec<PathBuf>, limits: Limits) -> Self {
+        // By their names first: a link below a folder is listed with it.
+        let roots = once(given, Path::to_owned);
+        let full = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let mut roots = once(roots, full);
+        roots.sort_by_cached_key(|path| Reverse(shown(path)));
         Self {
             roots,
             folder: None,
@@ -247,6 +244,22 @@ impl Iterator for Sources {
             }
         }
     }
+}
+
+/// Without what lies in another of these, or is named again; of two names the one given first.
+fn once(given: Vec<PathBuf>, full: impl Fn(&Path) -> PathBuf) -> Vec<PathBuf> {
+    let mut given: Vec<(PathBuf, PathBuf)> =
+        given.into_iter().map(|path| (full(&path), path)).collect();
+    // By their parts: what a folder holds comes right behind it.
+    given.sort_by(|a, b| a.0.cmp(&b.0));
+    let mut kept: Vec<(PathBuf, PathBuf)> = Vec::new();
+    for (full, path) in given {
+        let again = kept.last().is_some_and(|known| full.starts_with(&known.0));
+        if !again {
+            kept.push((full, path));
+        }
+    }
+    kept.into_iter().map(|(_, path)| path).collect()
 }
 
 /// See [`Sources::in_memory`].

@@ -117,6 +117,26 @@ fn an_archive_with_two_entries_of_one_name_is_said() {
 }
 
 #[test]
+fn what_is_given_more_than_once_is_read_once() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path();
+    put(path, "报送/甲.xlsx", clean("甲中心", 1));
+    put(path, "报送(1)/乙.xlsx", clean("乙中心", 2));
+    let args = ["-o", "汇总.xlsx", "--marked", "标注", "--force"];
+    for given in [
+        &["报送", "报送(1)", "报送/甲.xlsx"][..],
+        &["报送", "./报送", "报送(1)"],
+        &["报送(1)/../报送", "报送(1)", "报送/./甲.xlsx"],
+    ] {
+        let output = runs(path, &[&["batch"], given, &args].concat(), 0);
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(said.contains("核对 2 份"), "{given:?}: {said}");
+        let found = rows(&path.join("汇总.db"), "SELECT count(*) FROM file");
+        assert_eq!(found, ["2"], "{given:?}");
+    }
+}
+
+#[test]
 fn every_format_is_read() {
     let folder = TempDir::new().unwrap();
     for name in ["filing.xls", "filing.ods"] {
