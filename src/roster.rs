@@ -132,6 +132,8 @@ impl Roster {
         year: Option<i32>,
     ) -> Result<Self, RosterError> {
         let mut roster = Self::default();
+        // How names compare, in the order of the units.
+        let mut names: Vec<String> = Vec::new();
         let last = sheet.cells.last().map_or(0, |cell| cell.at.row);
         let mut rows: Vec<u32> = sheet.cells.iter().map(|cell| cell.at.row).collect();
         rows.dedup();
@@ -160,17 +162,20 @@ impl Roster {
                 // A total below the list is nobody's.
                 (Some(name), _) if is_total(&name) => continue,
                 (Some(name), last) if last.is_none_or(|last| last.name != name) => {
-                    match roster.units.iter().position(|unit| unit.name == name) {
+                    let key = label::normalise(&name);
+                    match names.iter().position(|known| *known == key) {
                         // A unit whose projects are not listed together.
                         Some(known) => {
                             let unit = roster.units.remove(known);
                             roster.units.push(unit);
+                            names.remove(known);
                         }
                         None => roster.units.push(Unit {
                             name,
                             ..Unit::default()
                         }),
                     }
+                    names.push(key);
                 }
                 (None, None) if project.is_some() || budget.is_some() => {
                     return Err(RosterError::NoName { row: number });

@@ -92,6 +92,23 @@ fn every_unit_of_the_roster_and_every_file_has_its_place() {
 }
 
 #[test]
+fn a_roster_that_writes_one_name_in_two_ways_has_one_unit() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path();
+    put(
+        path,
+        "名册.csv",
+        "单位名称\n岳阳市甲中心\n岳阳市 甲中心\n岳阳市乙（本级）\n岳阳市乙(本级)\n",
+    );
+    put(path, "报送/甲.xlsx", clean("岳阳市甲中心", 1));
+    batch(path, 1);
+    assert_eq!(
+        units(path),
+        ["岳阳市甲中心 reported ", "岳阳市乙（本级） missing "]
+    );
+}
+
+#[test]
 fn of_two_reports_the_one_changed_last_counts() {
     let folder = TempDir::new().unwrap();
     let path = folder.path();
