@@ -147,6 +147,13 @@ impl Roster {
                 (!text.is_empty()).then_some(text)
             };
             let number = row + 1;
+            // 「填报人：张三」 below the list is no unit, and says nothing of the other columns.
+            if text(Column::Name).is_some_and(|name| is_remark(&name))
+                && text(Column::Project).is_none()
+                && !matches!(budget(sheet, workbook, columns, row), Ok(Some(_)))
+            {
+                continue;
+            }
             if let (Some(found), Some(expected)) = (text(Column::Year), year)
                 && !found.contains(&expected.to_string())
             {
@@ -210,6 +217,11 @@ fn is_yes(word: &str) -> bool {
 
 fn is_total(name: &str) -> bool {
     ["合计", "总计", "小计"].contains(&label::key(name).as_str())
+}
+
+/// A label with what it says: no unit's name has a colon.
+fn is_remark(name: &str) -> bool {
+    name.contains([':', '：'])
 }
 
 fn heads(sheet: &Sheet, row: u32) -> Vec<(u32, Column)> {

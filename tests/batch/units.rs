@@ -109,6 +109,21 @@ fn a_roster_that_writes_one_name_in_two_ways_has_one_unit() {
 }
 
 #[test]
+fn a_remark_below_the_list_is_no_unit() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path();
+    put(
+        path,
+        "名册.csv",
+        "单位名称,主管部门,预算数\n岳阳市甲中心,甲局,\n合计,,\n填报人：张三,联系电话：1,审核人：李四\n\
+         注:以上单位都要报,,\n",
+    );
+    put(path, "报送/甲.xlsx", clean("岳阳市甲中心", 1));
+    batch(path, 0);
+    assert_eq!(units(path), ["岳阳市甲中心 reported "]);
+}
+
+#[test]
 fn of_two_reports_the_one_changed_last_counts() {
     let folder = TempDir::new().unwrap();
     let path = folder.path();
