@@ -159,7 +159,7 @@ fn divisors(annex: &Annex, texts: &[(Option<usize>, Seen)]) -> (Vec<Decimal>, Op
 }
 
 /// The unit of money that a head names.
-fn unit_named(text: &str) -> Option<Scale> {
+pub(crate) fn unit_named(text: &str) -> Option<Scale> {
     let text = label::normalise(text);
     match () {
         () if text.contains("万元") => Some(Scale::WanYuan),
@@ -170,7 +170,8 @@ fn unit_named(text: &str) -> Option<Scale> {
     }
 }
 
-fn divisor_of(scale: Scale) -> Decimal {
+/// What an amount is divided by to be in 万元.
+pub(crate) fn divisor_of(scale: Scale) -> Decimal {
     match scale {
         Scale::Yuan => Decimal::from(10_000),
         Scale::WanYuan => Decimal::ONE,

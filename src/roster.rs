@@ -5,7 +5,8 @@
 
 use rust_decimal::Decimal;
 
-use crate::amount::{self, Reading};
+use crate::amount::{self, Reading, Scale};
+use crate::extract::{divisor_of, unit_named};
 use crate::label;
 use crate::workbook::{Addr, Sheet, Value, Workbook};
 
@@ -117,7 +118,8 @@ impl Roster {
             for row in 0..HEAD_ROWS {
                 let columns = heads(sheet, row);
                 if columns.iter().any(|(_, column)| *column == Column::Name) {
-                    return Self::below(sheet, row, &columns, workbook, year);
+                    let scale = scale(sheet, row, &columns);
+                    return Self::below(sheet, row, &columns, scale, workbook, year);
                 }
             }
         }
@@ -128,6 +130,7 @@ impl Roster {
         sheet: &Sheet,
         head: u32,
         columns: &[(u32, Column)],
+        scale: Scale,
         workbook: &Workbook,
         year: Option<i32>,
     ) -> Result<Self, RosterError> {
@@ -150,7 +153,7 @@ impl Roster {
             // 「填报人：张三」 below the list is no unit, and says nothing of the other columns.
             if text(Column::Name).is_some_and(|name| is_remark(&name))
                 && text(Column::Project).is_none()
-                && !matches!(budget(sheet, workbook, columns, row), Ok(Some(_)))
+                && !matches!(budget(sheet, workbook, columns, scale, row), Ok(Some(_)))
             {
                 continue;
             }
@@ -163,7 +166,7 @@ impl Roster {
                     expected,
                 });
             }
-            let budget = budget(sheet, workbook, columns, row)?;
+            let budget = budget(sheet, workbook, columns, scale, row)?;
             let project = text(Column::Project);
             match (text(Column::Name), roster.units.last()) {
                 // A total below the list is nobody's.
@@ -251,10 +254,34 @@ fn shown(sheet: &Sheet, at: Addr) -> String {
     }
 }
 
+/// The unit of the budgets: as their head says, or a line above it such as 「单位：元」.
+fn scale(sheet: &Sheet, head: u32, columns: &[(u32, Column)]) -> Scale {
+    let budgets = columns.iter().find(|(_, column)| *column == Column::Budget);
+    let said = budgets.and_then(|(column, _)| unit_named(&shown(sheet, Addr::new(head, *column))));
+    let above = || {
+        let mut cells = (0..head).flat_map(|row| sheet.row(row));
+        cells.find_map(|cell| match &cell.value {
+            Value::Text(text) => unit_line(text),
+            _ => None,
+        })
+    };
+    said.or_else(above).unwrap_or(Scale::WanYuan)
+}
+
+/// The unit of a line that ends in 「单位：元」; 「填报单位：元江县」 is none.
+fn unit_line(text: &str) -> Option<Scale> {
+    let normal = label::normalise(text);
+    let (_, unit) = normal.rsplit_once("单位:")?;
+    let unit = unit.trim_end_matches([')', ']']);
+    let is_unit = ["元", "万元", "亿元"].contains(&unit.trim_start_matches("人民币"));
+    is_unit.then(|| unit_named(unit)).flatten()
+}
+
 fn budget(
     sheet: &Sheet,
     workbook: &Workbook,
     columns: &[(u32, Column)],
+    scale: Scale,
     row: u32,
 ) -> Result<Option<Decimal>, RosterError> {
     let Some((column, _)) = columns.iter().find(|(_, column)| *column == Column::Budget) else {
@@ -268,10 +295,17 @@ fn budget(
         Value::Text(text) => amount::read_text(text),
         value => amount::read_value(value, format),
     };
-    match reading {
-        Reading::Amount(amount) => Ok(Some(amount.cleaned().normalize())),
-        Reading::Blank | Reading::NotApplicable => Ok(None),
-        Reading::Text => Err(RosterError::Amount {
+    let value = match reading {
+        Reading::Amount(amount) => {
+            let divisor = divisor_of(amount.unit.unwrap_or(scale));
+            amount.cleaned().checked_div(divisor)
+        }
+        Reading::Blank | Reading::NotApplicable => return Ok(None),
+        Reading::Text => None,
+    };
+    match value {
+        Some(value) => Ok(Some(value.normalize())),
+        None => Err(RosterError::Amount {
             row: row + 1,
             found: shown(sheet, cell.at),
         }),
@@ -301,6 +335,30 @@ mod tests {
             formats: vec![NumberFormat::default()],
             ..Workbook::default()
         }
+    }
+
+    #[test]
+    fn budgets_are_in_the_unit_that_is_said() {
+        let budget = |line: &str, head: &str, figure: &str| {
+            let text = |words: &str| Value::Text(words.into());
+            let cells = [
+                (0, 0, text(line)),
+                (1, 0, text("单位名称")),
+                (1, 1, text(head)),
+                (2, 0, text("甲中心")),
+                (2, 1, text(figure)),
+            ];
+            let roster = Roster::read(&workbook(&cells, Vec::new()), None).unwrap();
+            roster.units[0].budget.unwrap().to_string()
+        };
+        assert_eq!(budget("名册", "批复预算", "318"), "318");
+        assert_eq!(budget("名册", "批复预算（元）", "3180000"), "318");
+        assert_eq!(budget("单位：元", "批复预算", "3180000"), "318");
+        assert_eq!(budget("单位：元", "批复预算（万元）", "318"), "318");
+        assert_eq!(budget("单位：元", "批复预算", "318万元"), "318");
+        assert_eq!(budget("名册", "批复预算（亿元）", "0.0318"), "318");
+        assert_eq!(budget("（单位：亿元）", "批复预算", "0.0318"), "318");
+        assert_eq!(budget("填报单位：元江县财政局", "批复预算", "318"), "318");
     }
 
     #[test]
