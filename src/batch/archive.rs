@@ -25,6 +25,12 @@ const MOST_BYTES: u64 = 8 << 30;
 const DENSEST: u64 = 20;
 const FEW_BYTES: u64 = 1 << 30;
 
+/// The flag of an entry that says that its name is UTF-8.
+const SAYS_UTF8: u16 = 1 << 11;
+
+/// Chinese is written in three bytes in UTF-8, as all is from here on.
+const FIRST_OF_THREE_BYTES: char = '\u{800}';
+
 /// The end of a directory, with its comment, is at most so long.
 const LONGEST_END: u64 = 22 + 65_535;
 
@@ -180,7 +186,7 @@ impl Level {
             let entry = archive
                 .by_index_data(index)
                 .map_err(|error| damaged(&error))?;
-            let name = name(entry.name_raw());
+            let name = name(entry.name_raw(), entry.flags().as_u16());
             if entry.is_dir() || name.split('/').any(|part| is_hidden(part.as_ref())) {
                 continue;
             }
@@ -253,7 +259,8 @@ impl Level {
         // What it says of itself is looked at before memory is taken, and not believed after.
         let declared = entry.size();
         check(declared, limits.file_bytes, "max-file-bytes")?;
-        limits.dense(&name(entry.name_raw()), entry.compressed_size(), declared)?;
+        let name = name(entry.name_raw(), entry.flags().as_u16());
+        limits.dense(&name, entry.compressed_size(), declared)?;
         let modified = entry.last_modified().map_or(0, |time| {
             let date = jiff::civil::DateTime::new(
                 i16::try_from(time.year()).unwrap_or(1980),
@@ -368,10 +375,15 @@ fn is_archive(name: &str) -> bool {
 }
 
 /// The name of an entry: UTF-8, or as Chinese Windows writes it without saying so.
-fn name(raw: &[u8]) -> String {
-    let name = match std::str::from_utf8(raw) {
-        Ok(name) => name.to_owned(),
-        Err(_) => GBK.decode_without_bom_handling(raw).0.into_owned(),
+fn name(raw: &[u8], flags: u16) -> String {
+    // Short words in GBK can be letters of other scripts in UTF-8, but no Chinese ones.
+    let is_chinese = |name: &str| name.chars().any(|c| c >= FIRST_OF_THREE_BYTES);
+    let gbk = GBK.decode_without_bom_handling_and_without_replacement(raw);
+    let name = match (std::str::from_utf8(raw), gbk) {
+        (Ok(name), _) if flags & SAYS_UTF8 != 0 || is_chinese(name) => name.to_owned(),
+        (_, Some(gbk)) => gbk.into_owned(),
+        (Ok(name), None) => name.to_owned(),
+        (Err(_), None) => GBK.decode_without_bom_handling(raw).0.into_owned(),
     };
     name.replace('\\', "/").trim_start_matches('/').to_owned()
 }

@@ -66,6 +66,39 @@ fn names_that_windows_wrote_in_gbk_are_read() {
 }
 
 #[test]
+fn names_in_gbk_that_could_be_utf8_are_read_as_gbk_unless_they_are_said_to_be_utf8() {
+    let folder = TempDir::new().unwrap();
+    let (gbk, _, _) = encoding_rs::GBK.encode("通知");
+    assert!(std::str::from_utf8(&gbk).is_ok());
+    let packed = |seed| archive(&[("0123.xlsx", &clean("甲中心", seed))]);
+    put(
+        folder.path(),
+        "报送/a.zip",
+        renamed(packed(1), "0123", &gbk),
+    );
+    // Other programs write UTF-8 and do not say so either.
+    let utf8 = "通a".as_bytes();
+    put(
+        folder.path(),
+        "报送/b.zip",
+        renamed(packed(2), "0123", utf8),
+    );
+    put(
+        folder.path(),
+        "报送/c.zip",
+        archive(&[("é.xlsx", &clean("丙中心", 3))]),
+    );
+    assert_eq!(
+        batch(folder.path(), 0),
+        [
+            "报送/a.zip/通知.xlsx checked ",
+            "报送/b.zip/通a.xlsx checked ",
+            "报送/c.zip/é.xlsx checked ",
+        ]
+    );
+}
+
+#[test]
 fn files_that_seem_to_have_one_path_have_paths_of_their_own() {
     let folder = TempDir::new().unwrap();
     let (one, two, three) = (clean("甲中心", 1), clean("乙中心", 2), clean("丙中心", 3));
