@@ -43,7 +43,7 @@ fn paths_come_from_standard_input_too() {
         .stdin
         .take()
         .unwrap()
-        .write_all("报送\r\n\n".as_bytes())
+        .write_all("\u{feff}报送\r\n\n".as_bytes())
         .unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1));

@@ -186,6 +186,8 @@ fn given(matches: &ArgMatches, lang: Lang) -> anyhow::Result<Vec<PathBuf>> {
             Lang::Zh => format!("文件清单「{}」读不出来", list.display()),
             Lang::En => format!("cannot read the list {}", list.display()),
         })?;
+        // Notepad puts a mark before UTF-8.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         let lines = text.lines().map(|line| line.trim_end_matches('\r'));
         given.extend(lines.filter(|line| !line.is_empty()).map(PathBuf::from));
     }
