@@ -68,3 +68,19 @@ fn databases_that_do_not_fit_together_are_refused() {
     let output = runs(path, &["merge", "一.db", "三.db", "-o", "全部.xlsx"], 2);
     assert!(stderr(&output).contains("三.db"), "{}", stderr(&output));
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_database_of_a_name_that_is_no_text_is_merged() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let folder = submissions(3);
+    let path = folder.path();
+    runs(path, &["batch", "报送", "-o", "一.db"], 1);
+    let name = OsStr::from_bytes(b"\xFF.db");
+    std::fs::rename(path.join("一.db"), path.join(name)).unwrap();
+    let mut merge = gouji(path, &["merge", "-o", "全部.xlsx"]);
+    let output = merge.arg(name).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert!(stdout(&output).contains("核对 3 份"), "{}", stdout(&output));
+}

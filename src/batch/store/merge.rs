@@ -27,9 +27,11 @@ impl Store {
     }
 
     fn take_over(&mut self, path: &Path) -> Result<(), StoreError> {
-        let name = path.to_string_lossy();
-        self.connection
-            .execute("ATTACH DATABASE ?1 AS other", [name.as_ref()])?;
+        // As bytes: not every path is text.
+        self.connection.execute(
+            "ATTACH DATABASE ?1 AS other",
+            [path.as_os_str().as_encoded_bytes()],
+        )?;
         let columns = "opened, size, modified, hash, status, error_kind, error, form, year, \
              unit_name, unit_key, wrong, missing, explain, explained, hint, rounding, passed, \
              unchecked, marked";
