@@ -4,12 +4,11 @@ use foldhash::{HashMap, HashSet, HashSetExt};
 
 use super::blocks::{Work, missing};
 use super::heads::Heads;
-use super::marks::{anchor, is_filled, of_row};
+use super::marks::{anchor, is_filled, is_number, of_row};
 use super::{LocatedExtra, Place};
-use crate::amount;
 use crate::catalog::{Block, LabelUse};
 use crate::filing::{CellRef, Seen};
-use crate::workbook::{Addr, Area, Value};
+use crate::workbook::{Addr, Area};
 
 impl Work<'_> {
     /// The cell that holds the value in the columns of a head, on the rows of a label.
@@ -179,12 +178,7 @@ impl Work<'_> {
     }
 
     fn is_number(&self, at: Addr) -> bool {
-        let is_number = self.sheet.cell(at).is_some_and(|cell| match &cell.value {
-            Value::Number(_) => true,
-            Value::Text(text) => matches!(amount::read_text(text), amount::Reading::Amount(_)),
-            _ => false,
-        });
-        is_number && !self.sheet.is_covered(at)
+        is_number(self.sheet, at) && !self.sheet.is_covered(at)
     }
 
     pub(super) fn record(&mut self, index: usize, block: &Block) {

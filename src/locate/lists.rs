@@ -2,11 +2,11 @@
 
 use super::blocks::{Work, missing};
 use super::heads::Heads;
-use super::marks::{anchor, is_filled, of_row};
+use super::marks::{Mark, anchor, is_filled, is_number, is_shown, of_row};
 use super::{LocatedRow, Place};
-use crate::catalog::{Block, Kind, LabelUse, Unit};
+use crate::catalog::{Annex, Block, Kind, LabelUse, Unit};
 use crate::label;
-use crate::workbook::{Addr, Value};
+use crate::workbook::{Addr, Area, Sheet, Value};
 
 /// Locates the rows of a list and its total row.
 pub(super) fn list(work: &mut Work<'_>, index: usize, block: &Block) {
@@ -16,15 +16,7 @@ pub(super) fn list(work: &mut Work<'_>, index: usize, block: &Block) {
     };
     let foot_row = foot(work, index, block, &heads);
     let is_indicators = !block.groups.is_empty();
-    let is_line_label = |here: &LabelUse| match here {
-        LabelUse::Column { block, .. } => work.annex.blocks[*block].kind == Kind::Line,
-        _ => false,
-    };
-    let labels = work.annex.labels.iter();
-    let lines: Vec<&str> = labels
-        .filter(|(_, uses)| uses.iter().any(is_line_label))
-        .map(|(key, _)| key.as_str())
-        .collect();
+    let lines = Lines::of(work.annex, block, &heads);
     let mut last: Vec<Option<Addr>> = vec![None; block.columns.len()];
     let mut group = None;
     let below = |row: u32| work.sheet.cells.partition_point(|cell| cell.at.row <= row);
@@ -38,7 +30,7 @@ pub(super) fn list(work: &mut Work<'_>, index: usize, block: &Block) {
         if is_indicators && foot_row.is_some_and(|foot| row > foot) {
             break;
         }
-        if is_line(work, &lines, row) {
+        if lines.has(work, row) {
             break;
         }
         if let Some(located) = list_row(work, index, block, &heads, row, &mut last, &mut group) {
@@ -72,18 +64,85 @@ fn foot(work: &mut Work<'_>, index: usize, block: &Block, heads: &Heads) -> Opti
     Some(label.first.row)
 }
 
-/// The signature line, or a note, ends a list.
-fn is_line(work: &Work<'_>, lines: &[&str], row: u32) -> bool {
-    of_row(work.marks, row).any(|index| {
-        let mark = &work.marks[index];
-        // A key has no 注： any more, which counts as an ordinal.
-        let is_note = |text: &str| {
-            let notes = ["备注", "说明", "注"];
-            notes.iter().any(|note| text.starts_with(note)) && text.contains([':', '：'])
+/// What a list ends at: the signature line, or a note. It is a line of its own; a cell of an
+/// indicator may begin with the same words.
+struct Lines<'a> {
+    /// The keys of the labels of signature lines.
+    labels: Vec<&'a str>,
+    /// The heads of the scores.
+    scores: Vec<Area>,
+    first_column: u32,
+}
+
+impl<'a> Lines<'a> {
+    fn of(annex: &'a Annex, block: &Block, heads: &Heads) -> Self {
+        let is_line_label = |here: &LabelUse| match here {
+            LabelUse::Column { block, .. } => annex.blocks[*block].kind == Kind::Line,
+            _ => false,
         };
-        lines.iter().any(|key| mark.key.starts_with(key))
-            || is_note(mark.text.trim_matches(label::is_blank))
-    })
+        let labels = annex.labels.iter();
+        let spans = heads.spans.iter().zip(&block.columns);
+        Self {
+            labels: labels
+                .filter(|(_, uses)| uses.iter().any(is_line_label))
+                .map(|(key, _)| key.as_str())
+                .collect(),
+            scores: spans
+                .filter(|(_, column)| column.unit == Unit::Score)
+                .filter_map(|(span, _)| *span)
+                .collect(),
+            first_column: heads.first_column(),
+        }
+    }
+
+    fn has(&self, work: &Work<'_>, row: u32) -> bool {
+        let shown = |mark: &&Mark| is_shown(work.sheet, mark.at);
+        let mut texts = of_row(work.marks, row)
+            .map(|mark| &work.marks[mark])
+            .filter(shown);
+        let Some(first) = texts.next() else {
+            return false;
+        };
+        let stands_left = first.at.col <= self.first_column;
+        let begins = self.is_label(first);
+        let labels = usize::from(begins) + texts.filter(|mark| self.is_label(mark)).count();
+        let scores = self.scores.iter().filter(|span| {
+            let (place, _) = cell_of(work, row, (span.first.col, span.last.col));
+            is_number(work.sheet, place.at)
+        });
+        match scores.count() {
+            0 if stands_left && (self.begins(first) || is_note(first)) => true,
+            0 => labels > 0 || is_note(first) && is_alone(work.sheet, row),
+            // A telephone number may stand below a head, but not below two that are neighbours.
+            1 => stands_left && begins || labels > 1,
+            _ => false,
+        }
+    }
+
+    fn begins(&self, mark: &Mark) -> bool {
+        self.labels.iter().any(|key| mark.key.starts_with(key))
+    }
+
+    /// Whether a text is a label of a signature line, with or without a value behind it.
+    fn is_label(&self, mark: &Mark) -> bool {
+        let key = mark.part.as_ref().map_or(&*mark.key, |part| &*part.key);
+        self.labels.contains(&key)
+    }
+}
+
+/// A key has no 注： any more, which counts as an ordinal.
+fn is_note(mark: &Mark) -> bool {
+    let text = mark.text.trim_matches(label::is_blank);
+    let words = ["备注", "说明", "注意"];
+    // 注册人数： is no note.
+    let short = text.strip_prefix('注');
+    let is_short = short.is_some_and(|rest| !rest.starts_with(char::is_alphabetic));
+    (is_short || words.iter().any(|word| text.starts_with(word))) && text.contains([':', '：'])
+}
+
+fn is_alone(sheet: &Sheet, row: u32) -> bool {
+    let cells = sheet.row(row).iter().map(|cell| cell.at);
+    cells.filter(|at| is_shown(sheet, *at)).nth(1).is_none()
 }
 
 fn list_row(

@@ -126,3 +126,17 @@ pub(super) fn is_filled(sheet: &Sheet, at: Addr) -> bool {
         _ => true,
     })
 }
+
+/// Whether a cell shows something, and no merged area hides it.
+pub(super) fn is_shown(sheet: &Sheet, at: Addr) -> bool {
+    is_filled(sheet, at) && !sheet.is_covered(at)
+}
+
+/// Whether a cell holds a number, or a text that is read as one.
+pub(super) fn is_number(sheet: &Sheet, at: Addr) -> bool {
+    sheet.cell(at).is_some_and(|cell| match &cell.value {
+        Value::Number(_) => true,
+        Value::Text(text) => matches!(amount::read_text(text), amount::Reading::Amount(_)),
+        _ => false,
+    })
+}

@@ -1,0 +1,191 @@
+//! Lists of indicators as filers lay them out: from bytes to findings, and what `fix` writes.
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
+
+mod support;
+
+use std::fmt::Write as _;
+
+use gouji::catalog::Catalog;
+use gouji::mark::{Filling, mark};
+use gouji::review::{Checked, Options, Review, review};
+use support::{MAIN, Package};
+
+/// A row as it is typed: digits alone are a number.
+type Row = Vec<String>;
+
+fn row(cells: &[&str]) -> Row {
+    cells.iter().map(|text| (*text).to_owned()).collect()
+}
+
+/// The indicators, levels merged or left out below their first row; and the total.
+fn indicators() -> Vec<Row> {
+    [
+        "产出指标(50分) 数量指标 培训人次 ≥100人次 105人次 20 20 _",
+        "_ 质量指标 服务质量 良好 良好 10 10 _",
+        "_ 时效指标 办结时限 按规定时限 均在时限内 10 10 _",
+        "_ 成本指标 支出标准 按文件标准 符合标准 10 10 _",
+        "效益指标(30分) 经济效益指标 带动就业 ≥100人 100人 10 9 培训较晚",
+        "_ 社会效益指标 群众权益 得到保障 得到保障 10 10 _",
+        "_ 生态效益指标 环境改善 有所改善 有所改善 5 5 _",
+        "_ 可持续影响指标 长效机制 持续完善 持续完善 5 5 _",
+        "满意度指标(10分) 服务对象满意度指标 受训人满意度 ≥95% 96% 10 10 _",
+        "总分 _ _ _ _ 100 99 _",
+    ]
+    .iter()
+    .map(|line| line.split(' ').map(|cell| cell.replace('_', "")).collect())
+    .collect()
+}
+
+/// The indicators of `indicators()`.
+const ALL: usize = 9;
+
+/// 附件2 with this list, from row 6 on.
+fn workbook(list: &[Row], merged: &[&str]) -> Vec<u8> {
+    let mut rows = vec![
+        row(&["2023年度部门整体支出绩效自评表"]),
+        row(&["市级预算部门名称", "某某市公共资源管理处"]),
+        row(&[
+            "年度预算申请（万元）",
+            "",
+            "年初预算数",
+            "全年预算数",
+            "全年执行数",
+            "分值",
+            "执行率",
+            "得分",
+        ]),
+        row(&["", "年度资金总额", "100", "100", "100", "10", "100%", "10"]),
+        row(&[
+            "一级指标",
+            "二级指标",
+            "三级指标",
+            "年度指标值",
+            "实际完成值",
+            "分值",
+            "得分",
+            "偏差原因分析及改进措施",
+        ]),
+    ];
+    rows.extend_from_slice(list);
+    let mut sheet = String::new();
+    for (number, cells) in (1..).zip(&rows) {
+        write!(sheet, "<row r='{number}'>").unwrap();
+        for (letter, text) in ('A'..).zip(cells).filter(|(_, text)| !text.is_empty()) {
+            match text.parse::<f64>() {
+                Ok(_) => write!(sheet, "<c r='{letter}{number}'><v>{text}</v></c>"),
+                Err(_) => write!(
+                    sheet,
+                    "<c r='{letter}{number}' t='inlineStr'><is><t>{text}</t></is></c>"
+                ),
+            }
+            .unwrap();
+        }
+        sheet += "</row>";
+    }
+    let mut areas = String::new();
+    for area in merged {
+        write!(areas, "<mergeCell ref='{area}'/>").unwrap();
+    }
+    if !areas.is_empty() {
+        areas = format!("<mergeCells>{areas}</mergeCells>");
+    }
+    Package::sheet(&format!(
+        "<worksheet xmlns='{MAIN}'><sheetData>{sheet}</sheetData>{areas}</worksheet>"
+    ))
+    .zip()
+}
+
+fn with<T>(list: &[Row], merged: &[&str], look: impl Fn(&Catalog, &Checked<'_>, &[u8]) -> T) -> T {
+    let catalog = Catalog::embedded().unwrap();
+    let bytes = workbook(list, merged);
+    match review(&catalog, &bytes, None, &Options::default()) {
+        Review::Checked(checked) => look(&catalog, &checked, &bytes),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// What is said of the indicators and their total, and which labels were not found.
+fn told(list: &[Row], merged: &[&str]) -> Vec<String> {
+    with(list, merged, |_, checked, _| {
+        let findings = checked.report.findings.iter();
+        let of_list = findings.filter(|finding| {
+            finding.code.starts_with("GJ3")
+                || finding.code == "GJ017" && finding.message.contains("总分")
+        });
+        of_list
+            .map(|finding| format!("{} {}", finding.code, finding.message))
+            .collect()
+    })
+}
+
+/// How many indicators were read.
+fn read(list: &[Row]) -> usize {
+    with(list, &[], |_, checked, _| {
+        checked.filing.tables[0].rows.len()
+    })
+}
+
+/// What `fix --fill all` writes, by cell.
+fn written(list: &[Row], merged: &[&str]) -> Vec<String> {
+    with(list, merged, |catalog, checked, bytes| {
+        let (options, now) = (Options::default(), "2024-06-28 09:00");
+        let marked = mark(catalog, checked, bytes, None, &options, Filling::All, now).unwrap();
+        let changes = marked.changes.iter();
+        changes
+            .map(|change| format!("{} {}", change.cell.at, change.after))
+            .collect()
+    })
+}
+
+fn assert_clean(list: &[Row], what: &str) {
+    assert_eq!(told(list, &[]), Vec::<String>::new(), "{what}");
+    assert_eq!(read(list), ALL, "{what}");
+    assert_eq!(written(list, &[]), Vec::<String>::new(), "{what}");
+}
+
+#[test]
+fn a_cell_of_an_indicator_ends_no_list() {
+    assert_clean(&indicators(), "as the form prints it");
+    for (indicator, column, text) in [
+        (9, 5, "电话回访满意率96%"),
+        (2, 3, "电话回访率"),
+        (2, 3, "联系方式：登记完整"),
+        (2, 3, "注册志愿者质量：专职和兼职"),
+        (5, 8, "说明：培训较晚；加强督促"),
+        (5, 8, "注：培训较晚"),
+        (7, 2, "填表人"),
+    ] {
+        let mut list = indicators();
+        list[indicator - 1][column - 1] = text.to_owned();
+        if column == 3 {
+            // The second level goes on from above: the row begins with this cell.
+            list[indicator - 1][1] = String::new();
+        }
+        let told = told(&list, &[]);
+        // Which second levels there are is another matter.
+        let rest: Vec<_> = told.iter().filter(|told| !told.contains("GJ318")).collect();
+        assert_eq!(rest, Vec::<&String>::new(), "{text}");
+        assert_eq!(read(&list), ALL, "{text}");
+        assert_eq!(written(&list, &[]), Vec::<String>::new(), "{text}");
+    }
+}
+
+#[test]
+fn a_line_of_its_own_ends_a_list() {
+    for line in [
+        &["填表人：张××  填报日期：2024年6月20日"][..],
+        &["填表人（签章） 张××"],
+        &["填表人", "张××", "填报日期", "6月", "联系电话", "8212369"],
+        &["", "", "填表人：", "张××", "联系电话：", "8212369"],
+        &["审核人：王××", "", "填表人：张××"],
+        &["审核人", "王××", "填表人", "张××"],
+        &["备注：一个项目一张表"],
+        &["注：产出指标由业务科填写"],
+        &["", "", "说明：分值由财政部门确定"],
+    ] {
+        let mut list = indicators();
+        list[ALL] = row(line);
+        list.push(row(&["复核", "", "抽查", "", "", "5", "5"]));
+        assert_eq!(read(&list), ALL, "{line:?}");
+    }
+}
