@@ -4,6 +4,7 @@
 mod support;
 
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 use gouji::catalog::Catalog;
 use gouji::mark::{Filling, mark};
@@ -96,10 +97,10 @@ fn workbook(list: &[Row], merged: &[&str]) -> Vec<u8> {
 }
 
 fn with<T>(list: &[Row], merged: &[&str], look: impl Fn(&Catalog, &Checked<'_>, &[u8]) -> T) -> T {
-    let catalog = Catalog::embedded().unwrap();
+    static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::embedded().unwrap());
     let bytes = workbook(list, merged);
-    match review(&catalog, &bytes, None, &Options::default()) {
-        Review::Checked(checked) => look(&catalog, &checked, &bytes),
+    match review(&CATALOG, &bytes, None, &Options::default()) {
+        Review::Checked(checked) => look(&CATALOG, &checked, &bytes),
         other => panic!("{other:?}"),
     }
 }
@@ -187,5 +188,111 @@ fn a_line_of_its_own_ends_a_list() {
         list[ALL] = row(line);
         list.push(row(&["复核", "", "抽查", "", "", "5", "5"]));
         assert_eq!(read(&list), ALL, "{line:?}");
+    }
+}
+
+/// The list with rows put in, each below so many rows of `indicators()`.
+fn with_rows(more: &[(usize, &[&str])]) -> Vec<Row> {
+    let mut list = indicators();
+    for (below, cells) in more.iter().rev() {
+        list.insert(*below, row(cells));
+    }
+    list
+}
+
+#[test]
+fn a_sum_of_a_part_is_no_indicator_and_not_the_total() {
+    for name in [
+        "小计",
+        "小计：",
+        "小计（50分）",
+        "产出指标小计",
+        "合计",
+        "产出合计",
+    ] {
+        for cells in [
+            [name, "", "", "", "", "50", "50"],
+            ["", name, "", "", "", "50", "50"],
+            ["产出指标(50分)", "", name, "/", "/", "50", "50"],
+        ] {
+            assert_clean(&with_rows(&[(4, &cells)]), &format!("{cells:?}"));
+        }
+    }
+    let each = |name| {
+        with_rows(&[
+            (4, &["", name, "", "", "", "50", "50"]),
+            (8, &["", name, "", "", "", "30", "29"]),
+            (9, &["", name, "", "", "", "10", "10"]),
+        ])
+    };
+    assert_clean(&each("小计"), "a sum below each part");
+    assert_clean(
+        &each("合计"),
+        "a sum below each part, called like the total",
+    );
+    // A wrong total is still seen.
+    let mut wrong = each("合计");
+    wrong.last_mut().unwrap()[6] = "98".to_owned();
+    let told = told(&wrong, &[]);
+    assert!(told[0].contains("应为 99"), "{told:?}");
+    assert_eq!(told.len(), 1, "{told:?}");
+}
+
+#[test]
+fn the_sum_of_the_last_part_is_not_the_total() {
+    let mut list = with_rows(&[
+        (4, &["", "合计", "", "", "", "50", "50"]),
+        (8, &["", "合计", "", "", "", "30", "29"]),
+    ]);
+    *list.last_mut().unwrap() = row(&["", "合计", "", "", "", "10", "10"]);
+    let told = told(&list, &[]);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("没有找到「总分」"), "{told:?}");
+    assert_eq!(written(&list, &[]), Vec::<String>::new());
+}
+
+#[test]
+fn the_total_stands_left_of_the_figures() {
+    let mut list = indicators();
+    list[4].extend(row(&["", "合计", "50"]));
+    list[6].extend(row(&["", "总分", "30"]));
+    assert_clean(&list, "a calculation beside the table");
+    let mut list = indicators();
+    list.push(row(&["合计", "", "", "", "", "12", "34"]));
+    list.push(row(&["复核", "", "抽查", "", "", "5", "5"]));
+    assert_clean(&list, "a calculation below the table");
+}
+
+#[test]
+fn an_indicator_may_be_called_a_sum() {
+    let mut list = indicators();
+    list[3][2] = "三公经费合计".to_owned();
+    assert_clean(&list, "a sum among the targets");
+    list[3][2] = "合计".to_owned();
+    assert_clean(&list, "named a sum, with target and result");
+    for at in [3, 4] {
+        list[3][at] = "50".to_owned();
+    }
+    assert_clean(&list, "named a sum, with target and result in figures");
+}
+
+#[test]
+fn the_total_has_many_names() {
+    for name in [
+        "合计",
+        "总分（100分）",
+        "合计（100分）",
+        "总分(100)",
+        "总分（满分100分）",
+        "自评总分",
+        "综合得分",
+    ] {
+        let mut list = indicators();
+        list[ALL][0] = name.to_owned();
+        assert_clean(&list, name);
+        list[ALL][6] = "98".to_owned();
+        let told = told(&list, &[]);
+        assert!(told[0].contains("应为 99"), "{name}: {told:?}");
+        assert_eq!(written(&list, &[]), ["G15 99"], "{name}");
     }
 }

@@ -360,6 +360,8 @@ pub struct Foot {
     pub id: String,
     /// Its label.
     pub label: Label,
+    /// Keys of the words for sums of a part, which are no total.
+    pub subtotals: Vec<String>,
 }
 
 /// A first-level indicator.

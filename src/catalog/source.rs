@@ -229,6 +229,9 @@ pub(super) struct FootSource {
     pub(super) label: String,
     #[serde(default)]
     pub(super) alias: Vec<String>,
+    /// Words for sums of a part of the list.
+    #[serde(default)]
+    pub(super) subtotals: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -263,6 +263,7 @@ fn block(source: &BlockSource, first_slot: usize) -> Result<Block, String> {
         foot: source.foot.as_ref().map(|foot| Foot {
             id: foot.id.clone(),
             label: label_of(&foot.label),
+            subtotals: foot.subtotals.iter().map(|word| key_of(word)).collect(),
         }),
         first_slot,
         print: Print::default(),

@@ -3,8 +3,10 @@
 use super::blocks::{Work, missing};
 use super::heads::Heads;
 use super::marks::{Mark, anchor, is_filled, is_number, is_shown, of_row};
+use super::sums::{Is, Sum, Sums};
 use super::{LocatedRow, Place};
 use crate::catalog::{Annex, Block, Kind, LabelUse, Unit};
+use crate::filing::MissingLabel;
 use crate::label;
 use crate::workbook::{Addr, Area, Sheet, Value};
 
@@ -14,44 +16,120 @@ pub(super) fn list(work: &mut Work<'_>, index: usize, block: &Block) {
         work.table.missing.push(missing(index, block, None, None));
         return;
     };
-    let foot_row = foot(work, index, block, &heads);
-    let is_indicators = !block.groups.is_empty();
     let lines = Lines::of(work.annex, block, &heads);
+    let sums = Sums::of(work.annex, index, block, &heads);
+    let is_indicators = !block.groups.is_empty();
     let mut last: Vec<Option<Addr>> = vec![None; block.columns.len()];
     let mut group = None;
+    let mut rows: Vec<LocatedRow> = Vec::new();
+    let mut total = Total::default();
+    // Rows below what may be the total.
+    let mut left: Vec<LocatedRow> = Vec::new();
     let below = |row: u32| work.sheet.cells.partition_point(|cell| cell.at.row <= row);
     let (from, to) = (below(heads.rows.1), below(work.region.rows.1));
     let cells = work.sheet.cells.get(from..to).unwrap_or_default();
     for of_row in cells.chunk_by(|a, b| a.at.row == b.at.row) {
         let row = of_row[0].at.row;
-        if Some(row) == foot_row {
+        if let Some(sum) = sums.as_ref().and_then(|sums| sums.at(work, row)) {
+            work.taken.insert(sum.mark);
+            total.see(work, sum);
+            if is_indicators && total.is_own {
+                break;
+            }
             continue;
-        }
-        if is_indicators && foot_row.is_some_and(|foot| row > foot) {
-            break;
         }
         if lines.has(work, row) {
             break;
         }
-        if let Some(located) = list_row(work, index, block, &heads, row, &mut last, &mut group) {
-            work.table.rows.push(located);
+        let Some(located) = list_row(work, index, block, &heads, row, &mut last, &mut group) else {
+            continue;
+        };
+        if is_indicators && total.mark.is_some() {
+            if !is_whole(work, block, &located, row) {
+                left.push(located);
+                continue;
+            }
+            total.was_a_part(rows.len());
+            rows.append(&mut left);
         }
+        rows.push(located);
+    }
+    if block.foot.is_some() {
+        match total.mark.filter(|_| !total.is_of_the_last_part(&rows)) {
+            Some(mark) => foot(work, block, &heads, mark),
+            None => work.table.missing.push(missing_foot(index, block)),
+        }
+    }
+    work.table.rows.append(&mut rows);
+}
+
+/// The total row, as far as it is known.
+#[derive(Default)]
+struct Total {
+    /// Its label.
+    mark: Option<usize>,
+    /// It is the form's own label.
+    is_own: bool,
+    /// A sum of the last part stands right above it.
+    is_second: bool,
+    /// Where the rows begin that stand below the last sum of a part of the same name.
+    since: Option<usize>,
+}
+
+impl Total {
+    fn see(&mut self, work: &Work<'_>, sum: Sum) {
+        let is_below = |mark: usize| {
+            let above = work.marks[mark].span.last.row;
+            work.marks[sum.mark].at.row == above + 1
+        };
+        match (sum.is, self.mark) {
+            (Is::Part, _) => {}
+            (Is::Total, _) if !self.is_own => {
+                self.mark = Some(sum.mark);
+                self.is_own = true;
+            }
+            (Is::TotalOrPart, None) => self.mark = Some(sum.mark),
+            (Is::TotalOrPart, Some(mark)) if !self.is_own && is_below(mark) => {
+                self.mark = Some(sum.mark);
+                self.is_second = true;
+            }
+            _ => {}
+        }
+    }
+
+    /// Indicators go on behind what seemed to be the total.
+    fn was_a_part(&mut self, rows: usize) {
+        *self = Self {
+            since: Some(rows),
+            ..Self::default()
+        };
+    }
+
+    /// Where parts have sums that are called like the total, the last one may be a part's too.
+    fn is_of_the_last_part(&self, rows: &[LocatedRow]) -> bool {
+        let Some(since) = self.since.filter(|_| !self.is_own && !self.is_second) else {
+            return false;
+        };
+        let mut groups = rows[since..].iter().map(|row| row.group);
+        let first = groups.next();
+        groups.all(|group| Some(group) == first)
     }
 }
 
-/// The total row: its label left of the numbers.
-fn foot(work: &mut Work<'_>, index: usize, block: &Block, heads: &Heads) -> Option<u32> {
-    block.foot.as_ref()?;
-    let here = LabelUse::Foot { block: index };
-    let found = (0..work.marks.len()).find(|mark| {
-        let at = work.marks[*mark].at;
-        work.uses[*mark].contains(&here) && at.row > heads.rows.1 && !work.taken.contains(mark)
-    });
-    let Some(mark) = found else {
-        work.table.missing.push(missing(index, block, None, None));
-        return None;
+/// Whether a row has all that an indicator has: a target or a result, and a weight or a score.
+fn is_whole(work: &Work<'_>, block: &Block, located: &LocatedRow, row: u32) -> bool {
+    let places = located.places.iter().zip(&block.columns);
+    let has = |unit: Unit, is: fn(&Sheet, Addr) -> bool| {
+        let of_unit = places.clone().filter(|(_, column)| column.unit == unit);
+        let mut headed = of_unit.filter_map(|(place, _)| place.as_ref()).peekable();
+        headed.peek().is_none()
+            || headed.any(|place| place.at.row == row && is(work.sheet, place.at))
     };
-    work.taken.insert(mark);
+    has(Unit::Quantity, is_filled) && has(Unit::Score, is_number)
+}
+
+/// The fields of the total row.
+fn foot(work: &mut Work<'_>, block: &Block, heads: &Heads, mark: usize) {
     let label = work.marks[mark].span;
     for (column, span) in heads.spans.iter().enumerate() {
         let Some(span) = span.filter(|span| span.first.col > label.last.col) else {
@@ -61,7 +139,17 @@ fn foot(work: &mut Work<'_>, index: usize, block: &Block, heads: &Heads) -> Opti
         let place = work.value_at(rows, (span.first.col, span.last.col));
         work.table.slots[block.slot(0, column)] = Some(place);
     }
-    Some(label.first.row)
+}
+
+fn missing_foot(index: usize, block: &Block) -> MissingLabel {
+    let missing = missing(index, block, None, None);
+    match &block.foot {
+        Some(foot) => MissingLabel {
+            label: foot.label.words.clone(),
+            ..missing
+        },
+        None => missing,
+    }
 }
 
 /// What a list ends at: the signature line, or a note. It is a line of its own; a cell of an

@@ -13,6 +13,7 @@ mod lists;
 mod marks;
 mod named;
 mod regions;
+mod sums;
 
 use foldhash::HashSet;
 use std::ops::Range;
