@@ -1,14 +1,34 @@
 //! Rows of figures under column heads: grids with their inserted rows, and records.
 
 use foldhash::{HashMap, HashSet, HashSetExt};
+use rust_decimal::Decimal;
 
 use super::blocks::{Work, missing};
 use super::heads::Heads;
 use super::marks::{anchor, is_filled, is_number, of_row};
 use super::{LocatedExtra, Place};
+use crate::amount::{self, Reading};
 use crate::catalog::{Block, LabelUse};
 use crate::filing::{CellRef, Seen};
-use crate::workbook::{Addr, Area};
+use crate::label;
+use crate::tolerance;
+use crate::workbook::{Addr, Area, NumberFormat};
+
+/// Whether these add up, but for what rounding to two decimals explains.
+fn is_sum(own: Decimal, parts: &[Decimal]) -> bool {
+    let mut sum = Decimal::ZERO;
+    for part in parts {
+        let Some(more) = sum.checked_add(*part) else {
+            return false;
+        };
+        sum = more;
+    }
+    let count = u32::try_from(parts.len()).unwrap_or(u32::MAX);
+    let off = own.checked_sub(sum);
+    off.is_some_and(|off| {
+        tolerance::of_sum(off, count, Decimal::new(1, 2)) != tolerance::Outcome::Mismatch
+    })
+}
 
 impl Work<'_> {
     /// The cell that holds the value in the columns of a head, on the rows of a label.
@@ -75,6 +95,66 @@ impl Work<'_> {
             }
         }
         self.inserted_rows(index, block, &heads, &rows);
+        for row in seen_rows {
+            let own = rows.iter().find(|(_, known, _)| *known == row);
+            if let (Some((_, _, mark)), true) = (own, block.rows[row].repeat) {
+                self.sum_of_repeated(index, block, row, *mark);
+            }
+        }
+    }
+
+    /// A row that may be repeated may hold the sum of the rows below it: 「市级专项资金」 above
+    /// 「其中：…」. Then those are the rows, the first of them in the place of the form's own; and
+    /// none is the form's own where 其中 says so and the figures do not.
+    fn sum_of_repeated(&mut self, index: usize, block: &Block, row: usize, mark: usize) {
+        let is_below = |extra: &LocatedExtra| {
+            let own = (extra.block, extra.row) == (index, row);
+            own && extra.label.cell.at.row > self.marks[mark].at.row
+        };
+        let extras = &self.table.extras;
+        let below: Vec<usize> = (0..extras.len())
+            .filter(|at| is_below(&extras[*at]))
+            .collect();
+        let Some(first) = below.first().copied().filter(|_| !self.is_named(mark)) else {
+            return;
+        };
+        let says_so = label::normalise(&extras[first].label.text).starts_with("其中");
+        let (mut has_own, mut agree, mut differ) = (false, 0, 0);
+        for column in 0..block.columns.len() {
+            let own = self.amount(self.table.slots[block.slot(row, column)].as_ref());
+            let parts = below
+                .iter()
+                .filter_map(|at| self.amount(extras[*at].places[column].as_ref()));
+            let parts: Vec<Decimal> = parts.collect();
+            let own = own.unwrap_or_default();
+            has_own |= !own.is_zero();
+            match is_sum(own, &parts) {
+                true => agree += usize::from(!own.is_zero()),
+                false => differ += 1,
+            }
+        }
+        let slots = block.slot(row, 0)..block.slot(row, block.columns.len());
+        if agree > 0 && (says_so || differ == 0 && below.len() > 1) {
+            let first = self.table.extras.remove(first);
+            self.table.slots.splice(slots, first.places);
+        } else if says_so && has_own {
+            self.table.slots[slots].fill(None);
+        }
+    }
+
+    /// Whether something stands behind the form's words: a name.
+    fn is_named(&self, mark: usize) -> bool {
+        let key = &*self.marks[mark].key;
+        let prefixes = &self.annex.prefixes;
+        !self.annex.labels.contains_key(key) && !prefixes.iter().any(|(prefix, _)| prefix == key)
+    }
+
+    fn amount(&self, place: Option<&Place>) -> Option<Decimal> {
+        let cell = self.sheet.cell(place?.at)?;
+        match amount::read_value(&cell.value, &NumberFormat::default()) {
+            Reading::Amount(amount) => Some(amount.cleaned()),
+            _ => None,
+        }
     }
 
     fn row_places(&self, heads: &Heads, label: Area) -> Vec<Option<Place>> {
