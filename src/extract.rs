@@ -8,7 +8,7 @@ use crate::amount::{self, Amount, Reading, Scale};
 use crate::catalog::{Annex, Block, Column, Form, Kind, Unit};
 use crate::filing::{CellRef, Extra, Fact, Figure, Filing, ListRow, Seen, State, Table};
 use crate::label;
-use crate::locate::{Located, LocatedTable, Place};
+use crate::locate::{Located, LocatedRow, LocatedTable, Place};
 use crate::workbook::{Cell, Value, Workbook};
 
 /// Reads the located fields. A blank table of an annex that not everybody files is none: it
@@ -75,15 +75,12 @@ fn table(workbook: &Workbook, form: &Form, found: &LocatedTable, number: usize) 
             facts: reader.facts(&extra.places, extra.block, &annex.blocks[extra.block]),
         })
         .collect();
+    let above = std::iter::once(None).chain(found.rows.iter().map(Some));
     let rows: Vec<ListRow> = found
         .rows
         .iter()
-        .map(|row| ListRow {
-            block: row.block,
-            facts: reader.list_facts(row, &annex.blocks[row.block]),
-            group: row.group,
-            covered: row.covered,
-        })
+        .zip(above)
+        .map(|(row, above)| reader.list_row(row, above, &annex.blocks[row.block]))
         .collect();
     let mut table = Table {
         annex: found.annex,
@@ -105,8 +102,52 @@ fn table(workbook: &Workbook, form: &Form, found: &LocatedTable, number: usize) 
     for (index, block) in annex.blocks.iter().enumerate() {
         settle_digits(&mut table, index, block);
     }
+    put_together(&mut table.rows, annex);
     table.divisors = divisors;
     table
+}
+
+/// Rows that share a weight or a score, as one row.
+fn put_together(rows: &mut [ListRow], annex: &Annex) {
+    let mut at = 0;
+    while at < rows.len() {
+        let below = rows[at + 1..].iter();
+        let end = at + 1 + below.take_while(|row| row.is_covered()).count();
+        if end > at + 1 {
+            let shared = &rows[at..end];
+            let columns = annex.blocks[rows[at].block].columns.iter().enumerate();
+            let facts = columns.map(|(column, definition)| match definition.unit {
+                Unit::Score => added(shared, column),
+                _ => {
+                    let facts = shared.iter().map(|row| &row.facts[column]);
+                    let filled = facts.clone().find(|fact| !fact.is_blank());
+                    filled.unwrap_or(&shared[0].facts[column]).clone()
+                }
+            });
+            rows[at].together = Some(facts.collect());
+        }
+        at = end;
+    }
+}
+
+/// The sum of a column of scores, each cell once; else what stands in place of a figure.
+fn added(rows: &[ListRow], column: usize) -> Fact {
+    let own = rows.iter().filter(|row| !row.covered.contains(&column));
+    let mut sum = rows[0].facts[column].clone();
+    for fact in own.skip(1).map(|row| &row.facts[column]) {
+        let (State::Number(so_far), State::Number(figure)) = (&mut sum.state, &fact.state) else {
+            return match sum.number() {
+                Some(_) => fact.clone(),
+                None => sum,
+            };
+        };
+        // No figure is larger than amounts may be.
+        so_far.value += figure.value;
+        so_far.amount.value += figure.amount.value;
+        so_far.amount.decimals = so_far.amount.decimals.max(figure.amount.decimals);
+        sum.shown = shown(&so_far.amount);
+    }
+    sum
 }
 
 /// Whether the filer has put nothing into these fields. Signatures do not count, nor do the
@@ -194,17 +235,27 @@ impl Reader<'_> {
             .collect()
     }
 
-    /// The facts of a list row; figures of a cell merged over several rows count once.
-    fn list_facts(&self, row: &crate::locate::LocatedRow, block: &Block) -> Vec<Fact> {
+    /// A list row; figures of a cell merged over several rows count once.
+    fn list_row(&self, row: &LocatedRow, above: Option<&LocatedRow>, block: &Block) -> ListRow {
         let mut facts = self.facts(&row.places, row.block, block);
-        if row.covered {
-            for (fact, column) in facts.iter_mut().zip(&block.columns) {
-                if column.unit == Unit::Score {
-                    fact.state = State::Blank;
-                }
-            }
+        let is_covered = |column: &usize| {
+            let place = row.places[*column].as_ref();
+            let above = above.filter(|above| above.block == row.block);
+            block.columns[*column].unit == Unit::Score
+                && place.is_some()
+                && above.is_some_and(|above| above.places[*column].as_ref() == place)
+        };
+        let covered: Vec<usize> = (0..facts.len()).filter(is_covered).collect();
+        for column in &covered {
+            facts[*column].state = State::Blank;
         }
-        facts
+        ListRow {
+            block: row.block,
+            facts,
+            group: row.group,
+            covered,
+            together: None,
+        }
     }
 
     fn fact(&self, place: Option<&Place>, block: usize, column: &Column) -> Fact {

@@ -123,8 +123,11 @@ pub struct ListRow {
     pub facts: Vec<Fact>,
     /// First-level group of an indicator, index into the block's groups.
     pub group: Option<usize>,
-    /// Its weight and score stand in a cell merged with the row above.
-    pub covered: bool,
+    /// Columns of weights and scores whose cell is merged with the row above.
+    pub covered: Vec<usize>,
+    /// The facts of this row and the covered ones below it as those of one row; `None` where
+    /// there are none.
+    pub together: Option<Vec<Fact>>,
 }
 
 /// What was read in one place.
@@ -220,6 +223,18 @@ impl Filing {
     /// Whether there is more than one table of an annex.
     pub fn has_several(&self, annex: usize) -> bool {
         self.tables_of(annex).nth(1).is_some()
+    }
+}
+
+impl ListRow {
+    /// Shares its weight or its score with the row above, and is judged with that one.
+    pub fn is_covered(&self) -> bool {
+        !self.covered.is_empty()
+    }
+
+    /// What its weight and its score are judged by.
+    pub fn judged(&self) -> &[Fact] {
+        self.together.as_ref().unwrap_or(&self.facts)
     }
 }
 

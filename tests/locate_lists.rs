@@ -296,3 +296,42 @@ fn the_total_has_many_names() {
         assert_eq!(written(&list, &[]), ["G15 99"], "{name}");
     }
 }
+
+#[test]
+fn cells_merged_in_one_column_alone_count_once_in_that_column() {
+    let mut weight = indicators();
+    weight[1][5] = "20".to_owned();
+    weight[2][5] = String::new();
+    let merged = ["F7:F8"];
+    let only = |told: Vec<String>| {
+        let mut codes: Vec<String> = told.iter().map(|told| told[..5].to_owned()).collect();
+        codes.sort();
+        codes
+    };
+    assert_eq!(only(told(&weight, &merged)), ["GJ322"], "weight");
+    assert_eq!(written(&weight, &merged), Vec::<String>::new(), "weight");
+    let mut score = indicators();
+    score[1][6] = "20".to_owned();
+    score[2][6] = String::new();
+    let merged = ["G7:G8"];
+    assert_eq!(only(told(&score, &merged)), ["GJ322"], "score");
+    assert_eq!(written(&score, &merged), Vec::<String>::new(), "score");
+    // Together they are judged as one row.
+    score[1][6] = "21".to_owned();
+    assert_eq!(only(told(&score, &merged)), ["GJ304", "GJ305", "GJ322"]);
+    score[1][6] = "19".to_owned();
+    assert_eq!(only(told(&score, &merged)), ["GJ304", "GJ311", "GJ322"]);
+    score[2][7] = "个别案件较晚".to_owned();
+    assert_eq!(only(told(&score, &merged)), ["GJ304", "GJ322"], "a reason");
+    // The formula of the total has each cell once.
+    score[ALL][6] = String::new();
+    assert_eq!(written(&score, &merged), ["G15 98"]);
+    let mut blank = weight.clone();
+    blank[2][6] = String::new();
+    let told = told(&blank, &["F7:F8"]);
+    assert!(
+        told.iter()
+            .any(|told| told.contains("GJ306") && told.contains("G8")),
+        "{told:?}"
+    );
+}

@@ -18,6 +18,8 @@ pub(crate) struct Context<'a> {
     pub(crate) table: Option<&'a Table>,
     /// The list row at hand.
     pub(crate) row: Option<&'a ListRow>,
+    /// The rows of a list are added up: what each shares with others is not added to it.
+    pub(crate) adding: bool,
     /// An inserted row that stands in for the form's own.
     pub(crate) extra: Option<(RowRef, &'a Extra)>,
     /// A figure assumed to be another, to try what would explain a mismatch.
@@ -37,6 +39,7 @@ impl<'a> Context<'a> {
             filing,
             table: None,
             row: None,
+            adding: false,
             extra: None,
             assumed: None,
             scores_as_seen: false,
@@ -54,7 +57,8 @@ impl<'a> Context<'a> {
     /// The fact of a field.
     pub(crate) fn fact(&self, field: Field) -> Option<&'a Fact> {
         match field {
-            Field::Cell { column, .. } => self.row?.facts.get(column),
+            Field::Cell { column, .. } if self.adding => self.row?.facts.get(column),
+            Field::Cell { column, .. } => self.row?.judged().get(column),
             Field::Slot { annex, slot } => {
                 if let Some((row, extra)) = self.extra
                     && row.annex == annex
@@ -152,6 +156,7 @@ impl<'a> Context<'a> {
                 sum(rows.map(|row| {
                     Context {
                         row: Some(row),
+                        adding: true,
                         ..*self
                     }
                     .field(field)

@@ -145,8 +145,10 @@ impl Writer<'_, '_> {
             }
             Expr::SumList(list, column) => {
                 let table = self.context.table_of(list.annex)?;
-                for row in table.list(list.block).filter(|row| !row.covered) {
-                    cells.extend(addend(row.facts.get(*column)?)?);
+                for row in table.list(list.block) {
+                    if !row.covered.contains(column) {
+                        cells.extend(addend(row.facts.get(*column)?)?);
+                    }
                 }
                 Some(())
             }

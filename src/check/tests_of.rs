@@ -63,7 +63,8 @@ fn rows(evidence: Evidence<'_>, context: &Context<'_>, rule: &Rule, test: &Test,
         let Some(table) = context.table_of(list.annex) else {
             return run.not_known(Unknown::NoTable(list.annex));
         };
-        let mut rows = table.list(list.block).filter(|row| !row.covered).peekable();
+        let rows = table.list(list.block);
+        let mut rows = rows.filter(|row| !row.is_covered()).peekable();
         if rows.peek().is_none() {
             return run.not_known(Unknown::Blank(None));
         }

@@ -244,7 +244,6 @@ fn list_row(
 ) -> Option<LocatedRow> {
     let is_indicators = !block.groups.is_empty();
     let mut places: Vec<Option<Place>> = Vec::with_capacity(block.columns.len());
-    let mut covered = false;
     let mut has_own = false;
     for (column, span) in heads.spans.iter().enumerate() {
         let Some(span) = span else {
@@ -253,10 +252,6 @@ fn list_row(
         };
         let (mut place, filled) = cell_of(work, row, (span.first.col, span.last.col));
         let from_above = place.at.row < row;
-        let unit = block.columns[column].unit;
-        if unit == Unit::Score && from_above && filled {
-            covered = true;
-        }
         // The first two levels go on downwards where the cells are not merged.
         if is_indicators && column < 2 {
             if filled {
@@ -284,7 +279,6 @@ fn list_row(
         block: index,
         places,
         group: *group,
-        covered,
     })
 }
 

@@ -121,8 +121,6 @@ pub struct LocatedRow {
     pub places: Vec<Option<Place>>,
     /// First-level group.
     pub group: Option<usize>,
-    /// Weight and score stand in cells merged with a row above.
-    pub covered: bool,
 }
 
 /// The texts of a workbook, normalised once for all forms.

@@ -85,7 +85,7 @@ pub(super) fn all_full_marks(check: &Check<'_, '_>, list: ListRef, run: &mut Run
     let full = parameter(check, "满分").unwrap_or(Decimal::ONE_HUNDRED);
     let all_full = indicators
         .iter()
-        .all(|indicator| indicator.row.covered || indicator.score == indicator.weight);
+        .all(|indicator| indicator.row.is_covered() || indicator.score == indicator.weight);
     if total != full || !all_full || indicators.is_empty() {
         return run.passed();
     }

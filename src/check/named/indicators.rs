@@ -21,6 +21,7 @@ pub(super) struct Indicator<'a> {
     block: &'a Block,
     pub(super) target: Option<&'a Quantity>,
     pub(super) actual: Option<&'a Quantity>,
+    /// Of all rows that share it or the score, as the score is.
     pub(super) weight: Option<Decimal>,
     pub(super) score: Option<Decimal>,
     pub(super) direction: Direction,
@@ -32,7 +33,8 @@ impl<'a> Indicator<'a> {
         let fact = |id: &str| block.column(id).and_then(|column| row.facts.get(column));
         let text = |id: &str| fact(id).and_then(Fact::text).unwrap_or_default();
         let quantity = |id: &str| fact(id).and_then(|fact| fact.quantity.as_deref());
-        let number = |id: &str| fact(id).and_then(Fact::number).map(|figure| figure.value);
+        let judged = |id: &str| block.column(id).and_then(|at| row.judged().get(at));
+        let number = |id: &str| judged(id).and_then(Fact::number).map(|figure| figure.value);
         let target = quantity("目标");
         let limits = text("二级").contains("成本") || text("一级").contains("成本");
         Self {
@@ -60,7 +62,9 @@ impl<'a> Indicator<'a> {
     }
 
     fn explained(&self) -> bool {
-        self.fact("原因")
+        let reason = self.block.column("原因");
+        reason
+            .and_then(|column| self.row.judged().get(column))
             .is_some_and(|fact| !fact.is_blank() && fact.text().is_some())
     }
 
@@ -164,7 +168,7 @@ pub(super) fn run(check: &Check<'_, '_>, named: NamedCheck, list: ListRef, run: 
             NamedCheck::ApproximateActual => approximate(check, indicator),
             NamedCheck::UnitsOfMeasure => units(check, indicator),
             NamedCheck::VerdictAsActual => verdict_as_actual(check, indicator),
-            _ if indicator.row.covered => None,
+            _ if indicator.row.is_covered() => None,
             NamedCheck::MetButMarkedDown => met_but_marked_down(check, indicator),
             NamedCheck::GenerousScore => generous(check, indicator, Direction::AtLeast),
             NamedCheck::GenerousScoreOfLimit => generous(check, indicator, Direction::AtMost),
@@ -450,8 +454,18 @@ fn units(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said> {
 }
 
 fn merged(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said> {
-    if !indicator.row.covered {
+    if !indicator.row.is_covered() {
         return None;
+    }
+    let score = indicator.block.column("得分");
+    if score.is_none_or(|column| !indicator.row.covered.contains(&column)) {
+        return said(
+            "分值",
+            check.say(
+                "与上一行合用一个分值，得分相加后再比较。".into(),
+                "shares its weight with the row above; their scores are added up.".into(),
+            ),
+        );
     }
     said(
         "得分",

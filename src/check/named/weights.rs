@@ -8,7 +8,7 @@ use crate::catalog::ListRef;
 use crate::check::Run;
 use crate::check::value::Unknown;
 use crate::check::words::figure;
-use crate::filing::{CellRef, State};
+use crate::filing::{CellRef, Fact, State};
 use crate::label;
 
 /// Consecutive rows under one first-level name.
@@ -46,8 +46,10 @@ fn sections<'a>(indicators: &[Indicator<'a>]) -> Vec<Section<'a>> {
             continue;
         };
         section.rows += 1;
-        section.weight += indicator.weight.unwrap_or_default();
-        let state = indicator.fact("分值").map(|fact| &fact.state);
+        let weight = indicator.fact("分值");
+        let figure = weight.and_then(Fact::number);
+        section.weight += figure.map_or(Decimal::ZERO, |figure| figure.value);
+        let state = weight.map(|fact| &fact.state);
         section.unreadable |= matches!(state, Some(State::Unreadable(_) | State::Error(_)));
     }
     sections
