@@ -8,7 +8,7 @@ use crate::amount::{self, Amount, Reading, Scale};
 use crate::catalog::{Annex, Block, Column, Form, Kind, Unit};
 use crate::filing::{CellRef, Extra, Fact, Figure, Filing, ListRow, Seen, State, Table};
 use crate::label;
-use crate::locate::{Located, LocatedRow, LocatedTable, Place};
+use crate::locate::{LEVELS, Located, LocatedRow, LocatedTable, Place};
 use crate::workbook::{Cell, Value, Workbook};
 
 /// Reads the located fields. A blank table of an annex that not everybody files is none: it
@@ -105,6 +105,25 @@ fn table(workbook: &Workbook, form: &Form, found: &LocatedTable, number: usize) 
     put_together(&mut table.rows, annex);
     table.divisors = divisors;
     table
+}
+
+/// Whether an indicator is there in name only: 不涉及 or dashes from its own name to its score.
+fn is_not_applicable(facts: &[Fact], block: &Block) -> bool {
+    let is_number = |column: &Column| column.unit.is_number();
+    let Some(last) = block.columns.iter().rposition(is_number) else {
+        return false;
+    };
+    let mut own = facts[..=last].iter().skip(LEVELS);
+    let says_so = |fact: &Fact| {
+        fact.state == State::NotApplicable
+            || fact
+                .text()
+                .is_some_and(|text| amount::read_text(text) == Reading::NotApplicable)
+    };
+    let is_zero = |fact: &Fact| fact.number().is_some_and(|figure| figure.value.is_zero());
+    !block.groups.is_empty()
+        && own.clone().any(says_so)
+        && own.all(|fact| says_so(fact) || is_zero(fact) || fact.is_blank())
 }
 
 /// Rows that share a weight or a score, as one row.
@@ -238,6 +257,7 @@ impl Reader<'_> {
     /// A list row; figures of a cell merged over several rows count once.
     fn list_row(&self, row: &LocatedRow, above: Option<&LocatedRow>, block: &Block) -> ListRow {
         let mut facts = self.facts(&row.places, row.block, block);
+        let not_applicable = is_not_applicable(&facts, block);
         let is_covered = |column: &usize| {
             let place = row.places[*column].as_ref();
             let above = above.filter(|above| above.block == row.block);
@@ -255,6 +275,7 @@ impl Reader<'_> {
             group: row.group,
             covered,
             together: None,
+            not_applicable,
         }
     }
 

@@ -128,6 +128,8 @@ pub struct ListRow {
     /// The facts of this row and the covered ones below it as those of one row; `None` where
     /// there are none.
     pub together: Option<Vec<Fact>>,
+    /// The filer has put 不涉及 or a dash into all of it.
+    pub not_applicable: bool,
 }
 
 /// What was read in one place.

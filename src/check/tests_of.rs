@@ -64,7 +64,9 @@ fn rows(evidence: Evidence<'_>, context: &Context<'_>, rule: &Rule, test: &Test,
             return run.not_known(Unknown::NoTable(list.annex));
         };
         let rows = table.list(list.block);
-        let mut rows = rows.filter(|row| !row.is_covered()).peekable();
+        let mut rows = rows
+            .filter(|row| !row.is_covered() && !row.not_applicable)
+            .peekable();
         if rows.peek().is_none() {
             return run.not_known(Unknown::Blank(None));
         }

@@ -10,6 +10,9 @@ use crate::filing::MissingLabel;
 use crate::label;
 use crate::workbook::{Addr, Area, Sheet, Value};
 
+/// The columns that an indicator shares with those beside it: the first two levels.
+pub(crate) const LEVELS: usize = 2;
+
 /// Locates the rows of a list and its total row.
 pub(super) fn list(work: &mut Work<'_>, index: usize, block: &Block) {
     let Some(heads) = work.heads(index, block) else {
@@ -253,7 +256,7 @@ fn list_row(
         let (mut place, filled) = cell_of(work, row, (span.first.col, span.last.col));
         let from_above = place.at.row < row;
         // The first two levels go on downwards where the cells are not merged.
-        if is_indicators && column < 2 {
+        if is_indicators && column < LEVELS {
             if filled {
                 last[column] = Some(place.at);
                 if column == 0 {

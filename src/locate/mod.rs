@@ -25,6 +25,7 @@ use crate::reasons::Added;
 use crate::workbook::{Addr, Area, Workbook};
 
 pub use inline::{Pair, pairs};
+pub(crate) use lists::LEVELS;
 
 use marks::Mark;
 use regions::Region;

@@ -160,7 +160,7 @@ pub(super) fn run(check: &Check<'_, '_>, named: NamedCheck, list: ListRef, run: 
         return;
     };
     let mut seen = HashSet::new();
-    for indicator in &indicators {
+    for indicator in indicators.iter().filter(|one| !one.row.not_applicable) {
         let found = match named {
             NamedCheck::MergedScores => merged(check, indicator),
             NamedCheck::RepeatedIndicator => repeated(check, indicator, &mut seen),
