@@ -334,4 +334,25 @@ fn cells_merged_in_one_column_alone_count_once_in_that_column() {
             .any(|told| told.contains("GJ306") && told.contains("G8")),
         "{told:?}"
     );
+    assert_eq!(written(&blank, &["F7:F8"]), Vec::<String>::new());
+}
+
+#[test]
+fn a_total_over_a_blank_score_is_left() {
+    let mut list = indicators();
+    list[2][6] = String::new();
+    let codes = |list: &[Row]| -> Vec<String> {
+        let told = told(list, &[]);
+        let mut codes: Vec<String> = told.iter().map(|told| told[..5].to_owned()).collect();
+        codes.sort();
+        codes
+    };
+    assert_eq!(codes(&list), ["GJ306"]);
+    assert_eq!(written(&list, &[]), Vec::<String>::new());
+    // Whatever the score is, this is not the total; but what is cannot be told.
+    for total in ["80", "99.5"] {
+        list[ALL][6] = total.to_owned();
+        assert_eq!(codes(&list), ["GJ304", "GJ306"], "{total}");
+        assert_eq!(written(&list, &[]), Vec::<String>::new(), "{total}");
+    }
 }

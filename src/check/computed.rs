@@ -63,7 +63,15 @@ pub(super) fn filled(
     if outcome == tolerance::Outcome::Pass {
         return run.passed();
     }
+    let open = Open::of(context, &test.expr);
+    if let Some(open) = open.as_ref().filter(|open| open.explains(printed, value)) {
+        return run.not_known(Unknown::Blank(Some(open.field)));
+    }
     let mut finding = mismatch(evidence, context, rule, test, fill, printed, value);
+    if open.is_some() {
+        // Wrong for certain, but what is right is not known.
+        finding.suggestion = None;
+    }
     match outcome {
         tolerance::Outcome::Rounding => rounding(&mut finding, evidence.lang),
         tolerance::Outcome::WholePoints => {
@@ -77,6 +85,63 @@ pub(super) fn filled(
         _ => {}
     }
     run.found(finding);
+}
+
+/// What blank cells in a column of scores may add to its sum, where the row is one that counts.
+struct Open {
+    field: Field,
+    /// At most their weights; `None` where these are not known.
+    most: Option<Decimal>,
+}
+
+impl Open {
+    /// `None` where no cell is blank.
+    fn of(context: &Context<'_>, expr: &Expr) -> Option<Self> {
+        let mut open: Option<Self> = None;
+        expr.walk(&mut |part| {
+            let Expr::SumList(list, column) = part else {
+                return;
+            };
+            let block = &context.form.annexes[list.annex].blocks[list.block];
+            if block.columns[*column].unit != Unit::Score {
+                return;
+            }
+            let weight = block.column("分值");
+            let others: Vec<usize> = (0..block.columns.len())
+                .filter(|other| other != column && block.columns[*other].unit == Unit::Score)
+                .collect();
+            let rows = context.table_of(list.annex).into_iter();
+            for row in rows.flat_map(|table| table.list(list.block)) {
+                let is_blank = row.facts[*column].state == State::Blank;
+                let counts = row.is_covered()
+                    || others
+                        .iter()
+                        .any(|other| row.facts[*other].number().is_some());
+                if !is_blank || !counts || row.covered.contains(column) || row.not_applicable {
+                    continue;
+                }
+                let weight = weight.and_then(|weight| row.facts[weight].number());
+                let so_far = open.as_ref().map_or(Some(Decimal::ZERO), |open| open.most);
+                open = Some(Self {
+                    field: Field::Cell {
+                        annex: list.annex,
+                        block: list.block,
+                        column: *column,
+                    },
+                    most: so_far
+                        .zip(weight)
+                        .and_then(|(sum, own)| sum.checked_add(own.value)),
+                });
+            }
+        });
+        open
+    }
+
+    /// Whether a total may be right with what is not there yet.
+    fn explains(&self, printed: Sum, value: Sum) -> bool {
+        let gap = printed.value - value.value;
+        !gap.is_sign_negative() && self.most.is_none_or(|most| gap <= most)
+    }
 }
 
 fn compare(
@@ -305,7 +370,12 @@ pub(super) fn holds(context: &Context<'_>, expr: &Expr, fill: &Fill) -> Truth {
     match (test, context.field(fill.target), context.value(expr)) {
         (Some(test), Val::Number(printed), Val::Number(value)) => {
             match compare(context, test, fill, printed, value) {
-                Some(tolerance::Outcome::Mismatch) => Truth::Fails,
+                Some(tolerance::Outcome::Mismatch)
+                    if !Open::of(context, expr)
+                        .is_some_and(|open| open.explains(printed, value)) =>
+                {
+                    Truth::Fails
+                }
                 _ => Truth::Holds,
             }
         }
