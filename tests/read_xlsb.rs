@@ -145,6 +145,54 @@ fn cells_formats_merges_and_hidden_runs_are_read() {
 }
 
 #[test]
+fn cells_without_a_column_stand_behind_the_one_before() {
+    let short = |kind, style, value: &[u8]| record(kind, &[&words(&[style]), value].concat());
+    let row = |row| record(0x00, &[&words(&[row, 0])[..], &[0; 9]].concat());
+    let book = package(&[
+        cell(0x07, 1, 0, &words(&[0])),
+        short(0x0D, 1, &words(&[3 | 31_810 << 2])),
+        short(0x0C, 0, &[]),
+        short(0x0E, 0, &[7, 0, 0, 0]),
+        short(0x0F, 0, &[1]),
+        short(0x10, 0xFF00_0001, &0.8478_f64.to_le_bytes()),
+        short(0x11, 0, &text("文字")),
+        cell(0x01, 9, 0, &[]),
+        short(0x12, 0, &words(&[0])),
+        row(5),
+        cell(0x02, 0, 0, &words(&[2 | 7 << 2])),
+        short(0x0D, 0, &words(&[2 | 8 << 2])),
+    ])
+    .read()
+    .unwrap();
+    let sheet = &book.sheets[0];
+    assert_eq!(
+        listed(sheet),
+        [
+            "B5='项目支出",
+            "C5=318.1",
+            "E5=#DIV/0!",
+            "F5=true",
+            "G5=0.8478",
+            "H5='文字",
+            "K5='项目支出",
+            "A6=7",
+            "B6=8"
+        ]
+    );
+    let percent = |cell: usize| book.formats[usize::from(sheet.cells[cell].format)].percent;
+    assert!(percent(1) && percent(4) && !percent(5));
+    // Behind none, and beyond the sheet.
+    for cells in [
+        vec![short(0x0C, 0, &[])],
+        vec![cell(0x01, 0, 0, &[]), row(5), short(0x0F, 0, &[1])],
+        vec![cell(0x01, 16_383, 0, &[]), short(0x0F, 0, &[1])],
+        vec![cell(0x01, 0, 0, &[]), short(0x10, 0, &[0; 7])],
+    ] {
+        assert_eq!(package(&cells).kind(), "corrupt");
+    }
+}
+
+#[test]
 fn the_text_of_a_formula_is_read() {
     let formula = [
         &5_f64.to_le_bytes()[..],

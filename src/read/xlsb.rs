@@ -316,11 +316,14 @@ fn cells(
     sheet: &mut Sheet,
 ) -> Result<(), ReadError> {
     let mut row = 0;
+    // The column of the last cell of the row, blank ones too.
+    let mut last = None;
     part.each(|kind, body| {
         match kind {
             // BrtRowHdr (2.4.741), with its hidden bit.
             0x00 => {
                 row = part.word(body, 0)?;
+                last = None;
                 part.on_sheet(Addr::new(row, 0))?;
                 if body.get(11).is_some_and(|flags| flags & 0x10 != 0) {
                     budget.merge()?;
@@ -351,11 +354,19 @@ fn cells(
                     sheet.merges.push(area);
                 }
             }
-            0x02..=0x0B | 0x3E => {
-                let at = Addr::new(row, part.word(body, 0)?);
+            0x01..=0x12 | 0x3E => {
+                let (kind, column, cell) = match (kind, last) {
+                    // BrtShortBlank to BrtShortIsst: as those that name their column, and in
+                    // the one behind the cell before.
+                    (0x0C..=0x12, Some(last)) => (kind - 0x0B, last + 1, body),
+                    (0x0C..=0x12, None) => return Err(part.damage("cell")),
+                    _ => (kind, part.word(body, 0)?, &body[4..]),
+                };
+                let at = Addr::new(row, column);
                 part.on_sheet(at)?;
-                let style = (part.word(body, 4)? & 0x00FF_FFFF) as usize;
-                let value = value(part, kind, body, strings, budget)?;
+                last = Some(column);
+                let style = (part.word(cell, 0)? & 0x00FF_FFFF) as usize;
+                let value = value(part, kind, cell, strings, budget)?;
                 let formula = (0x08..=0x0B).contains(&kind).then(|| Arc::from(""));
                 if formula.is_some() {
                     slim.formula(row, kind, body);
@@ -387,6 +398,7 @@ fn cells(
     Ok(())
 }
 
+/// The value of a cell; `body` begins with its style.
 fn value(
     part: &Part<'_>,
     kind: u16,
@@ -394,10 +406,14 @@ fn value(
     strings: &[Arc<str>],
     budget: &mut Budget<'_>,
 ) -> Result<Value, ReadError> {
-    let byte = body.get(8).copied().ok_or_else(|| part.damage("cell"))?;
+    // BrtCellBlank.
+    if kind == 0x01 {
+        return Ok(Value::Blank);
+    }
+    let byte = body.get(4).copied().ok_or_else(|| part.damage("cell"))?;
     Ok(match kind {
         // BrtCellRk.
-        0x02 => double(rk(part.word(body, 8)?)),
+        0x02 => double(rk(part.word(body, 4)?)),
         // BrtCellError, BrtFmlaError.
         0x03 | 0x0B => Value::Error(Arc::from(match byte {
             0x00 => "#NULL!",
@@ -415,7 +431,7 @@ fn value(
         // BrtCellReal, BrtFmlaNum.
         0x05 | 0x09 => {
             let raw = body
-                .get(8..16)
+                .get(4..12)
                 .and_then(|raw| <[u8; 8]>::try_from(raw).ok());
             double(f64::from_le_bytes(
                 raw.ok_or_else(|| part.damage("number"))?,
@@ -423,7 +439,7 @@ fn value(
         }
         // BrtCellIsst.
         0x07 => {
-            let index = part.word(body, 8)?;
+            let index = part.word(body, 4)?;
             match strings.get(index as usize) {
                 Some(text) if text.is_empty() => Value::Blank,
                 Some(text) => {
@@ -435,7 +451,7 @@ fn value(
         }
         // BrtCellRString has a byte of flags before the text; BrtCellSt, BrtFmlaString have not.
         _ => {
-            let (text, _) = part.text(body, if kind == 0x3E { 9 } else { 8 })?;
+            let (text, _) = part.text(body, if kind == 0x3E { 5 } else { 4 })?;
             if text.is_empty() {
                 Value::Blank
             } else {
