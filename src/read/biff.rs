@@ -85,9 +85,11 @@ pub(crate) fn scan(stream: &mut [u8], budget: &mut Budget<'_>) -> Result<Book, R
     loop {
         let (kind, body, next) = record(stream, at)?;
         match kind {
-            0x0809 => unicode = u16_at(body, 0) == Some(0x0600),
+            0x0809 => unicode = is_unicode(body),
             _ if at == 0 => return Err(corrupt("no beginning")),
             0x000A => break,
+            // CodePage (2.4.52): that of texts which are not Unicode. calamine reads all by it.
+            0x0042 if unicode => hide(stream, at),
             // FilePass (2.4.117), of whatever method.
             0x002F => return Err(ReadError::Encrypted),
             // Format (2.4.126).
@@ -169,6 +171,16 @@ fn take_strings(
 /// Makes the record at `at` one that no one reads.
 fn hide(stream: &mut [u8], at: usize) {
     stream[at..at + 2].copy_from_slice(&IGNORED.to_le_bytes());
+}
+
+/// Whether texts are Unicode (BIFF 8), by the record that begins the stream (2.4.21).
+fn is_unicode(begin: &[u8]) -> bool {
+    let version = (u16_at(begin, 0), u16_at(begin, 2));
+    let older = matches!(
+        version,
+        (Some(0x0002 | 0x0007 | 0x0200 | 0x0300 | 0x0400 | 0x0500), _) | (Some(0), Some(0x1000))
+    );
+    !older
 }
 
 /// What is left for the sheets.

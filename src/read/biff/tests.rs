@@ -132,6 +132,22 @@ fn every_kind_of_number_has_its_format() {
 }
 
 #[test]
+fn unicode_texts_are_read_without_a_code_page() {
+    let label = [&halves(&[0, 0, 0, 2])[..], &[1], &halves(&[0x7532, 0x4E59])].concat();
+    let sheet = [record(0x0204, &label)];
+    for page in [1200, 1252, 936, 0xFFFF] {
+        let bytes = wrap(stream(&[record(0x0042, &halves(&[page]))], &sheet));
+        let book = read(&bytes, &Limits::default()).unwrap();
+        assert_eq!(book.sheets[0].name, "表", "{page}");
+        assert_eq!(
+            book.sheets[0].cells[0].value,
+            Value::Text("甲乙".into()),
+            "{page}"
+        );
+    }
+}
+
+#[test]
 fn a_string_that_does_not_exist_is_a_matter_of_its_cell() {
     let shared = |column, index: u32| {
         record(
