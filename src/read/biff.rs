@@ -8,6 +8,8 @@ pub(super) mod tokens;
 
 use std::sync::Arc;
 
+use encoding_rs::{Encoding, WINDOWS_1252};
+
 use super::cfb::{u16_at, u32_at};
 use super::error::{Damage, ReadError};
 use super::format::{Formats, builtin};
@@ -81,6 +83,7 @@ pub(crate) fn scan(stream: &mut [u8], budget: &mut Budget<'_>) -> Result<Book, R
     let mut longest_name = 0;
     let mut external_links = false;
     let mut unicode = true;
+    let mut page = WINDOWS_1252;
     let mut at = 0;
     loop {
         let (kind, body, next) = record(stream, at)?;
@@ -90,12 +93,16 @@ pub(crate) fn scan(stream: &mut [u8], budget: &mut Budget<'_>) -> Result<Book, R
             0x000A => break,
             // CodePage (2.4.52): that of texts which are not Unicode. calamine reads all by it.
             0x0042 if unicode => hide(stream, at),
+            0x0042 => {
+                let known = u16_at(body, 0).and_then(codepage::to_encoding);
+                page = known.unwrap_or(page);
+            }
             // FilePass (2.4.117), of whatever method.
             0x002F => return Err(ReadError::Encrypted),
             // Format (2.4.126).
             0x041E => {
                 let id = u16_at(body, 0).ok_or_else(|| corrupt("format"))?;
-                codes.insert(id, format_code(body, unicode));
+                codes.insert(id, format_code(body, unicode, page));
             }
             // XF (2.4.353).
             0x00E0 => styles.push(u16_at(body, 2).ok_or_else(|| corrupt("style"))?),
@@ -191,16 +198,15 @@ struct Left {
     wording: Wording,
 }
 
-/// The code of a Format record. Before BIFF 8 it is in the system's code page; what matters of
-/// it is ASCII.
-fn format_code(body: &[u8], unicode: bool) -> String {
-    let latin = |bytes: &[u8]| bytes.iter().map(|&byte| char::from(byte)).collect();
+/// The code of a Format record, before BIFF 8 in the code page.
+fn format_code(body: &[u8], unicode: bool, page: &'static Encoding) -> String {
     if !unicode {
-        return latin(body.get(3..).unwrap_or_default());
+        let text = body.get(3..).unwrap_or_default();
+        return page.decode_without_bom_handling(text).0.into_owned();
     }
     let text = body.get(5..).unwrap_or_default();
     if body.get(4).is_some_and(|flags| flags & 1 == 0) {
-        return latin(text);
+        return text.iter().map(|&byte| char::from(byte)).collect();
     }
     let units = (0..text.len() / 2).filter_map(|at| u16_at(text, at * 2));
     char::decode_utf16(units)

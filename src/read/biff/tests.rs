@@ -69,6 +69,29 @@ fn stream(globals: &[Vec<u8>], sheet: &[Vec<u8>]) -> Vec<u8> {
     .concat()
 }
 
+/// A workbook of the time before Unicode, with texts in GBK and one sheet 表 of these records.
+fn old_stream(globals: &[Vec<u8>], sheet: &[Vec<u8>]) -> Vec<u8> {
+    let begin = record(0x0809, &halves(&[0x0500, 5, 0, 0]));
+    let head = [
+        begin.clone(),
+        record(0x0042, &halves(&[936])),
+        globals.concat(),
+    ]
+    .concat();
+    let tab = |place: u32| [&place.to_le_bytes()[..], &[0, 0, 2], b"\xB1\xED"].concat();
+    let place = u32::try_from(head.len() + 4 + tab(0).len() + 4).unwrap();
+    let end = record(0x000A, &[]);
+    [
+        head,
+        record(0x0085, &tab(place)),
+        end.clone(),
+        begin,
+        sheet.concat(),
+        end,
+    ]
+    .concat()
+}
+
 fn open(sheet: &[Vec<u8>]) -> Result<Workbook, ReadError> {
     read(&wrap(stream(&[], sheet)), &Limits::default())
 }
@@ -145,6 +168,26 @@ fn unicode_texts_are_read_without_a_code_page() {
             "{page}"
         );
     }
+}
+
+#[test]
+fn formats_of_old_files_are_read_by_their_code_page() {
+    let code = b"0.00\"\xCD\xF2\xD4\xAA\"";
+    let format = [
+        &halves(&[164])[..],
+        &[u8::try_from(code.len()).unwrap()],
+        code,
+    ]
+    .concat();
+    let globals = [record(0x041E, &format), record(0x00E0, &halves(&[0, 164]))];
+    let bytes = wrap(old_stream(&globals, &[number(0, 0, 0, 7.0)]));
+    let book = read(&bytes, &Limits::default()).unwrap();
+    assert_eq!(book.sheets[0].name, "表");
+    let cell = &book.sheets[0].cells[0];
+    assert_eq!(
+        &*book.formats[usize::from(cell.format)].code,
+        "0.00\"万元\""
+    );
 }
 
 #[test]
