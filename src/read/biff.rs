@@ -50,13 +50,21 @@ pub(crate) struct SheetScan {
 }
 
 /// One filled cell.
-#[derive(Clone, Copy)]
 pub(crate) struct CellScan {
     pub(crate) at: Addr,
     /// Index into the formats.
     pub(crate) format: u16,
-    /// Its value is this shared string.
-    pub(crate) shared: Option<u32>,
+    pub(crate) holds: Holds,
+}
+
+/// What a cell holds.
+pub(crate) enum Holds {
+    /// What calamine reads.
+    Seen,
+    /// This shared string.
+    Shared(u32),
+    /// The text that its formula gives, where that is whole.
+    Text(Option<String>),
 }
 
 fn corrupt(what: &str) -> ReadError {
@@ -82,27 +90,29 @@ pub(crate) fn scan(stream: &mut [u8], budget: &mut Budget<'_>) -> Result<Book, R
     let mut strings = Vec::new();
     let mut longest_name = 0;
     let mut external_links = false;
-    let mut unicode = true;
-    let mut page = WINDOWS_1252;
+    let mut texts = Texts::Unicode;
     let mut at = 0;
     loop {
         let (kind, body, next) = record(stream, at)?;
         match kind {
-            0x0809 => unicode = is_unicode(body),
+            0x0809 if is_unicode(body) => texts = Texts::Unicode,
+            0x0809 => texts = Texts::Page(WINDOWS_1252),
             _ if at == 0 => return Err(corrupt("no beginning")),
             0x000A => break,
             // CodePage (2.4.52): that of texts which are not Unicode. calamine reads all by it.
-            0x0042 if unicode => hide(stream, at),
-            0x0042 => {
-                let known = u16_at(body, 0).and_then(codepage::to_encoding);
-                page = known.unwrap_or(page);
-            }
+            0x0042 => match &mut texts {
+                Texts::Unicode => hide(stream, at),
+                Texts::Page(page) => {
+                    let known = u16_at(body, 0).and_then(codepage::to_encoding);
+                    *page = known.unwrap_or(*page);
+                }
+            },
             // FilePass (2.4.117), of whatever method.
             0x002F => return Err(ReadError::Encrypted),
             // Format (2.4.126).
             0x041E => {
                 let id = u16_at(body, 0).ok_or_else(|| corrupt("format"))?;
-                codes.insert(id, format_code(body, unicode, page));
+                codes.insert(id, format_code(body, texts));
             }
             // XF (2.4.353).
             0x00E0 => styles.push(u16_at(body, 2).ok_or_else(|| corrupt("style"))?),
@@ -141,7 +151,7 @@ pub(crate) fn scan(stream: &mut [u8], budget: &mut Budget<'_>) -> Result<Book, R
     let sheets = places
         .into_iter()
         .map(|(place, cells)| {
-            let sheet = scan_sheet(stream, place, &mut left, &styles, budget)?;
+            let sheet = scan_sheet(stream, place, texts, &mut left, &styles, budget)?;
             // A chart or macro sheet has numbers too, which no one filled in.
             Ok(if cells { sheet } else { SheetScan::default() })
         })
@@ -160,6 +170,16 @@ fn take_strings(
     at: usize,
     budget: &mut Budget<'_>,
 ) -> Result<Vec<Arc<str>>, ReadError> {
+    let (bodies, records) = continued(stream, at)?;
+    let strings = strings::read(&bodies, budget)?;
+    for at in records {
+        hide(stream, at);
+    }
+    Ok(strings)
+}
+
+/// The bodies of the record at `at` and of those that continue it, and where they are.
+fn continued(stream: &[u8], at: usize) -> Result<(Vec<&[u8]>, Vec<usize>), ReadError> {
     let mut records = vec![at];
     let (_, body, mut next) = record(stream, at)?;
     let mut bodies = vec![body];
@@ -168,11 +188,7 @@ fn take_strings(
         records.push(next);
         next = behind;
     }
-    let strings = strings::read(&bodies, budget)?;
-    for at in records {
-        hide(stream, at);
-    }
-    Ok(strings)
+    Ok((bodies, records))
 }
 
 /// Makes the record at `at` one that no one reads.
@@ -190,6 +206,29 @@ fn is_unicode(begin: &[u8]) -> bool {
     !older
 }
 
+/// How texts outside of the table of shared strings are stored.
+#[derive(Clone, Copy)]
+enum Texts {
+    Unicode,
+    /// In this code page.
+    Page(&'static Encoding),
+}
+
+impl Texts {
+    /// The text of a String record (2.4.268) and its continuations, if it is whole.
+    fn result(self, bodies: &[&[u8]]) -> Option<String> {
+        match self {
+            Self::Unicode => strings::one(bodies),
+            Self::Page(page) => {
+                let bytes = bodies.concat();
+                let length = usize::from(u16_at(&bytes, 0)?);
+                let text = bytes.get(2..2 + length)?;
+                Some(page.decode_without_bom_handling(text).0.into_owned())
+            }
+        }
+    }
+}
+
 /// What is left for the sheets.
 struct Left {
     /// Bytes of the stream.
@@ -198,9 +237,9 @@ struct Left {
     wording: Wording,
 }
 
-/// The code of a Format record, before BIFF 8 in the code page.
-fn format_code(body: &[u8], unicode: bool, page: &'static Encoding) -> String {
-    if !unicode {
+/// The code of a Format record.
+fn format_code(body: &[u8], texts: Texts) -> String {
+    if let Texts::Page(page) = texts {
         let text = body.get(3..).unwrap_or_default();
         return page.decode_without_bom_handling(text).0.into_owned();
     }
@@ -217,13 +256,15 @@ fn format_code(body: &[u8], unicode: bool, page: &'static Encoding) -> String {
 fn scan_sheet(
     stream: &mut [u8],
     place: usize,
+    texts: Texts,
     left: &mut Left,
     styles: &[u16],
     budget: &mut Budget<'_>,
 ) -> Result<SheetScan, ReadError> {
     let mut sheet = SheetScan::default();
     let mut depth = 0_usize;
-    let mut text_follows = false;
+    // The last cell, where its text follows.
+    let mut awaited = None;
     let mut at = place;
     loop {
         let (kind, body, next) = record(stream, at)?;
@@ -246,13 +287,21 @@ fn scan_sheet(
             _ => {
                 sheet.take(kind, body, styles, budget)?;
                 if kind == 0x0006 {
-                    text_follows = is_text_formula(body);
+                    let last = sheet.cells.len().checked_sub(1);
+                    awaited = last.filter(|_| is_text_formula(body));
                 }
                 match kind {
                     0x00FD => hide(stream, at),
-                    // String (2.4.268): the result of the formula before it, else of no cell.
-                    // calamine would put it into A1, however far from the others that is.
-                    0x0207 if !std::mem::take(&mut text_follows) => hide(stream, at),
+                    // String: the result of the formula before it, else of no cell. calamine
+                    // would put it into A1, however far from the others that is, and reads
+                    // no continuations.
+                    0x0207 => {
+                        if let Some(cell) = awaited.take() {
+                            let text = texts.result(&continued(stream, at)?.0);
+                            sheet.cells[cell].holds = Holds::Text(text);
+                        }
+                        hide(stream, at);
+                    }
                     // Formula (2.4.127): the length of its tokens, and these.
                     0x0006 if body.len() > 22 && !left.wording.takes(&body[22..]) => {
                         stream[at + 24..at + 26].fill(0);
@@ -279,11 +328,11 @@ fn is_text_formula(body: &[u8]) -> bool {
     body.get(6) == Some(&0) && body.get(12..14) == Some(&[0xFF, 0xFF])
 }
 
-/// Slots of the rectangle around the cells; shared strings, which no one else sees, left out.
+/// Slots of the rectangle around the cells; those that no one else sees left out.
 fn grid(cells: &[CellScan]) -> u64 {
     let mut seen = cells
         .iter()
-        .filter(|cell| cell.shared.is_none())
+        .filter(|cell| matches!(cell.holds, Holds::Seen))
         .map(|cell| cell.at);
     let Some(first) = seen.next() else {
         return 0;
@@ -308,11 +357,11 @@ impl SheetScan {
         match kind {
             // Number, Label, RString, BoolErr, Rk, LabelSst, Formula.
             0x0203 | 0x0204 | 0x00D6 | 0x0205 | 0x027E | 0x00FD | 0x0006 => {
-                let shared = match kind {
-                    0x00FD => Some(u32_at(body, 6).ok_or_else(|| corrupt("cell"))?),
-                    _ => None,
+                let holds = match kind {
+                    0x00FD => Holds::Shared(u32_at(body, 6).ok_or_else(|| corrupt("cell"))?),
+                    _ => Holds::Seen,
                 };
-                self.cell(half(0)?, half(2)?, half(4)?, shared, styles, budget)?;
+                self.cell(half(0)?, half(2)?, half(4)?, holds, styles, budget)?;
             }
             // MulRk (2.4.175): row, first column, (style, number) for each, last column.
             0x00BD => {
@@ -326,7 +375,7 @@ impl SheetScan {
                         row,
                         column,
                         u16_at(rk, 0).unwrap_or(0),
-                        None,
+                        Holds::Seen,
                         styles,
                         budget,
                     )?;
@@ -372,7 +421,7 @@ impl SheetScan {
         row: u16,
         column: u16,
         style: u16,
-        shared: Option<u32>,
+        holds: Holds,
         styles: &[u16],
         budget: &mut Budget<'_>,
     ) -> Result<(), ReadError> {
@@ -385,7 +434,7 @@ impl SheetScan {
         self.cells.push(CellScan {
             at,
             format: styles.get(usize::from(style)).copied().unwrap_or(0),
-            shared,
+            holds,
         });
         Ok(())
     }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use calamine::{Data, Reader, SheetVisible, Xls, XlsError, Xlsb};
 
-use super::biff;
+use super::biff::{self, Holds};
 use super::cfb::{Compound, wrap};
 use super::error::{Damage, Found, ReadError};
 use super::limits::Budget;
@@ -69,9 +69,11 @@ pub(super) fn read_xls(bytes: &[u8], budget: &mut Budget<'_>) -> Result<Workbook
         // What is asked for is a copy of a grid: one at a time.
         let values = quietly(|| xls.worksheet_range(&entry.name))?.map_err(damage)?;
         for found in scan.cells {
-            let value = match found.shared {
-                Some(index) => shared(&book.strings, index, budget)?,
-                None => value(values.get_value((found.at.row, found.at.col)), budget)?,
+            let value = match found.holds {
+                Holds::Seen => value(values.get_value((found.at.row, found.at.col)), budget)?,
+                Holds::Shared(index) => shared(&book.strings, index, budget)?,
+                Holds::Text(Some(text)) => words(&text, budget)?,
+                Holds::Text(None) => Value::Unreadable(keep("公式的文字结果不完整", budget)?),
             };
             sheet.cells.push(Cell {
                 at: found.at,
@@ -122,6 +124,13 @@ fn keep(text: &str, budget: &mut Budget<'_>) -> Result<Arc<str>, ReadError> {
     Ok(Arc::from(text))
 }
 
+fn words(text: &str, budget: &mut Budget<'_>) -> Result<Value, ReadError> {
+    Ok(match text {
+        "" => Value::Blank,
+        text => Value::Text(keep(text, budget)?),
+    })
+}
+
 /// The shared string of a cell.
 fn shared(strings: &[Arc<str>], index: u32, budget: &mut Budget<'_>) -> Result<Value, ReadError> {
     Ok(match strings.get(index as usize) {
@@ -148,11 +157,7 @@ fn value(data: Option<&Data>, budget: &mut Budget<'_>) -> Result<Value, ReadErro
         Some(Data::Bool(truth)) => Value::Bool(*truth),
         Some(Data::Error(error)) => Value::Error(Arc::from(error.to_string())),
         Some(Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text)) => {
-            if text.is_empty() {
-                Value::Blank
-            } else {
-                Value::Text(keep(text, budget)?)
-            }
+            words(text, budget)?
         }
         Some(Data::Empty) | None => Value::Blank,
     })

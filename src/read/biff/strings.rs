@@ -1,4 +1,5 @@
-//! The table of shared strings (SST, [MS-XLS] 2.4.265), which runs on over Continue records.
+//! The table of shared strings (SST, [MS-XLS] 2.4.265) and single texts, which run on over
+//! Continue records.
 
 use std::sync::Arc;
 
@@ -19,6 +20,21 @@ pub(super) fn read(bodies: &[&[u8]], budget: &mut Budget<'_>) -> Result<Vec<Arc<
         strings.push(Arc::from(text));
     }
     Ok(strings)
+}
+
+/// The text (2.5.294) with which the first of these bodies begins, if it is whole.
+pub(super) fn one(bodies: &[&[u8]]) -> Option<String> {
+    let first = bodies.first()?;
+    let units = usize::from(u16_at(first, 0)?);
+    if units == 0 {
+        return Some(String::new());
+    }
+    let head = Head {
+        units,
+        wide: first.get(2)? & 1 != 0,
+        behind: 0,
+    };
+    Rest { bodies, at: 3 }.text(head)
 }
 
 /// What is not read yet: behind `at` of the first body.

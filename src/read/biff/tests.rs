@@ -190,6 +190,59 @@ fn formats_of_old_files_are_read_by_their_code_page() {
     );
 }
 
+/// A formula whose result is a text, which follows.
+fn text_formula(row: u16) -> Vec<u8> {
+    let result = halves(&[0, 0, 0, 0xFFFF]);
+    let tokens = [&halves(&[3])[..], &[0x1E, 5, 0]].concat();
+    record(
+        0x0006,
+        &[halves(&[row, 0, 0]), result, vec![0; 6], tokens].concat(),
+    )
+}
+
+#[test]
+fn a_long_text_that_a_formula_gives_runs_on_in_further_records() {
+    let wide = |text: &str| {
+        text.encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect::<Vec<_>>()
+    };
+    let begun = [halves(&[6_000]), vec![1], wide(&"长".repeat(4_000))].concat();
+    let cells = only(&[
+        text_formula(0),
+        record(0x0207, &begun),
+        record(0x003C, &[vec![1], wide(&"长".repeat(1_000))].concat()),
+        record(0x003C, &[vec![0], vec![b'x'; 1_000]].concat()),
+        text_formula(1),
+        record(0x0207, &[0, 0]),
+        text_formula(2),
+        // Promises more than it holds.
+        record(0x0207, &[3, 0, 0, b'a', b'b']),
+        text_formula(3),
+        record(0x0207, &[1, 0, 0, b'c']),
+    ]);
+    let long = "长".repeat(5_000) + &"x".repeat(1_000);
+    let values: Vec<_> = cells.into_iter().map(|cell| (cell.0, cell.1)).collect();
+    assert_eq!(values[0], ("A1".to_owned(), Value::Text(long.into())));
+    assert_eq!(values[1], ("A2".to_owned(), Value::Blank));
+    assert!(
+        matches!(values[2].1, Value::Unreadable(_)),
+        "{:?}",
+        values[2]
+    );
+    assert_eq!(values[3], ("A4".to_owned(), Value::Text("c".into())));
+    let old = old_stream(
+        &[record(0x00E0, &[0; 4])],
+        &[
+            text_formula(0),
+            record(0x0207, b"\x04\x00\xBD\xE1\xB9"),
+            record(0x003C, b"\xFB"),
+        ],
+    );
+    let book = read(&wrap(old), &Limits::default()).unwrap();
+    assert_eq!(book.sheets[0].cells[0].value, Value::Text("结果".into()));
+}
+
 #[test]
 fn a_string_that_does_not_exist_is_a_matter_of_its_cell() {
     let shared = |column, index: u32| {
