@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use gouji::formula::compute;
 use gouji::lang::Lang;
 use gouji::read::{Found, Limits, ReadError, read, read_file};
 use gouji::workbook::{Addr, Cell, FileKind, NumberFormat, Sheet, Value, Workbook};
@@ -98,6 +99,18 @@ fn every_format_gives_the_same_table() {
         assert_eq!(sheet.hidden_columns, [(5, 5)], "{name}");
         assert_eq!(at(&book.sheets[1], "C3").value, text("在"), "{name}");
         assert_eq!(sheet.cells.len(), 15, "{name}");
+    }
+}
+
+#[test]
+fn formulas_of_xls_give_what_the_program_that_wrote_them_gave() {
+    let book = open("formats/linked.xls");
+    let formulas: Vec<_> = book.sheets[0].cells.iter().collect();
+    assert_eq!(formulas.len(), 20);
+    for cell in formulas {
+        let text = cell.formula.as_deref().unwrap();
+        let gives = compute::number(&book, 0, text).map(Value::Number);
+        assert_eq!(gives.as_ref(), Some(&cell.value), "{}: {text}", cell.at);
     }
 }
 

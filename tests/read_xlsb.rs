@@ -140,7 +140,6 @@ fn cells_formats_merges_and_hidden_runs_are_read() {
     assert_eq!(sheet.hidden_rows, [(4, 4)]);
     assert_eq!(sheet.hidden_columns, [(1, 2)]);
     assert_eq!(sheet.merges[0].to_string(), "A5:B6");
-    // calamine fails on the string that does not exist, or gives the text; either is a formula.
     assert!(sheet.cells[7].formula.is_some() && sheet.cells[2].formula.is_none());
 }
 
@@ -204,6 +203,75 @@ fn the_text_of_a_formula_is_read() {
     .concat();
     let sheet = package(&[cell(0x09, 0, 0, &formula)]).only();
     assert_eq!(sheet.cells[0].formula.as_deref(), Some("5"));
+}
+
+/// A formula whose result is the number 5, with these tokens and what stands behind them.
+fn formula(column: u32, tokens: &[u8], behind: &[u8]) -> Vec<u8> {
+    let count = |bytes: &[u8]| words(&[u32::try_from(bytes.len()).unwrap()]);
+    let value = [&5_f64.to_le_bytes()[..], &[0, 0]].concat();
+    let body = [
+        value,
+        count(tokens),
+        tokens.to_vec(),
+        count(behind),
+        behind.to_vec(),
+    ];
+    cell(0x09, column, 0, &body.concat())
+}
+
+#[test]
+fn a_formula_names_relative_areas_and_other_sheets() {
+    let relative = [
+        vec![0x25],
+        words(&[5, 7]),
+        vec![5, 0xC0, 5, 0xC0],
+        vec![0x22, 1, 4, 0],
+    ];
+    let linked = |link| [vec![0x5A, link, 0], words(&[15]), vec![5, 0xC0]].concat();
+    let bundle = |name| record(0x9C, &[words(&[0, 1]), text("r1"), text(name)].concat());
+    let links = [
+        bundle("附件1"),
+        record(0x90, &[]),
+        // Another workbook, then this one.
+        record(0x0163, &text("r9")),
+        record(0x0165, &[]),
+        record(0x016A, &words(&[2, 0, 0, 0, 1, 0, 0])),
+        record(0x9D, &[]),
+    ];
+    let sheet = package(&[
+        formula(0, &relative.concat(), &[]),
+        formula(1, &linked(1), &[]),
+        formula(2, &linked(0), &[]),
+    ])
+    .with("xl/workbook.bin", links.concat())
+    .only();
+    let texts: Vec<_> = sheet
+        .cells
+        .iter()
+        .map(|cell| cell.formula.as_deref().unwrap())
+        .collect();
+    assert_eq!(texts, ["SUM(F6:F8)", "'附件1'!F16", ""]);
+}
+
+#[test]
+fn a_formula_that_cells_share_is_that_of_each() {
+    let exp = [vec![0x01], words(&[4])].concat();
+    let one_left = [vec![0x2C], words(&[0]), vec![0xFF, 0xFF]].concat();
+    let area = words(&[4, 4, 1, 2, u32::try_from(one_left.len()).unwrap()]);
+    let sheet = package(&[
+        formula(1, &exp, &words(&[1])),
+        record(0x01AB, &[area, one_left].concat()),
+        formula(2, &exp, &words(&[1])),
+        // Outside of the area.
+        formula(3, &exp, &words(&[1])),
+    ])
+    .only();
+    let texts: Vec<_> = sheet
+        .cells
+        .iter()
+        .map(|cell| cell.formula.as_deref().unwrap())
+        .collect();
+    assert_eq!(texts, ["A5", "B5", ""]);
 }
 
 #[test]

@@ -3,19 +3,20 @@
 //! columns. Also what must be known before calamine sees the stream: whether it is encrypted,
 //! how far apart its cells lie, whether every record is complete.
 
+mod formulas;
 mod strings;
-pub(super) mod tokens;
+mod texts;
 
 use std::sync::Arc;
-
-use encoding_rs::{Encoding, WINDOWS_1252};
 
 use super::cfb::{u16_at, u32_at};
 use super::error::{Damage, ReadError};
 use super::format::{Formats, builtin};
 use super::limits::Budget;
+use super::tokens::Wording;
 use crate::workbook::{Addr, Area};
-use tokens::Wording;
+use formulas::Formulas;
+use texts::Texts;
 
 /// A record type that no one reads; takes the place of records whose numbers are not to be
 /// believed.
@@ -55,6 +56,8 @@ pub(crate) struct CellScan {
     /// Index into the formats.
     pub(crate) format: u16,
     pub(crate) holds: Holds,
+    /// The text of its formula, empty where that is not known.
+    pub(crate) formula: Option<Arc<str>>,
 }
 
 /// What a cell holds.
@@ -64,7 +67,7 @@ pub(crate) enum Holds {
     /// This shared string.
     Shared(u32),
     /// The text that its formula gives, where that is whole.
-    Text(Option<String>),
+    Text(Option<Arc<str>>),
 }
 
 fn corrupt(what: &str) -> ReadError {
@@ -82,21 +85,22 @@ fn record(stream: &[u8], at: usize) -> Result<(u16, &[u8], usize), ReadError> {
 
 /// Scans a workbook stream, and takes out of it what a small file can make large: the declared
 /// dimensions, which are advice on how much memory to take; the shared strings, which would be
-/// copied for every cell that shows them; formulas whose text would be endless.
+/// copied for every cell that shows them; formulas, whose text it would not always get right.
 pub(crate) fn scan(stream: &mut [u8], budget: &mut Budget<'_>) -> Result<Book, ReadError> {
     let mut codes = std::collections::HashMap::new();
     let mut styles = Vec::new();
     let mut places = Vec::new();
     let mut strings = Vec::new();
-    let mut longest_name = 0;
+    let mut tabs = Vec::new();
+    let mut own_books = Vec::new();
+    let mut references = Vec::new();
     let mut external_links = false;
     let mut texts = Texts::Unicode;
     let mut at = 0;
     loop {
         let (kind, body, next) = record(stream, at)?;
         match kind {
-            0x0809 if is_unicode(body) => texts = Texts::Unicode,
-            0x0809 => texts = Texts::Page(WINDOWS_1252),
+            0x0809 => texts = Texts::of(body),
             _ if at == 0 => return Err(corrupt("no beginning")),
             0x000A => break,
             // CodePage (2.4.52): that of texts which are not Unicode. calamine reads all by it.
@@ -112,7 +116,7 @@ pub(crate) fn scan(stream: &mut [u8], budget: &mut Budget<'_>) -> Result<Book, R
             // Format (2.4.126).
             0x041E => {
                 let id = u16_at(body, 0).ok_or_else(|| corrupt("format"))?;
-                codes.insert(id, format_code(body, texts));
+                codes.insert(id, texts.format(body));
             }
             // XF (2.4.353).
             0x00E0 => styles.push(u16_at(body, 2).ok_or_else(|| corrupt("style"))?),
@@ -120,21 +124,28 @@ pub(crate) fn scan(stream: &mut [u8], budget: &mut Budget<'_>) -> Result<Book, R
             0x0085 => {
                 let place = u32_at(body, 0).ok_or_else(|| corrupt("sheet"))? as usize;
                 places.push((place, body.get(5) == Some(&0)));
-                longest_name = longest_name.max(body.get(6).map_or(0, |&units| units));
+                budget.sheets(places.len())?;
+                tabs.push(texts.tab(body));
             }
             // SST (2.4.265).
             0x00FC => strings = take_strings(stream, at, budget)?,
-            // Lbl (2.4.150), with the length of its name.
-            0x0018 => longest_name = longest_name.max(body.get(3).map_or(0, |&units| units)),
+            // Lbl (2.4.150): names are for formulas, which calamine does not see.
+            0x0018 => hide(stream, at),
             // SupBook (2.4.271): 0x0401 is this workbook, 0x3A01 an add-in.
             0x01AE => {
-                external_links |= !matches!(u16_at(body, 2), Some(0x0401 | 0x3A01) | None);
+                let book = u16_at(body, 2);
+                own_books.push(book == Some(0x0401));
+                external_links |= !matches!(book, Some(0x0401 | 0x3A01) | None);
+            }
+            // ExternSheet (2.4.105).
+            0x0017 => {
+                references.extend(body.get(2..).unwrap_or_default().chunks_exact(6).map(xti));
+                hide(stream, at);
             }
             _ => {}
         }
         at = next;
     }
-    budget.sheets(places.len())?;
     let mut formats = Formats::new();
     let styles: Vec<u16> = styles
         .into_iter()
@@ -143,10 +154,19 @@ pub(crate) fn scan(stream: &mut [u8], budget: &mut Budget<'_>) -> Result<Book, R
             None => formats.index(builtin(u32::from(id))),
         })
         .collect();
+    let links = references.into_iter().map(|(book, first, last)| {
+        let own = own_books.get(usize::from(book)) == Some(&true);
+        (own && first == last).then_some(usize::from(first))
+    });
     // Sheets lie behind each other; where they overlap, a small file can make endless work.
     let mut left = Left {
         bytes: stream.len(),
-        wording: Wording::new(usize::from(longest_name) * 3, budget.limits.text_bytes),
+        wording: Wording::new(
+            texts.layout(),
+            tabs.iter().map(String::as_str),
+            links.collect(),
+            budget.limits.text_bytes,
+        ),
     };
     let sheets = places
         .into_iter()
@@ -191,42 +211,24 @@ fn continued(stream: &[u8], at: usize) -> Result<(Vec<&[u8]>, Vec<usize>), ReadE
     Ok((bodies, records))
 }
 
+/// A reference to sheets (XTI, 2.5.198.94): which workbook, first and last sheet.
+fn xti(bytes: &[u8]) -> (u16, u16, u16) {
+    let half = |at| u16_at(bytes, at).unwrap_or(u16::MAX);
+    (half(0), half(2), half(4))
+}
+
 /// Makes the record at `at` one that no one reads.
 fn hide(stream: &mut [u8], at: usize) {
-    stream[at..at + 2].copy_from_slice(&IGNORED.to_le_bytes());
+    become_kind(stream, at, IGNORED);
 }
 
-/// Whether texts are Unicode (BIFF 8), by the record that begins the stream (2.4.21).
-fn is_unicode(begin: &[u8]) -> bool {
-    let version = (u16_at(begin, 0), u16_at(begin, 2));
-    let older = matches!(
-        version,
-        (Some(0x0002 | 0x0007 | 0x0200 | 0x0300 | 0x0400 | 0x0500), _) | (Some(0), Some(0x1000))
-    );
-    !older
+fn become_kind(stream: &mut [u8], at: usize, kind: u16) {
+    stream[at..at + 2].copy_from_slice(&kind.to_le_bytes());
 }
 
-/// How texts outside of the table of shared strings are stored.
-#[derive(Clone, Copy)]
-enum Texts {
-    Unicode,
-    /// In this code page.
-    Page(&'static Encoding),
-}
-
-impl Texts {
-    /// The text of a String record (2.4.268) and its continuations, if it is whole.
-    fn result(self, bodies: &[&[u8]]) -> Option<String> {
-        match self {
-            Self::Unicode => strings::one(bodies),
-            Self::Page(page) => {
-                let bytes = bodies.concat();
-                let length = usize::from(u16_at(&bytes, 0)?);
-                let text = bytes.get(2..2 + length)?;
-                Some(page.decode_without_bom_handling(text).0.into_owned())
-            }
-        }
-    }
+pub(super) fn keep(text: &str, budget: &mut Budget<'_>) -> Result<Arc<str>, ReadError> {
+    budget.text(text)?;
+    Ok(Arc::from(text))
 }
 
 /// What is left for the sheets.
@@ -235,22 +237,6 @@ struct Left {
     bytes: usize,
     /// Texts of formulas.
     wording: Wording,
-}
-
-/// The code of a Format record.
-fn format_code(body: &[u8], texts: Texts) -> String {
-    if let Texts::Page(page) = texts {
-        let text = body.get(3..).unwrap_or_default();
-        return page.decode_without_bom_handling(text).0.into_owned();
-    }
-    let text = body.get(5..).unwrap_or_default();
-    if body.get(4).is_some_and(|flags| flags & 1 == 0) {
-        return text.iter().map(|&byte| char::from(byte)).collect();
-    }
-    let units = (0..text.len() / 2).filter_map(|at| u16_at(text, at * 2));
-    char::decode_utf16(units)
-        .map(|unit| unit.unwrap_or('\u{fffd}'))
-        .collect()
 }
 
 fn scan_sheet(
@@ -263,8 +249,7 @@ fn scan_sheet(
 ) -> Result<SheetScan, ReadError> {
     let mut sheet = SheetScan::default();
     let mut depth = 0_usize;
-    // The last cell, where its text follows.
-    let mut awaited = None;
+    let mut formulas = Formulas::default();
     let mut at = place;
     loop {
         let (kind, body, next) = record(stream, at)?;
@@ -286,32 +271,19 @@ fn scan_sheet(
             0x0200 => hide(stream, at),
             _ => {
                 sheet.take(kind, body, styles, budget)?;
-                if kind == 0x0006 {
-                    let last = sheet.cells.len().checked_sub(1);
-                    awaited = last.filter(|_| is_text_formula(body));
-                }
+                let cells = &mut sheet.cells;
                 match kind {
                     0x00FD => hide(stream, at),
-                    // String: the result of the formula before it, else of no cell. calamine
-                    // would put it into A1, however far from the others that is, and reads
-                    // no continuations.
-                    0x0207 => {
-                        if let Some(cell) = awaited.take() {
-                            let text = texts.result(&continued(stream, at)?.0);
-                            sheet.cells[cell].holds = Holds::Text(text);
-                        }
-                        hide(stream, at);
-                    }
-                    // Formula (2.4.127): the length of its tokens, and these.
-                    0x0006 if body.len() > 22 && !left.wording.takes(&body[22..]) => {
-                        stream[at + 24..at + 26].fill(0);
-                    }
+                    0x0006 => formulas.take(stream, at, cells, &mut left.wording, budget)?,
+                    0x0207 => formulas.take_text(stream, at, cells, texts, budget)?,
+                    0x04BC => formulas.take_shared(body, cells),
                     _ => {}
                 }
             }
         }
         at = next;
     }
+    formulas.finish(&mut sheet.cells, &mut left.wording, budget)?;
     sheet.cells.sort_by_key(|cell| cell.at);
     // Of two records for a cell the later one counts, as in calamine.
     sheet.cells.reverse();
@@ -321,11 +293,6 @@ fn scan_sheet(
     sheet.hidden_columns = super::address::runs(sheet.hidden_columns);
     budget.grid(grid(&sheet.cells))?;
     Ok(sheet)
-}
-
-/// Whether the result of a Formula record is a text, which follows it (2.5.133).
-fn is_text_formula(body: &[u8]) -> bool {
-    body.get(6) == Some(&0) && body.get(12..14) == Some(&[0xFF, 0xFF])
 }
 
 /// Slots of the rectangle around the cells; those that no one else sees left out.
@@ -435,6 +402,7 @@ impl SheetScan {
             at,
             format: styles.get(usize::from(style)).copied().unwrap_or(0),
             holds,
+            formula: None,
         });
         Ok(())
     }

@@ -3,8 +3,8 @@
 //! ```text
 //! bytes ─sniff→ zip ─container→ .xlsx  own reader, one pass (xlsx)
 //!         │        └──────────→ .ods   own reader (ods)
-//!         │        └──────────→ .xlsb  own reader; calamine for the formulas' text (xlsb, others)
-//!         └──→ compound ─cfb──→ .xls   calamine behind own scan (biff, others)
+//!         │        └──────────→ .xlsb  own reader (xlsb, tokens)
+//!         └──→ compound ─cfb──→ .xls   calamine behind own scan (biff, tokens, others)
 //! ```
 //!
 //! A file is taken for what it holds, not for what its name says. Every size is checked against
@@ -25,6 +25,7 @@ mod number;
 mod ods;
 mod others;
 pub(crate) mod sniff;
+mod tokens;
 mod xlsb;
 pub(crate) mod xlsx;
 

@@ -1,25 +1,22 @@
-//! What calamine reads for us: the values and formulas of .xls, and the formulas of .xlsb. The
-//! only file that names it.
+//! What calamine reads for us: the values of .xls. The only file that names it.
 //!
-//! It never sees a file as it came. Of an .xls it gets the workbook stream alone, scanned
-//! ([`super::biff`]) and wrapped anew, so that no loop, no declared size and no far-flung cell
-//! is left to trip it; of an .xlsb a package that was made for it ([`super::xlsb`]). What panics
-//! all the same is caught and reported as damage.
+//! It never sees a file as it came, but the workbook stream alone, scanned ([`super::biff`]) and
+//! wrapped anew, so that no loop, no declared size, no formula and no far-flung cell is left to
+//! trip it. What panics all the same is caught and reported as damage.
 #![allow(clippy::disallowed_types, reason = "the one file that knows calamine")]
 
-use std::collections::HashMap;
 use std::io::Cursor;
 use std::sync::Arc;
 
-use calamine::{Data, Reader, SheetVisible, Xls, XlsError, Xlsb};
+use calamine::{Data, Reader, SheetVisible, Xls, XlsError};
 
-use super::biff::{self, Holds};
+use super::biff::{self, Holds, keep};
 use super::cfb::{Compound, wrap};
 use super::error::{Damage, Found, ReadError};
 use super::limits::Budget;
 use super::number;
 use crate::contain::caught;
-use crate::workbook::{Addr, Cell, FileKind, Sheet, Traits, Value, Workbook};
+use crate::workbook::{Cell, FileKind, Sheet, Traits, Value, Workbook};
 
 /// Reads an .xls or .et workbook.
 pub(super) fn read_xls(bytes: &[u8], budget: &mut Budget<'_>) -> Result<Workbook, ReadError> {
@@ -72,23 +69,16 @@ pub(super) fn read_xls(bytes: &[u8], budget: &mut Budget<'_>) -> Result<Workbook
             let value = match found.holds {
                 Holds::Seen => value(values.get_value((found.at.row, found.at.col)), budget)?,
                 Holds::Shared(index) => shared(&book.strings, index, budget)?,
-                Holds::Text(Some(text)) => words(&text, budget)?,
+                Holds::Text(Some(text)) if text.is_empty() => Value::Blank,
+                Holds::Text(Some(text)) => Value::Text(text),
                 Holds::Text(None) => Value::Unreadable(keep("公式的文字结果不完整", budget)?),
             };
             sheet.cells.push(Cell {
                 at: found.at,
                 value,
                 format: found.format,
-                formula: None,
+                formula: found.formula,
             });
-        }
-        drop(values);
-        let formulas = quietly(|| xls.worksheet_formula(&entry.name))?.map_err(damage)?;
-        for cell in &mut sheet.cells {
-            let text = formulas.get_value((cell.at.row, cell.at.col));
-            if let Some(text) = text.filter(|text| !text.is_empty()) {
-                cell.formula = Some(keep(known(text), budget)?);
-            }
         }
         sheet
             .cells
@@ -107,27 +97,6 @@ pub(super) fn read_xls(bytes: &[u8], budget: &mut Budget<'_>) -> Result<Workbook
             signed: file.has("_signatures") || file.has("_xmlsignatures"),
             external_links: book.external_links,
         },
-    })
-}
-
-/// A formula that calamine cannot put into words is one without text.
-fn known(formula: &str) -> &str {
-    if formula.starts_with("Unrecognised formula") {
-        ""
-    } else {
-        formula
-    }
-}
-
-fn keep(text: &str, budget: &mut Budget<'_>) -> Result<Arc<str>, ReadError> {
-    budget.text(text)?;
-    Ok(Arc::from(text))
-}
-
-fn words(text: &str, budget: &mut Budget<'_>) -> Result<Value, ReadError> {
-    Ok(match text {
-        "" => Value::Blank,
-        text => Value::Text(keep(text, budget)?),
     })
 }
 
@@ -157,40 +126,14 @@ fn value(data: Option<&Data>, budget: &mut Budget<'_>) -> Result<Value, ReadErro
         Some(Data::Bool(truth)) => Value::Bool(*truth),
         Some(Data::Error(error)) => Value::Error(Arc::from(error.to_string())),
         Some(Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text)) => {
-            words(text, budget)?
+            if text.is_empty() {
+                Value::Blank
+            } else {
+                Value::Text(keep(text, budget)?)
+            }
         }
         Some(Data::Empty) | None => Value::Blank,
     })
-}
-
-/// The formulas of the sheets of an .xlsb, by sheet name; of those that calamine can put into
-/// words. `bytes` is a package made for it.
-pub(super) fn xlsb_formulas(
-    bytes: &[u8],
-    names: &[String],
-    budget: &mut Budget<'_>,
-) -> Result<HashMap<String, HashMap<Addr, Arc<str>>>, ReadError> {
-    let mut found = HashMap::new();
-    let Ok(Ok(mut xlsb)) = quietly(|| Xlsb::new(Cursor::new(bytes))) else {
-        return Ok(found);
-    };
-    for name in names {
-        let texts = quietly(|| {
-            let mut texts = Vec::new();
-            if let Ok(mut cells) = xlsb.worksheet_cells_reader(name) {
-                while let Ok(Some(cell)) = cells.next_formula() {
-                    texts.push((cell.get_position(), cell.get_value().clone()));
-                }
-            }
-            texts
-        });
-        let mut sheet = HashMap::new();
-        for ((row, col), text) in texts.unwrap_or_default() {
-            sheet.insert(Addr::new(row, col), keep(&text, budget)?);
-        }
-        found.insert(name.clone(), sheet);
-    }
-    Ok(found)
 }
 
 /// Runs what calamine does; a panic of it becomes damage.

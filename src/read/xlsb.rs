@@ -1,10 +1,7 @@
 //! Binary Office Open XML workbooks (.xlsb, [MS-XLSB]).
 //!
 //! The records of cells are simple, and reading them here gives number formats, merges and
-//! hidden rows in the same pass. Formulas are stored as tokens; their text comes from calamine,
-//! and is empty where calamine has none.
-
-mod slim;
+//! hidden rows in the same pass.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,10 +11,10 @@ use super::container::{Package, normal};
 use super::error::{Damage, ReadError};
 use super::format::{Formats, builtin};
 use super::limits::Budget;
+use super::tokens::{Layout, Shares, Wording, error_name};
 use super::xlsx::{find, folder, relationships, rels_of};
-use super::{address, number, others};
+use super::{address, number};
 use crate::workbook::{Addr, Area, Cell, FileKind, Sheet, Traits, Value, Workbook};
-use slim::Slim;
 
 /// Reads the workbook in `package`; `main` is its main part.
 pub(super) fn read(
@@ -33,14 +30,14 @@ pub(super) fn read(
     let Book {
         entries,
         date_1904,
-        records,
+        links: tabs,
     } = book(&Part {
         name: &main,
         bytes: &buffer,
     })?;
     budget.sheets(entries.len())?;
     let names = entries.iter().map(|entry| entry.0.as_str());
-    let mut slim = Slim::new(names, &records, budget.limits);
+    let mut wording = Wording::new(Layout::Biff12, names, tabs, budget.limits.text_bytes);
 
     let mut styles = (Vec::new(), Formats::new());
     if let Some(link) = find(&links, "styles") {
@@ -69,7 +66,6 @@ pub(super) fn read(
             visible,
             ..Sheet::default()
         };
-        slim.begin(&sheet.name);
         let Some(link) = links.iter().find(|link| link.id == relation) else {
             return Err(ReadError::corrupt(
                 format!("{main}: {}", sheet.name),
@@ -82,11 +78,10 @@ pub(super) fn read(
                 name: &link.target,
                 bytes: &buffer,
             };
-            cells(&part, &strings, &styles.0, budget, &mut slim, &mut sheet)?;
+            cells(&part, &strings, &styles.0, budget, &mut wording, &mut sheet)?;
         }
         sheets.push(sheet);
     }
-    put_formulas(slim, &mut sheets, budget)?;
     Ok(Workbook {
         names: Vec::new(),
         sheets,
@@ -99,38 +94,6 @@ pub(super) fn read(
             external_links: links.iter().any(|link| link.is("externalLink")),
         },
     })
-}
-
-fn put_formulas(
-    slim: Slim,
-    sheets: &mut [Sheet],
-    budget: &mut Budget<'_>,
-) -> Result<(), ReadError> {
-    let has = |sheet: &&Sheet| sheet.cells.iter().any(|cell| cell.formula.is_some());
-    let names: Vec<String> = sheets
-        .iter()
-        .filter(has)
-        .map(|sheet| sheet.name.clone())
-        .collect();
-    let package = match names.is_empty() {
-        true => None,
-        false => slim.package(),
-    };
-    let Some(package) = package else {
-        return Ok(());
-    };
-    let mut texts = others::xlsb_formulas(&package, &names, budget)?;
-    for sheet in sheets {
-        let Some(texts) = texts.remove(&sheet.name) else {
-            continue;
-        };
-        for cell in sheet.cells.iter_mut().filter(|cell| cell.formula.is_some()) {
-            if let Some(text) = texts.get(&cell.at) {
-                cell.formula = Some(Arc::clone(text));
-            }
-        }
-    }
-    Ok(())
 }
 
 fn need(
@@ -181,6 +144,17 @@ impl<'a> Part<'a> {
         u32_at(body, at).ok_or_else(|| self.damage("too short"))
     }
 
+    /// The area with which a record begins: rows, then columns.
+    fn area(&self, body: &[u8]) -> Result<Area, ReadError> {
+        let corner = |row, col| -> Result<_, ReadError> {
+            Ok(Addr::new(self.word(body, row)?, self.word(body, col)?))
+        };
+        Ok(Area {
+            first: corner(0, 8)?,
+            last: corner(4, 12)?,
+        })
+    }
+
     /// Fails where no sheet has such a cell.
     fn on_sheet(&self, at: Addr) -> Result<(), ReadError> {
         if at.row < address::ROWS && at.col < address::COLUMNS {
@@ -226,20 +200,20 @@ fn number_of(rest: &mut &[u8], most: u32) -> Option<u32> {
 type Entry = (String, bool, String);
 
 /// What the main part says.
-struct Book<'a> {
+struct Book {
     entries: Vec<Entry>,
     date_1904: bool,
-    /// The records that formulas refer to.
-    records: Vec<(u16, &'a [u8])>,
+    /// The sheets that formulas refer to by the place in this list, as places among `entries`.
+    links: Vec<Option<usize>>,
 }
 
-fn book<'a>(part: &Part<'a>) -> Result<Book<'a>, ReadError> {
+fn book(part: &Part<'_>) -> Result<Book, ReadError> {
     let mut entries = Vec::new();
     let mut date_1904 = false;
-    let mut records = Vec::new();
+    let mut own_books = Vec::new();
+    let mut references: &[u8] = &[];
     part.each(|kind, body| {
         match kind {
-            slim::EXTERN_SHEET | slim::NAME => records.push((kind, body)),
             // BrtWbProp.
             0x99 => date_1904 = body.first().is_some_and(|flags| flags & 1 != 0),
             // BrtBundleSh.
@@ -248,14 +222,25 @@ fn book<'a>(part: &Part<'a>) -> Result<Book<'a>, ReadError> {
                 let (name, _) = part.text(body, end)?;
                 entries.push((name, part.word(body, 0)? == 0, relation));
             }
+            // BrtSupSelf is this workbook; BrtSupBookSrc, BrtSupSame, BrtSupAddin are others.
+            0x0165 => own_books.push(true),
+            0x0163 | 0x0166 | 0x029B => own_books.push(false),
+            // BrtExternSheet.
+            0x016A => references = body.get(4..).unwrap_or_default(),
             _ => {}
         }
         Ok(())
     })?;
+    // Workbook, first and last sheet; formulas count them with two bytes.
+    let links = references.chunks_exact(12).take(1 << 16).map(|xti| {
+        let number = |at| u32_at(xti, at).map(|number| number as usize);
+        let own = own_books.get(number(0)?) == Some(&true);
+        number(4).filter(|first| own && number(8) == Some(*first))
+    });
     Ok(Book {
+        links: links.collect(),
         entries,
         date_1904,
-        records,
     })
 }
 
@@ -312,12 +297,13 @@ fn cells(
     strings: &[Arc<str>],
     styles: &[u16],
     budget: &mut Budget<'_>,
-    slim: &mut Slim,
+    wording: &mut Wording,
     sheet: &mut Sheet,
 ) -> Result<(), ReadError> {
     let mut row = 0;
     // The column of the last cell of the row, blank ones too.
     let mut last = None;
+    let mut shares = Shares::default();
     part.each(|kind, body| {
         match kind {
             // BrtRowHdr (2.4.741), with its hidden bit.
@@ -339,15 +325,16 @@ fn cells(
                     sheet.hidden_columns.push((first, last));
                 }
             }
+            // BrtShrFmla (2.4.750): the formula that the last cell has first.
+            0x01AB => {
+                let first = sheet.cells.last().filter(|cell| cell.formula.is_some());
+                if let (Some(first), Some(tokens)) = (first, counted(body, 16)) {
+                    shares.add(first.at, part.area(body)?, tokens);
+                }
+            }
             // BrtMergeCell.
             0xB0 => {
-                let corner = |row, col| -> Result<_, ReadError> {
-                    Ok(Addr::new(part.word(body, row)?, part.word(body, col)?))
-                };
-                let area = Area {
-                    first: corner(0, 8)?,
-                    last: corner(4, 12)?,
-                };
+                let area = part.area(body)?;
                 part.on_sheet(area.last)?;
                 if area.first != area.last && area.contains(area.first) {
                     budget.merge()?;
@@ -355,22 +342,17 @@ fn cells(
                 }
             }
             0x01..=0x12 | 0x3E => {
-                let (kind, column, cell) = match (kind, last) {
-                    // BrtShortBlank to BrtShortIsst: as those that name their column, and in
-                    // the one behind the cell before.
-                    (0x0C..=0x12, Some(last)) => (kind - 0x0B, last + 1, body),
-                    (0x0C..=0x12, None) => return Err(part.damage("cell")),
-                    _ => (kind, part.word(body, 0)?, &body[4..]),
-                };
+                let (kind, column, cell) = long(part, kind, body, last)?;
                 let at = Addr::new(row, column);
                 part.on_sheet(at)?;
                 last = Some(column);
                 let style = (part.word(cell, 0)? & 0x00FF_FFFF) as usize;
                 let value = value(part, kind, cell, strings, budget)?;
-                let formula = (0x08..=0x0B).contains(&kind).then(|| Arc::from(""));
-                if formula.is_some() {
-                    slim.formula(row, kind, body);
-                }
+                let formula = (0x08..=0x0B).contains(&kind).then(|| {
+                    let (tokens, behind) = tokens(kind, cell).unwrap_or_default();
+                    shares.text(wording, (sheet.cells.len(), at), tokens, behind)
+                });
+                let formula = formula.map(|text| keep(&text, budget)).transpose()?;
                 if value != Value::Blank || formula.is_some() {
                     budget.cell()?;
                     let format = styles.get(style).copied().unwrap_or(0);
@@ -386,6 +368,9 @@ fn cells(
         }
         Ok(())
     })?;
+    for (place, text) in shares.texts(wording) {
+        sheet.cells[place].formula = Some(keep(&text, budget)?);
+    }
     sheet.cells.sort_by_key(|cell| cell.at);
     if let Some(pair) = sheet.cells.windows(2).find(|pair| pair[0].at == pair[1].at) {
         return Err(ReadError::corrupt(
@@ -396,6 +381,43 @@ fn cells(
     sheet.hidden_rows = address::runs(std::mem::take(&mut sheet.hidden_rows));
     sheet.hidden_columns = address::runs(std::mem::take(&mut sheet.hidden_columns));
     Ok(())
+}
+
+/// The kind and column of a cell, and what stands behind them; `last` is the column of the cell
+/// before.
+fn long<'a>(
+    part: &Part<'_>,
+    kind: u16,
+    body: &'a [u8],
+    last: Option<u32>,
+) -> Result<(u16, u32, &'a [u8]), ReadError> {
+    match (kind, last) {
+        // BrtShortBlank to BrtShortIsst: as those that name their column, and in the next one.
+        (0x0C..=0x12, Some(last)) => Ok((kind - 0x0B, last + 1, body)),
+        (0x0C..=0x12, None) => Err(part.damage("cell")),
+        _ => Ok((kind, part.word(body, 0)?, &body[4..])),
+    }
+}
+
+/// The tokens of the formula of a cell, and what stands behind them; `body` begins with the
+/// cell's style.
+fn tokens(kind: u16, body: &[u8]) -> Option<(&[u8], &[u8])> {
+    let value = match kind {
+        // BrtFmlaString, BrtFmlaNum; else BrtFmlaBool, BrtFmlaError.
+        0x08 => 4 + u32_at(body, 4)? as usize * 2,
+        0x09 => 8,
+        _ => 1,
+    };
+    // Two bytes of flags are between.
+    let tokens = counted(body, 4 + value + 2)?;
+    let behind = counted(body, 4 + value + 2 + 4 + tokens.len());
+    Some((tokens, behind.unwrap_or_default()))
+}
+
+/// The bytes at `at`, behind how many they are.
+fn counted(body: &[u8], at: usize) -> Option<&[u8]> {
+    let length = u32_at(body, at)? as usize;
+    body.get(at + 4..)?.get(..length)
 }
 
 /// The value of a cell; `body` begins with its style.
@@ -415,17 +437,7 @@ fn value(
         // BrtCellRk.
         0x02 => double(rk(part.word(body, 4)?)),
         // BrtCellError, BrtFmlaError.
-        0x03 | 0x0B => Value::Error(Arc::from(match byte {
-            0x00 => "#NULL!",
-            0x07 => "#DIV/0!",
-            0x0F => "#VALUE!",
-            0x17 => "#REF!",
-            0x1D => "#NAME?",
-            0x24 => "#NUM!",
-            0x2A => "#N/A",
-            0x2B => "#GETTING_DATA",
-            _ => "#ERROR!",
-        })),
+        0x03 | 0x0B => Value::Error(Arc::from(error_name(byte).unwrap_or("#ERROR!"))),
         // BrtCellBool, BrtFmlaBool.
         0x04 | 0x0A => Value::Bool(byte != 0),
         // BrtCellReal, BrtFmlaNum.

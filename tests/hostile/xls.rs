@@ -397,17 +397,18 @@ fn records_shorter_than_their_kind_are_refused() {
 
 #[test]
 fn formulas_that_would_be_endless_when_put_into_words_have_no_words() {
-    let spaces = [[0x19, 0x40, 0, 255].repeat(4_000), vec![0x1E, 1, 0]].concat();
-    let mut spaced = vec![0x1E, 1, 0];
-    spaced.extend(spaces);
     let signs = [vec![0x1E, 1, 0], vec![0x13; 60_000]].concat();
     let sums = [vec![0x1E, 1, 0], [0x1E, 1, 0, 0x03].repeat(15_000)].concat();
-    let cells: Vec<_> = (0..25)
+    // Spaces are not among the words.
+    let spaced = [vec![0x1E, 1, 0], [0x19, 0x40, 0, 255].repeat(4_000)].concat();
+    // Each sign moves all on its right.
+    let joined = [[0x1E, 1, 0].repeat(3_000), vec![0x08; 2_999]].concat();
+    let cells: Vec<_> = (0..40)
         .flat_map(|row| {
-            [&spaced, &signs, &sums]
+            [&spaced, &signs, &sums, &joined]
                 .into_iter()
                 .zip(0_u16..)
-                .map(move |(tokens, nth)| formula(row * 3 + nth, tokens))
+                .map(move |(tokens, nth)| formula(row * 4 + nth, tokens))
         })
         .collect();
     let plain = formula(60_000, &[0x1E, 1, 0, 0x1E, 2, 0, 0x03]);
@@ -417,9 +418,14 @@ fn formulas_that_would_be_endless_when_put_into_words_have_no_words() {
         .iter()
         .map(|cell| cell.formula.as_deref().unwrap())
         .collect();
-    assert_eq!(formulas.len(), 76);
-    assert!(formulas[..75].iter().all(|text| text.is_empty()));
-    assert_eq!(formulas[75], "1+2");
+    assert_eq!(formulas.len(), 161);
+    for four in formulas.chunks_exact(4) {
+        assert_eq!(four[1..3], ["", ""]);
+    }
+    assert_eq!(formulas[0], "1");
+    assert_eq!(formulas[3].len(), 3_000 + 2_999 * 3 - 2);
+    // By then there have been enough.
+    assert_eq!(formulas[159], "");
     assert!(
         book.sheets[0]
             .cells

@@ -200,6 +200,105 @@ fn text_formula(row: u16) -> Vec<u8> {
     )
 }
 
+/// The formula whose result is the number 9 and whose tokens are these.
+fn formula(row: u16, tokens: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(tokens.len()).unwrap();
+    let head = [
+        halves(&[row, 0, 0]),
+        9_f64.to_le_bytes().to_vec(),
+        vec![0; 6],
+    ]
+    .concat();
+    record(0x0006, &[head, halves(&[length]), tokens.to_vec()].concat())
+}
+
+fn formulas(stream: Vec<u8>) -> Vec<(String, Value, Option<String>)> {
+    let book = read(&wrap(stream), &Limits::default()).unwrap();
+    let cells = book.sheets[0].cells.iter();
+    cells
+        .map(|cell| {
+            let text = cell.formula.as_deref().map(str::to_owned);
+            (cell.at.to_string(), cell.value.clone(), text)
+        })
+        .collect()
+}
+
+#[test]
+fn a_formula_reads_the_sheet_that_the_tables_of_links_say() {
+    // Another workbook, then this one; its sheet is the second link.
+    let links = [
+        record(0x01AE, &halves(&[1, 5])),
+        record(0x01AE, &halves(&[1, 0x0401])),
+        record(0x0017, &halves(&[2, 0, 0, 0, 1, 0, 0])),
+    ];
+    let cell = |link| [vec![0x5A], halves(&[link, 15, 0xC005])].concat();
+    let area = [&[0x3B][..], &halves(&[1, 6, 8, 5, 5]), &[0x22, 1, 4, 0]].concat();
+    let sheet = [
+        formula(0, &cell(1)),
+        formula(1, &area),
+        formula(2, &cell(0)),
+    ];
+    let texts: Vec<_> = formulas(stream(&links, &sheet))
+        .into_iter()
+        .map(|cell| cell.2.unwrap())
+        .collect();
+    // What another workbook gives is not known.
+    assert_eq!(texts, ["'表'!F16", "SUM('表'!$F$7:$F$9)", ""]);
+}
+
+#[test]
+fn a_cell_whose_formula_is_not_known_has_one_all_the_same() {
+    let shared = [halves(&[4, 5]), vec![0, 0, 0, 2], halves(&[5]), vec![0x2C]].concat();
+    let shared = record(0x04BC, &[shared, halves(&[0xFFFF, 0xC000])].concat());
+    let exp = |row| [vec![0x01], halves(&[row, 0])].concat();
+    let mut blank = formula(3, &[0x1E, 5, 0]);
+    blank[10..18].copy_from_slice(&[3, 0, 0, 0, 0, 0, 0xFF, 0xFF]);
+    let mut truth = formula(7, &[0x1D, 1]);
+    truth[10..18].copy_from_slice(&[1, 0, 1, 0, 0, 0, 0xFF, 0xFF]);
+    let mut fault = formula(8, &[0x1C, 7]);
+    fault[10..18].copy_from_slice(&[2, 0, 7, 0, 0, 0, 0xFF, 0xFF]);
+    let found = formulas(stream(
+        &[],
+        &[
+            number(0, 0, 0, 1.0),
+            // A name, and a formula that no record has.
+            formula(1, &[0x23, 1, 0, 0, 0]),
+            formula(2, &exp(2)),
+            blank,
+            formula(4, &exp(4)),
+            shared,
+            formula(5, &exp(4)),
+            formula(6, &[0x24, 0xFF, 0xFF, 0xFF, 0xC0]),
+            truth,
+            fault,
+        ],
+    ));
+    let known = |cell: &str, value, text: &str| (cell.to_owned(), value, Some(text.to_owned()));
+    assert_eq!(
+        found,
+        [
+            ("A1".to_owned(), decimal("1"), None),
+            known("A2", decimal("9"), ""),
+            known("A3", decimal("9"), ""),
+            known("A4", Value::Blank, "5"),
+            known("A5", decimal("9"), "A4"),
+            known("A6", decimal("9"), "A5"),
+            known("A7", decimal("9"), "IV65536"),
+            known("A8", Value::Bool(true), "TRUE"),
+            known("A9", Value::Error("#DIV/0!".into()), "#DIV/0!"),
+        ]
+    );
+}
+
+#[test]
+fn a_formula_that_is_cut_short_or_gives_what_does_not_exist_is_damage() {
+    let mut strange = formula(0, &[0x1E, 5, 0]);
+    strange[10..18].copy_from_slice(&[9, 0, 0, 0, 0, 0, 0xFF, 0xFF]);
+    for cell in [strange, record(0x0006, &[0; 20])] {
+        assert_eq!(open(&[cell]).unwrap_err().kind(), "corrupt");
+    }
+}
+
 #[test]
 fn a_long_text_that_a_formula_gives_runs_on_in_further_records() {
     let wide = |text: &str| {
@@ -222,15 +321,11 @@ fn a_long_text_that_a_formula_gives_runs_on_in_further_records() {
         record(0x0207, &[1, 0, 0, b'c']),
     ]);
     let long = "长".repeat(5_000) + &"x".repeat(1_000);
-    let values: Vec<_> = cells.into_iter().map(|cell| (cell.0, cell.1)).collect();
-    assert_eq!(values[0], ("A1".to_owned(), Value::Text(long.into())));
-    assert_eq!(values[1], ("A2".to_owned(), Value::Blank));
-    assert!(
-        matches!(values[2].1, Value::Unreadable(_)),
-        "{:?}",
-        values[2]
-    );
-    assert_eq!(values[3], ("A4".to_owned(), Value::Text("c".into())));
+    let values: Vec<_> = cells.into_iter().map(|cell| cell.1).collect();
+    assert!(values[0] == Value::Text(long.into()), "not as long");
+    assert_eq!(values[1], Value::Blank);
+    assert!(matches!(values[2], Value::Unreadable(_)), "{:?}", values[2]);
+    assert_eq!(values[3], Value::Text("c".into()));
     let old = old_stream(
         &[record(0x00E0, &[0; 4])],
         &[
