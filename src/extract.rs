@@ -89,7 +89,6 @@ fn table(workbook: &Workbook, form: &Form, found: &LocatedTable, number: usize) 
         area: found.area,
         title: found.title.clone(),
         year: found.year,
-        divisors: Vec::new(),
         unit_cell,
         blank: rows.is_empty() && extras.is_empty() && is_blank(annex, &facts),
         facts,
@@ -103,7 +102,6 @@ fn table(workbook: &Workbook, form: &Form, found: &LocatedTable, number: usize) 
         settle_digits(&mut table, index, block);
     }
     put_together(&mut table.rows, annex);
-    table.divisors = divisors;
     table
 }
 
@@ -294,6 +292,10 @@ impl Reader<'_> {
             shown: Arc::default(),
             inline: place.part.is_some(),
             formula: cell.is_some_and(|cell| cell.formula.is_some()),
+            divisor: match column.unit {
+                Unit::Money => self.divisors[block],
+                _ => Decimal::ONE,
+            },
             quantity: None,
         };
         let Some(cell) = cell else { return fact };

@@ -42,8 +42,6 @@ pub struct Table {
     pub title: Option<Seen>,
     /// The year that the title names.
     pub year: Option<i32>,
-    /// 10,000 where amounts are in 元, 1 where they are in 万元; by block.
-    pub divisors: Vec<Decimal>,
     /// Where a table's unit is named and is not 万元.
     pub unit_cell: Option<Seen>,
     /// The filer has put nothing into it.
@@ -145,6 +143,9 @@ pub struct Fact {
     pub inline: bool,
     /// The cell holds a formula.
     pub formula: bool,
+    /// What an amount without a unit of its own is divided by here: 10,000 where the block is in
+    /// 元, else 1.
+    pub divisor: Decimal,
     /// In columns of targets and results: the number that the words begin with.
     pub quantity: Option<Box<Quantity>>,
 }
@@ -190,6 +191,7 @@ impl Fact {
             shown: Arc::default(),
             inline: false,
             formula: false,
+            divisor: Decimal::ONE,
             quantity: None,
         }
     }

@@ -99,7 +99,7 @@ pub struct Related {
 pub struct Suggestion {
     /// Where it belongs.
     pub cell: CellRef,
-    /// As it would be typed.
+    /// As it would be typed: in 元 where the table is.
     pub value: String,
     /// The same as a number: in 万元, percent points, 分.
     pub number: Decimal,

@@ -251,9 +251,11 @@ fn not_filled(
         Severity::Hint
     };
     let mut finding = at_field(evidence, context, rule, severity, Some(fill.target));
-    let expected = figure(rounded(fill.tolerance, value.value), Some(unit));
+    let fact = context.fact(fill.target);
+    let number = rounded(fill.tolerance, value.value);
+    let expected = words::expected(fact, number, unit, evidence.lang);
     let working = working_of(context, test, fill, evidence.lang);
-    let words = context.fact(fill.target).filter(|fact| !fact.is_blank());
+    let words = fact.filter(|fact| !fact.is_blank());
     finding.found = words.map(|fact| words::shown(fact, evidence.lang));
     let place = &finding.place;
     finding.message = match (evidence.lang, &finding.found) {
@@ -272,7 +274,7 @@ fn not_filled(
     };
     finding.todo = Some(todo.to_owned());
     finding.working = Some(format!("{working} = {expected}"));
-    finding.suggestion = suggestion(context, test, fill, finding.cell, value, &expected);
+    finding.suggestion = suggestion(context, test, fill, finding.cell, number);
     finding.expected = Some(expected);
     finding
 }
@@ -282,19 +284,18 @@ fn suggestion(
     test: &Test,
     fill: &Fill,
     cell: Option<CellRef>,
-    value: Sum,
-    shown: &str,
+    number: Decimal,
 ) -> Option<Suggestion> {
     let kind = match fill.tolerance {
         Tolerance::Sum => SuggestionKind::Sum,
         _ => SuggestionKind::Computed,
     };
     let cell = cell?;
-    let number = rounded(fill.tolerance, value.value);
+    let unit = context.unit(fill.target);
     Some(Suggestion {
         cell,
-        value: shown.to_owned(),
-        number: match context.unit(fill.target) {
+        value: words::typed(context.fact(fill.target), number, unit),
+        number: match unit {
             Unit::Percent => number * Decimal::ONE_HUNDRED,
             _ => number,
         },
@@ -326,7 +327,7 @@ fn mismatch(
     let mut finding = at_field(evidence, context, rule, test.severity, Some(fill.target));
     let fact = context.fact(fill.target);
     let expected_value = rounded(fill.tolerance, value.value);
-    let expected = words::like(fact, expected_value, unit);
+    let expected = words::expected(fact, expected_value, unit, evidence.lang);
     let found = fact.map_or(String::new(), |fact| words::shown(fact, evidence.lang));
     let working = working_of(context, test, fill, evidence.lang);
     let difference = figure((printed.value - expected_value).abs(), Some(unit));
@@ -349,7 +350,7 @@ fn mismatch(
     finding.working = Some(format!("{working} = {expected}"));
     finding.found = Some(found);
     finding.difference = Some(difference);
-    finding.suggestion = suggestion(context, test, fill, finding.cell, value, &expected);
+    finding.suggestion = suggestion(context, test, fill, finding.cell, expected_value);
     finding.expected = Some(expected);
     finding.related = related(context, &test.expr, fill.target);
     finding

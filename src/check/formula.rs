@@ -42,6 +42,7 @@ pub(super) fn sum<'f>(
 fn addend(fact: &Fact) -> Option<Vec<CellRef>> {
     match &fact.state {
         State::Blank | State::NotApplicable if fact.inline => Some(Vec::new()),
+        State::Blank | State::NotApplicable if fact.divisor != Decimal::ONE => None,
         State::Blank | State::NotApplicable => Some(fact.cell.into_iter().collect()),
         State::Number(figure) if is_plain(fact) && figure.divisor == Decimal::ONE => {
             Some(vec![fact.cell?])

@@ -256,7 +256,8 @@ fn compared(
     let at_left = matches!(left, Expr::Field(field) if Some(*field) == test.place);
     if operator == Operator::Equal && at_left {
         let fact: Option<&Fact> = test.place.and_then(|place| context.fact(place));
-        finding.expected = Some(words::like(fact, b.value, unit.unwrap_or(Unit::Score)));
+        let unit = unit.unwrap_or(Unit::Score);
+        finding.expected = Some(words::expected(fact, b.value, unit, lang));
         finding.suggestion = None;
     }
 }

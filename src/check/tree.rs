@@ -185,17 +185,28 @@ impl Here<'_, '_> {
         finding
     }
 
-    fn formula(&self, cell: CellRef) -> Option<String> {
-        let facts = self.parts.iter().map(|part| part.fact);
-        formula::sum(self.context, cell.sheet, facts)
-    }
-
     fn shown(&self) -> String {
         words::shown(self.fact, self.evidence.lang)
     }
 
     fn like(&self, value: Decimal) -> String {
         words::like(Some(self.fact), value, self.context.unit(self.field))
+    }
+
+    fn expected(&self, value: Decimal) -> String {
+        let unit = self.context.unit(self.field);
+        words::expected(Some(self.fact), value, unit, self.evidence.lang)
+    }
+
+    fn suggestion(&self, cell: CellRef, number: Decimal, kind: SuggestionKind) -> Suggestion {
+        let facts = self.parts.iter().map(|part| part.fact);
+        Suggestion {
+            cell,
+            value: words::typed(Some(self.fact), number, self.context.unit(self.field)),
+            number,
+            formula: formula::sum(self.context, cell.sheet, facts),
+            kind,
+        }
     }
 
     /// `业务工作经费 83.34 + 市级专项资金 7.26`.
@@ -209,7 +220,7 @@ impl Here<'_, '_> {
 
     fn not_filled(&self, expected: Sum) -> Finding {
         let mut finding = self.draft(Severity::Hint);
-        let value = self.like(expected.value);
+        let value = self.expected(expected.value);
         let (place, working) = (&finding.place, self.working());
         finding.message = match self.evidence.lang {
             Lang::Zh => format!("{place}没有填，各项之和为 {value}（{working}）。"),
@@ -222,13 +233,9 @@ impl Here<'_, '_> {
                 .to_owned(),
         );
         finding.working = Some(format!("{working} = {value}"));
-        finding.suggestion = finding.cell.map(|cell| Suggestion {
-            cell,
-            value: value.clone(),
-            number: expected.value,
-            formula: self.formula(cell),
-            kind: SuggestionKind::Computed,
-        });
+        let cell = finding.cell;
+        finding.suggestion =
+            cell.map(|cell| self.suggestion(cell, expected.value, SuggestionKind::Computed));
         finding.expected = Some(value);
         finding
     }
@@ -267,7 +274,7 @@ impl Here<'_, '_> {
         let unit = Some(self.context.unit(self.field));
         let off = figure(difference.abs(), unit);
         let (place, found) = (&finding.place, self.shown());
-        let (value, working) = (self.like(expected.value), self.working());
+        let (value, working) = (self.expected(expected.value), self.working());
         let cause = cause::of_total(self.parts, printed.value, expected.value, unit, lang);
         let cause = cause
             .filter(|_| outcome == Outcome::Mismatch)
@@ -298,13 +305,9 @@ impl Here<'_, '_> {
         finding.difference = Some(off);
         finding.working = Some(format!("{working} = {value}"));
         if outcome == Outcome::Mismatch {
-            finding.suggestion = finding.cell.map(|cell| Suggestion {
-                cell,
-                value: value.clone(),
-                number: expected.value,
-                formula: self.formula(cell),
-                kind: SuggestionKind::Sum,
-            });
+            let cell = finding.cell;
+            finding.suggestion =
+                cell.map(|cell| self.suggestion(cell, expected.value, SuggestionKind::Sum));
         }
         finding.expected = Some(value);
         finding

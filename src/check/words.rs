@@ -200,6 +200,29 @@ pub(crate) fn like(fact: Option<&Fact>, value: Decimal, unit: Unit) -> String {
     }
 }
 
+/// The number as it would be typed into its field, in the unit of the table.
+pub(crate) fn typed(fact: Option<&Fact>, value: Decimal, unit: Unit) -> String {
+    match fact {
+        Some(fact) if fact.divisor != Decimal::ONE => figure(value * fact.divisor, Some(unit)),
+        _ => like(fact, value, unit),
+    }
+}
+
+/// The number for a message: where the table is not in 万元, with the unit and as it is typed.
+pub(crate) fn expected(fact: Option<&Fact>, value: Decimal, unit: Unit, lang: Lang) -> String {
+    let like = like(fact, value, unit);
+    match fact {
+        Some(fact) if fact.divisor != Decimal::ONE => {
+            let typed = typed(Some(fact), value, unit);
+            match lang {
+                Lang::Zh => format!("{like}万元（{typed}）"),
+                Lang::En => format!("{like} (written {typed})"),
+            }
+        }
+        _ => like,
+    }
+}
+
 /// Why a rule was not checked.
 pub(crate) fn reason(context: &Context<'_>, unknown: &Unknown, lang: Lang) -> String {
     let zh = lang == Lang::Zh;

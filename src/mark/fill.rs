@@ -198,7 +198,8 @@ fn number(
 ) -> Written {
     let formula = suggestion.formula.as_deref();
     if !suggestion.value.ends_with('%') {
-        let divisor = figure.map_or(Decimal::ONE, |figure| figure.divisor);
+        // A unit that the filer typed behind the old number goes with it.
+        let divisor = fact.map_or(Decimal::ONE, |fact| fact.divisor);
         let value = suggestion.number * divisor;
         let decimals = value.normalize().scale().max(2);
         return Written::Number {
@@ -213,6 +214,7 @@ fn number(
     let shown_as_percent =
         cell.is_some_and(|cell| workbook.formats[usize::from(cell.format)].percent);
     // 84.78 in a cell without a percent format stays in points, 0.8478 stays a ratio.
+    let figure = fact.and_then(Fact::number);
     let points = is_number
         && !shown_as_percent
         && figure.is_some_and(|figure| figure.amount.value == figure.value);

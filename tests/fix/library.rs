@@ -159,6 +159,51 @@ fn a_wrong_sum_is_marked_and_left() {
 }
 
 #[test]
+fn a_blank_total_is_filled_in_the_unit_of_its_table() {
+    let catalog = Catalog::embedded().unwrap();
+    for (path, wan, yuan) in [
+        ("附1.经费[项目,决算]", "90.60", "906000.00"),
+        ("附3#1.资金[总额,执行]", "7.26", "72600.00"),
+    ] {
+        let mut filing = Filing::reference();
+        filing.clear(path);
+        let written = write(&filing, Layout::Yuan);
+        let place = written.place(path);
+        let at = (place.sheet.clone(), address(&place.cell));
+        let marked = fixed(&catalog, &written.bytes, Filling::Blanks);
+        let number: Decimal = yuan.parse().unwrap();
+        let wanted = Value::Number(number.normalize());
+        assert_eq!(cells(&marked.bytes).get(&at), Some(&wanted), "{path}");
+        assert_eq!(marked.changes[0].after, yuan);
+        // A message speaks of 万元, and says what is to be typed.
+        let checked = checked(&catalog, &written.bytes, path);
+        let told = format!("没有填，各项之和为 {wan}万元（{yuan}）");
+        let findings = &checked.report.findings;
+        assert!(
+            findings.iter().any(|found| found.message.contains(&told)),
+            "{path}: {findings:#?}"
+        );
+    }
+}
+
+/// What is written has no unit of its own, so it is in that of the table.
+#[test]
+fn a_total_typed_with_its_unit_is_set_right_in_the_unit_of_the_table() {
+    let catalog = Catalog::embedded().unwrap();
+    let written = write(&Filing::reference(), Layout::Sheets);
+    let place = written.place("附1.经费[项目,决算]");
+    let at = address(&place.cell);
+    let text = NewValue::Text("833400元".to_owned());
+    let sheet = load(&written.bytes).sheets;
+    let sheet = sheet.iter().position(|sheet| sheet.name == place.sheet);
+    let bytes = edited(&written.bytes, sheet.unwrap(), at, text);
+    let marked = fixed(&catalog, &bytes, Filling::All);
+    let wanted = Value::Number("90.6".parse().unwrap());
+    let stands = cells(&marked.bytes);
+    assert_eq!(stands.get(&(place.sheet.clone(), at)), Some(&wanted));
+}
+
+#[test]
 fn only_blanks_are_filled_where_so_asked() {
     let catalog = Catalog::embedded().unwrap();
     let mut filing = Filing::reference();
