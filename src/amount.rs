@@ -193,6 +193,18 @@ pub fn read_text(text: &str) -> Reading {
     }
 }
 
+/// Whether a text is a number all but for its signs: it cannot be read, but is one all the same.
+pub fn is_mistyped(text: &str) -> bool {
+    let normal = label::normalise(text);
+    let number = normal.trim_end_matches(['%', '万', '元']);
+    number.starts_with(|c: char| c.is_ascii_digit())
+        && !number.contains(char::is_alphabetic)
+        && matches!(read_text(text), Reading::Text)
+}
+
+/// Signs that a remark may stand behind.
+const REMARK_SIGNS: [char; 4] = [',', ';', '。', '、'];
+
 fn amount(normal: &str) -> Option<Amount> {
     let mut rest = normal;
     let mut negative = false;
@@ -211,6 +223,11 @@ fn amount(normal: &str) -> Option<Amount> {
     let (mut value, decimals, separators, mut rest) = leading_number(rest)?;
     if negative {
         value = -value;
+    }
+    // 163，57 and 194。05 are one number mistyped, not a number with a remark behind it.
+    let behind = rest.trim_start_matches(REMARK_SIGNS);
+    if behind.len() < rest.len() && behind.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
     }
     let percent = rest.starts_with('%');
     if percent {
@@ -231,7 +248,8 @@ fn amount(normal: &str) -> Option<Amount> {
     }
     // Behind an amount stands nothing, a remark in brackets, or a remark behind a comma.
     if !(rest.is_empty()
-        || rest.starts_with(['(', '[', ',', ';', '。', ',', '、', '人', '分', 'm', '平']))
+        || rest.starts_with(REMARK_SIGNS)
+        || rest.starts_with(['(', '[', '人', '分', 'm', '平']))
     {
         return None;
     }
@@ -265,9 +283,10 @@ fn leading_number(text: &str) -> Option<(Decimal, u32, bool, &str)> {
                 point = Some(digits.len());
                 digits.push('.');
             }
-            // 1,234: three digits must follow, and no fourth.
+            // 1,234: up to three digits stand before the first comma, three must follow each, and
+            // no fourth.
             b',' if point.is_none()
-                && !digits.is_empty()
+                && (separators || (1..=3).contains(&digits.len()) && !digits.starts_with('0'))
                 && bytes
                     .get(end + 1..end + 4)
                     .is_some_and(|three| three.iter().all(u8::is_ascii_digit))
@@ -550,13 +569,37 @@ mod tests {
             "1.2.3",
             "约10",
             "．5",
-            "1,23",
         ] {
-            assert!(
-                matches!(read_text(text), Reading::Text) || text == "1,23",
-                "{text}: {:?}",
-                read_text(text)
-            );
+            assert_eq!(read_text(text), Reading::Text, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_not_cut_at_a_sign_that_stands_between_its_digits() {
+        for text in [
+            "1,23",
+            "163，57",
+            "163，57万元",
+            "194。05",
+            "88。85％",
+            "163、57",
+            "163；57",
+            "163，，57",
+            "1,2345.67",
+            "１，７３.０８",
+            "12345,678",
+            "1,234,56",
+            "0,163",
+        ] {
+            assert_eq!(read_text(text), Reading::Text, "{text}");
+        }
+        for (text, value) in [
+            ("１，２３４.５", "1234.5"),
+            ("163.57。", "163.57"),
+            ("163.57，含上年结转12", "163.57"),
+            ("163.57万元，2022年结转12", "163.57"),
+        ] {
+            assert_eq!(amount_of(text).value, value.parse().unwrap(), "{text}");
         }
     }
 

@@ -136,7 +136,10 @@ pub(super) fn is_shown(sheet: &Sheet, at: Addr) -> bool {
 pub(super) fn is_number(sheet: &Sheet, at: Addr) -> bool {
     sheet.cell(at).is_some_and(|cell| match &cell.value {
         Value::Number(_) => true,
-        Value::Text(text) => matches!(amount::read_text(text), amount::Reading::Amount(_)),
+        Value::Text(text) => {
+            matches!(amount::read_text(text), amount::Reading::Amount(_))
+                || amount::is_mistyped(text)
+        }
         _ => false,
     })
 }

@@ -89,7 +89,10 @@ mod tests {
     fn a_path_is_the_address_of_no_other_place() {
         assert_eq!(address("../报送/甲.xlsx"), "../报送/甲.xlsx");
         assert_eq!(address("甲#1 50%41.xlsx"), "甲%231 50%2541.xlsx");
-        assert_eq!(address("http:/a.example/x.xlsx"), "./http:/a.example/x.xlsx");
+        assert_eq!(
+            address("http:/a.example/x.xlsx"),
+            "./http:/a.example/x.xlsx"
+        );
     }
 
     #[test]
