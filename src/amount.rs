@@ -193,12 +193,15 @@ pub fn read_text(text: &str) -> Reading {
     }
 }
 
-/// Whether a text is a number all but for its signs: it cannot be read, but is one all the same.
+/// Whether a text is a number but for its signs, 163，57: it cannot be read, but is one all the same.
 pub fn is_mistyped(text: &str) -> bool {
     let normal = label::normalise(text);
     let number = normal.trim_end_matches(['%', '万', '元']);
     number.starts_with(|c: char| c.is_ascii_digit())
-        && !number.contains(char::is_alphabetic)
+        && number.contains(REMARK_SIGNS)
+        && number
+            .chars()
+            .all(|c| c.is_ascii_digit() || c == '.' || REMARK_SIGNS.contains(&c))
         && matches!(read_text(text), Reading::Text)
 }
 
@@ -313,13 +316,14 @@ fn leading_number(text: &str) -> Option<(Decimal, u32, bool, &str)> {
 
 /// Label and value of a text that holds both, `项目支出：90.60`; slices of the text, so that the
 /// value can be replaced behind the label. `None` where what follows is neither blank nor an
-/// amount.
+/// amount, mistyped or not.
 pub fn split_label(text: &str) -> Option<(&str, &str)> {
     let colon = text.rfind([':', '：']);
     if let Some(colon) = colon {
         let end = colon + text[colon..].chars().next()?.len_utf8();
         let (label, rest) = (&text[..colon], &text[end..]);
-        let fits = !matches!(read_text(rest), Reading::Text) && !label::normalise(label).is_empty();
+        let is_value = !matches!(read_text(rest), Reading::Text) || is_mistyped(rest);
+        let fits = is_value && !label::normalise(label).is_empty();
         return fits.then_some((label, rest));
     }
     // 「项目支出 90.60」
@@ -699,6 +703,11 @@ mod tests {
             Some(("政府性基金拨款", ""))
         );
         assert_eq!(split_label("项目支出 90.60"), Some(("项目支出 ", "90.60")));
+        assert_eq!(
+            split_label("其中：项目支出：1，92.19"),
+            Some(("其中：项目支出", "1，92.19"))
+        );
+        assert_eq!(split_label("填报日期：2024.6.28"), None);
         assert_eq!(split_label("填表人：张××"), None);
     }
 

@@ -8,7 +8,7 @@ use crate::amount::{self, Amount, Reading, Scale};
 use crate::catalog::{Annex, Block, Column, Form, Kind, Unit};
 use crate::filing::{CellRef, Extra, Fact, Figure, Filing, ListRow, Seen, State, Table};
 use crate::label;
-use crate::locate::{LEVELS, Located, LocatedRow, LocatedTable, Place};
+use crate::locate::{LEVELS, Located, LocatedRow, LocatedTable, Place, UnitOf};
 use crate::workbook::{Cell, Value, Workbook};
 
 /// Reads the located fields. A blank table of an annex that not everybody files is none: it
@@ -61,7 +61,7 @@ fn table(workbook: &Workbook, form: &Form, found: &LocatedTable, number: usize) 
         for row in 0..block.rows.len().max(1) {
             for (column, definition) in block.columns.iter().enumerate() {
                 let place = found.slots[block.slot(row, column)].as_ref();
-                facts.push(reader.fact(place, index, definition));
+                facts.push(reader.fact(place, divisors[index][column], definition));
             }
         }
     }
@@ -185,35 +185,45 @@ fn is_blank(annex: &Annex, facts: &[Fact]) -> bool {
     })
 }
 
-/// What amounts are divided by to be in 万元, by block; and the cell that says so.
-fn divisors(annex: &Annex, texts: &[(Option<usize>, Seen)]) -> (Vec<Decimal>, Option<Seen>) {
-    let mut divisors = vec![Decimal::ONE; annex.blocks.len()];
-    let mut cell = None;
-    for (block, seen) in texts {
-        let Some(scale) = unit_named(&seen.text) else {
-            continue;
-        };
-        let divisor = divisor_of(scale);
-        if divisor != Decimal::ONE {
-            cell.get_or_insert_with(|| seen.clone());
-        }
-        match block {
-            Some(block) => divisors[*block] = divisor,
-            None => divisors.iter_mut().for_each(|known| *known = divisor),
-        }
-    }
-    // Amounts behind labels have no head of their own: they are in the unit of the table.
-    let headed = texts
+/// What amounts are divided by to be in 万元, by block and column; and the cell that says so.
+fn divisors(annex: &Annex, texts: &[(UnitOf, Seen)]) -> (Vec<Vec<Decimal>>, Option<Seen>) {
+    let named: Vec<(UnitOf, Decimal, &Seen)> = texts
         .iter()
-        .find_map(|(block, _)| *block)
-        .map(|block| divisors[block]);
-    for (index, block) in annex.blocks.iter().enumerate() {
-        let named = texts.iter().any(|(of, _)| *of == Some(index));
-        if block.kind == Kind::Items && !named && texts.iter().all(|(of, _)| of.is_some()) {
-            divisors[index] = headed.unwrap_or(Decimal::ONE);
-        }
-    }
-    (divisors, cell)
+        .filter_map(|(of, seen)| Some((*of, divisor_of(unit_named(&seen.text)?), seen)))
+        .collect();
+    let cell = named
+        .iter()
+        .find(|(_, divisor, _)| *divisor != Decimal::ONE);
+    let cell = cell.map(|(.., seen)| (*seen).clone());
+    let of = |wanted: UnitOf| {
+        let found = named.iter().find(|(of, ..)| *of == wanted);
+        found.map(|(_, divisor, _)| *divisor)
+    };
+    // Heads that name no unit have that of the corner, else that of the others where these agree.
+    let own = |block: usize| {
+        let mut heads = named
+            .iter()
+            .filter(|(of, ..)| matches!(of, UnitOf::Column(at, _) if *at == block))
+            .map(|(_, divisor, _)| *divisor);
+        let agreed = heads
+            .next()
+            .filter(|first| heads.all(|other| other == *first));
+        of(UnitOf::Block(block)).or(agreed)
+    };
+    // Amounts behind labels have no head of their own: they are in the unit of the table.
+    let headed = (0..annex.blocks.len()).find_map(own);
+    let blocks = annex.blocks.iter().enumerate().map(|(index, block)| {
+        let known = own(index).or(of(UnitOf::Below(index)));
+        let whole = known.or(headed.filter(|_| block.kind == Kind::Items));
+        let columns = block.columns.iter().enumerate();
+        let divisors = columns.map(|(column, definition)| match definition.unit {
+            Unit::Money => of(UnitOf::Column(index, column)).or(whole),
+            _ => None,
+        });
+        let divisors = divisors.map(|divisor| divisor.unwrap_or(Decimal::ONE));
+        divisors.collect()
+    });
+    (blocks.collect(), cell)
 }
 
 /// The unit of money that a head names.
@@ -240,15 +250,15 @@ pub(crate) fn divisor_of(scale: Scale) -> Decimal {
 struct Reader<'a> {
     workbook: &'a Workbook,
     sheet: usize,
-    divisors: &'a [Decimal],
+    divisors: &'a [Vec<Decimal>],
 }
 
 impl Reader<'_> {
     fn facts(&self, places: &[Option<Place>], index: usize, block: &Block) -> Vec<Fact> {
         places
             .iter()
-            .zip(&block.columns)
-            .map(|(place, column)| self.fact(place.as_ref(), index, column))
+            .zip(block.columns.iter().zip(&self.divisors[index]))
+            .map(|(place, (column, divisor))| self.fact(place.as_ref(), *divisor, column))
             .collect()
     }
 
@@ -277,7 +287,7 @@ impl Reader<'_> {
         }
     }
 
-    fn fact(&self, place: Option<&Place>, block: usize, column: &Column) -> Fact {
+    fn fact(&self, place: Option<&Place>, divisor: Decimal, column: &Column) -> Fact {
         let Some(place) = place else {
             return Fact::absent();
         };
@@ -292,10 +302,7 @@ impl Reader<'_> {
             shown: Arc::default(),
             inline: place.part.is_some(),
             formula: cell.is_some_and(|cell| cell.formula.is_some()),
-            divisor: match column.unit {
-                Unit::Money => self.divisors[block],
-                _ => Decimal::ONE,
-            },
+            divisor,
             quantity: None,
         };
         let Some(cell) = cell else { return fact };
@@ -304,7 +311,7 @@ impl Reader<'_> {
             (Value::Text(text), None) => text.clone(),
             _ => Arc::default(),
         };
-        (fact.state, fact.shown) = self.state(cell, &part, block, column);
+        (fact.state, fact.shown) = self.state(cell, &part, divisor, column);
         if let (Unit::Quantity, State::Text(text)) = (column.unit, &fact.state) {
             fact.quantity = amount::read_quantity(text).map(Box::new);
         }
@@ -315,7 +322,7 @@ impl Reader<'_> {
         &self,
         cell: &Cell,
         part: &Arc<str>,
-        block: usize,
+        divisor: Decimal,
         column: &Column,
     ) -> (State, Arc<str>) {
         let trimmed = || trimmed(part);
@@ -357,7 +364,7 @@ impl Reader<'_> {
                     Value::Text(_) => trimmed(),
                     _ => shown(&amount),
                 };
-                match self.figure(amount, block, column.unit) {
+                match self.figure(amount, divisor, column.unit) {
                     Some(figure) => (State::Number(figure), shown),
                     None => (State::Unreadable(shown.clone()), shown),
                 }
@@ -389,13 +396,13 @@ impl Reader<'_> {
     }
 
     /// `None` where it is too large to be a figure.
-    fn figure(&self, amount: Amount, block: usize, unit: Unit) -> Option<Figure> {
+    fn figure(&self, amount: Amount, divisor: Decimal, unit: Unit) -> Option<Figure> {
         if amount.value.abs() > amount::LARGEST {
             return None;
         }
         let digit = Decimal::new(1, amount.decimals.min(12));
         let divisor = match unit {
-            Unit::Money => amount.unit.map_or(self.divisors[block], divisor_of),
+            Unit::Money => amount.unit.map_or(divisor, divisor_of),
             _ => Decimal::ONE,
         };
         Some(Figure {

@@ -136,27 +136,27 @@ fn made_key(text: &str) -> String {
 }
 
 /// Units that may stand in brackets behind a label.
-const UNITS: [&str; 14] = [
+const UNITS: [&str; 11] = [
     "万元",
     "元",
     "亿元",
-    "单位:万元",
-    "单位:元",
+    "人民币元",
+    "人民币万元",
     "人",
     "%",
     "m2",
     "㎡",
     "平方米",
     "百分比",
-    "单位:人",
-    "单位:亿元",
-    "单位:%",
 ];
 
 fn unit_in_brackets(text: &str) -> Option<&str> {
     let inner = text.get(1..)?;
     let end = inner.find([')', ']'])?;
-    UNITS.contains(&&inner[..end]).then(|| &inner[end + 1..])
+    let unit = &inner[..end];
+    let unit = unit.strip_prefix("金额").unwrap_or(unit);
+    let unit = unit.strip_prefix("单位:").unwrap_or(unit);
+    UNITS.contains(&unit).then(|| &inner[end + 1..])
 }
 
 /// The year at the start of a text, where 年 follows it.

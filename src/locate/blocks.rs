@@ -6,7 +6,7 @@ use super::marks::Mark;
 use super::regions::Region;
 use super::{LocatedTable, lists};
 use crate::catalog::{Annex, Block, Form, Kind, LabelUse};
-use crate::filing::{CellRef, MissingLabel, Seen};
+use crate::filing::{MissingLabel, Seen};
 use crate::label::{self, Letters};
 use crate::workbook::Sheet;
 
@@ -34,7 +34,7 @@ pub(super) fn table(
     comparisons: &mut usize,
 ) -> LocatedTable {
     let annex = &form.annexes[region.annex];
-    let marks = &marks[region.marks.clone()];
+    let (above, marks) = (&marks[..region.marks.start], &marks[region.marks.clone()]);
     let table = LocatedTable {
         annex: region.annex,
         sheet: sheet_index,
@@ -60,7 +60,6 @@ pub(super) fn table(
         table,
         taken: HashSet::new(),
     };
-    work.unit_lines();
     for (index, block) in annex.blocks.iter().enumerate() {
         match block.kind {
             Kind::Grid => work.grid(index, block),
@@ -70,6 +69,7 @@ pub(super) fn table(
             Kind::Line => work.line(index, block),
         }
     }
+    work.unit_lines(above);
     work.nearest_texts(comparisons);
     work.table
 }
@@ -102,25 +102,7 @@ fn uses_of(annex: &Annex, mark: &Mark) -> Vec<LabelUse> {
 
 impl Work<'_> {
     pub(super) fn seen(&self, mark: usize) -> Seen {
-        let mark = &self.marks[mark];
-        Seen {
-            cell: CellRef {
-                sheet: self.sheet_index,
-                at: mark.at,
-            },
-            text: mark.text.clone(),
-        }
-    }
-
-    /// Lines such as 「单位：元」 that hold for the whole table.
-    pub(super) fn unit_lines(&mut self) {
-        for mark in 0..self.marks.len() {
-            let key = &self.marks[mark].key;
-            if key.starts_with("单位") && key.contains('元') || key.starts_with("金额单位") {
-                let seen = self.seen(mark);
-                self.table.unit_texts.push((None, seen));
-            }
-        }
+        self.marks[mark].seen(self.sheet_index)
     }
 
     /// For each label that was not found, the text most like it; `comparisons` are those that
@@ -153,13 +135,7 @@ impl Work<'_> {
                 .map(|mark| (label::similarity(&wanted, &mark.key), mark))
                 .filter(|(likeness, _)| *likeness >= LEAST_LIKENESS)
                 .max_by_key(|(likeness, mark)| (*likeness, std::cmp::Reverse(mark.at)));
-            missing.nearest = best.map(|(_, mark)| Seen {
-                cell: CellRef {
-                    sheet: self.sheet_index,
-                    at: mark.at,
-                },
-                text: mark.text.clone(),
-            });
+            missing.nearest = best.map(|(_, mark)| mark.seen(self.sheet_index));
         }
     }
 }

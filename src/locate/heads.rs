@@ -1,5 +1,6 @@
 //! The column heads of a block, and the words at its corner.
 
+use super::UnitOf;
 use super::blocks::{Work, missing};
 use super::marks::Mark;
 use crate::catalog::{Block, LabelUse};
@@ -96,7 +97,8 @@ impl Work<'_> {
             }
             if found.text.contains('元') {
                 let seen = self.seen(mark);
-                self.table.unit_texts.push((Some(index), seen));
+                let of = UnitOf::Column(index, column);
+                self.table.unit_texts.push((of, seen));
             }
         }
         for (column, span) in heads.spans.iter().enumerate() {
@@ -131,7 +133,7 @@ impl Work<'_> {
                 });
             }
             if seen.text.contains('元') {
-                self.table.unit_texts.push((Some(index), seen));
+                self.table.unit_texts.push((UnitOf::Block(index), seen));
             }
             return;
         }

@@ -4,9 +4,10 @@ use super::Place;
 use super::blocks::{Work, missing};
 use super::inline::{self, pairs};
 use super::marks::{anchor, is_filled, label_part};
+use crate::amount;
 use crate::catalog::{Block, LabelUse};
 use crate::label;
-use crate::workbook::Addr;
+use crate::workbook::{Addr, Value};
 
 impl Work<'_> {
     pub(super) fn items(&mut self, index: usize, block: &Block) {
@@ -35,9 +36,13 @@ impl Work<'_> {
                     .push(missing(index, block, None, Some(column))),
             }
         }
+        let beside = self.marks_beside(index, corner, &found);
         let values: Vec<ItemValue> = found
             .iter()
-            .map(|(_, mark)| self.item_value(*mark))
+            .map(|(column, mark)| {
+                let is_number = block.columns[*column].unit.is_number();
+                self.item_value(*mark, &beside, is_number)
+            })
             .collect();
         // Where labels begin in one column, their values do too.
         let columns: Vec<(u32, u32)> = found
@@ -84,7 +89,40 @@ impl Work<'_> {
         }
     }
 
-    fn item_value(&self, mark: usize) -> ItemValue {
+    /// The first columns of the labels of blocks that the form prints beside this one, on the rows
+    /// of this one's corner and labels.
+    fn marks_beside(
+        &self,
+        index: usize,
+        corner: Option<usize>,
+        found: &[(usize, usize)],
+    ) -> Vec<u32> {
+        let blocks = &self.annex.blocks;
+        let is_beside = |other: usize| {
+            other != index
+                && (blocks[index].print.beside == Some(other)
+                    || blocks[other].print.beside == Some(index))
+        };
+        let labels = || found.iter().map(|(_, mark)| *mark).chain(corner);
+        let rows = || labels().map(|mark| self.marks[mark].at.row);
+        let (Some(first), Some(last)) = (rows().min(), rows().max()) else {
+            return Vec::new();
+        };
+        let of_other = |here: &LabelUse| match here {
+            LabelUse::Corner { block } | LabelUse::Column { block, .. } => is_beside(*block),
+            _ => false,
+        };
+        let marks = self.marks.iter().zip(&self.uses);
+        marks
+            .filter(|(mark, uses)| {
+                (first..=last).contains(&mark.at.row) && uses.iter().any(of_other)
+            })
+            .map(|(mark, _)| mark.at.col)
+            .collect()
+    }
+
+    /// `beside` are the columns where other blocks begin.
+    fn item_value(&self, mark: usize, beside: &[u32], is_number: bool) -> ItemValue {
         let found = &self.marks[mark];
         let whole_is_label = self.annex.labels.contains_key(&*found.key);
         if !whole_is_label && let Some((label, rest)) = label_part(&found.text) {
@@ -96,18 +134,32 @@ impl Work<'_> {
         }
         let row = found.span.first.row;
         let first = found.span.last.col + 1;
-        let end = self.next_label(row, first);
+        let end = beside.iter().copied().filter(|column| *column >= first);
+        let end = end.fold(self.next_label(row, first), u32::min);
         let cells = self.sheet.row(row).iter().map(|cell| cell.at);
         let filled = cells
             .skip_while(|at| at.col < first)
             .take_while(|at| at.col < end)
             .find(|at| is_filled(self.sheet, *at));
         match filled {
-            Some(at) => ItemValue::Beside(at),
-            None => {
+            // 「其中：公用经费：4.97」 is the filer's own item, not what stands behind this label.
+            Some(at) if !(is_number && self.is_own_item(at)) => ItemValue::Beside(at),
+            _ => {
                 ItemValue::Nothing((first < end).then(|| anchor(self.sheet, Addr::new(row, first))))
             }
         }
+    }
+
+    /// Whether a cell holds a label with its amount.
+    fn is_own_item(&self, at: Addr) -> bool {
+        let text = match self.sheet.cell(at).map(|cell| &cell.value) {
+            Some(Value::Text(text)) => text,
+            _ => return false,
+        };
+        let words = |label: &str| label.contains(char::is_alphabetic);
+        text.contains([':', '：'])
+            && amount::split_label(text)
+                .is_some_and(|(label, rest)| words(label) && !rest.trim().is_empty())
     }
 
     /// The column of the next label at `first` or to the right of it, merged into this row or

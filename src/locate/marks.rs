@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use crate::amount;
+use crate::filing::{CellRef, Seen};
 use crate::label;
 use crate::memo::Memo;
 use crate::workbook::{Addr, Area, Sheet, Value};
@@ -21,6 +22,16 @@ pub(super) struct Mark {
     pub(super) part: Option<Arc<Part>>,
 }
 
+impl Mark {
+    /// What it says, and where.
+    pub(super) fn seen(&self, sheet: usize) -> Seen {
+        Seen {
+            cell: CellRef { sheet, at: self.at },
+            text: self.text.clone(),
+        }
+    }
+}
+
 /// The label in front of a value in the same text.
 #[derive(Debug)]
 pub(super) struct Part {
@@ -35,7 +46,7 @@ pub(super) fn label_part(text: &str) -> Option<(&str, &str)> {
     amount::split_label(text).or_else(|| at_colon(text))
 }
 
-fn at_colon(text: &str) -> Option<(&str, &str)> {
+pub(super) fn at_colon(text: &str) -> Option<(&str, &str)> {
     let colon = text.find([':', '：'])?;
     let end = colon + text[colon..].chars().next()?.len_utf8();
     Some((&text[..colon], &text[end..]))

@@ -14,6 +14,7 @@ mod marks;
 mod named;
 mod regions;
 mod sums;
+mod units;
 
 use foldhash::HashSet;
 use std::ops::Range;
@@ -87,8 +88,19 @@ pub struct LocatedTable {
     pub missing: Vec<MissingLabel>,
     /// Rows that do not belong.
     pub strangers: Vec<Seen>,
-    /// Texts that may name the unit of the amounts: block (`None` for the table), cell, text.
-    pub unit_texts: Vec<(Option<usize>, Seen)>,
+    /// Texts that may name the unit of amounts, and of which.
+    pub unit_texts: Vec<(UnitOf, Seen)>,
+}
+
+/// Which amounts a text names the unit of; blocks and columns as indices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnitOf {
+    /// Those of a block below the text: a line such as 「单位：元」, or the title.
+    Below(usize),
+    /// Those of the block at whose corner it stands.
+    Block(usize),
+    /// Those of the column that it heads.
+    Column(usize, usize),
 }
 
 /// Where a value stands.

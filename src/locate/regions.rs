@@ -1,15 +1,16 @@
 //! Which rows of a sheet hold which annex: by titles first, by labels where a title is missing.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
-use super::BareTitle;
-use super::marks::{Mark, of_row};
+use super::marks::{Mark, at_colon, is_filled, of_row};
+use super::{BareTitle, FEWEST_NUMBERS};
 use crate::catalog::{Annex, Form, LabelUse};
 use crate::filing::{CellRef, Seen};
 use crate::label;
-use crate::workbook::{Addr, Area, Sheet, Value};
+use crate::workbook::{Addr, Area, Cell, Sheet, Value};
 
 /// The rows of one table.
 #[derive(Debug)]
@@ -44,7 +45,7 @@ pub(super) fn of_sheet(
     marks: &[Mark],
     bare: &mut Vec<BareTitle>,
 ) -> Vec<Region> {
-    let starts = settled(form, starts(form, marks), marks);
+    let starts = settled(form, starts(form, sheet, marks), marks);
     let mut headings = Headings {
         form,
         sheet,
@@ -140,7 +141,7 @@ impl Headings<'_> {
     }
 }
 
-fn cells_of_rows(sheet: &Sheet, first: u32, last: u32) -> &[crate::workbook::Cell] {
+fn cells_of_rows(sheet: &Sheet, first: u32, last: u32) -> &[Cell] {
     let from = sheet.cells.partition_point(|cell| cell.at.row < first);
     let to = sheet.cells.partition_point(|cell| cell.at.row <= last);
     &sheet.cells[from..to.max(from)]
@@ -195,16 +196,32 @@ fn settled(form: &Form, starts: Vec<Start>, marks: &[Mark]) -> Vec<Start> {
 }
 
 /// Where tables begin.
-fn starts(form: &Form, marks: &[Mark]) -> Vec<Start> {
+fn starts(form: &Form, sheet: &Sheet, marks: &[Mark]) -> Vec<Start> {
+    let titles: Vec<(usize, usize)> = marks
+        .iter()
+        .enumerate()
+        .filter(|(_, mark)| !mark.key.is_empty())
+        .filter_map(|(index, mark)| Some((index, title_of(form, &mark.key)?)))
+        .collect();
+    let titles = Titles::of(form, sheet, marks, titles);
     let mut starts: Vec<Start> = Vec::new();
     // What the table at hand has shown so far, to tell a second table without a title.
     let mut seen: HashSet<LabelUse> = HashSet::new();
+    // The same in words, to tell a title from a mention.
+    let mut words: HashSet<&str> = HashSet::new();
+    let mut next_title = 0;
     for (index, mark) in marks.iter().enumerate() {
         if mark.key.is_empty() {
             continue;
         }
         let row = mark.at.row;
-        if let Some(annex) = title_of(form, &mark.key) {
+        let open = starts.last().map(|start| start.annex);
+        if let Some((_, annex)) = titles.found.get(next_title).filter(|(at, _)| *at == index) {
+            let (annex, title) = (*annex, next_title);
+            next_title += 1;
+            if open.is_some_and(|open| !titles.heads_a_table(title, open, &words)) {
+                continue;
+            }
             let again = starts
                 .last()
                 .is_some_and(|last| last.annex == annex && seen.is_empty());
@@ -216,8 +233,12 @@ fn starts(form: &Form, marks: &[Mark]) -> Vec<Start> {
                     titled: true,
                 });
                 seen.clear();
+                words.clear();
             }
             continue;
+        }
+        if let Some(open) = open {
+            words.extend(label_in(&form.annexes[open], mark));
         }
         let Some((annex, here)) = opening_label(form, mark) else {
             continue;
@@ -235,11 +256,141 @@ fn starts(form: &Form, marks: &[Mark]) -> Vec<Start> {
                 titled: false,
             });
             seen.clear();
+            words.clear();
+            words.extend(label_in(&form.annexes[annex], mark));
         }
         seen.insert(here);
     }
     starts
 }
+
+/// Texts that may be titles, and what tells titles from mentions such as 「详见项目支出绩效自评表」.
+struct Titles<'a> {
+    form: &'a Form,
+    sheet: &'a Sheet,
+    marks: &'a [Mark],
+    /// Mark and annex.
+    found: Vec<(usize, usize)>,
+    /// For each the next one of another annex, or the end.
+    ends: Vec<usize>,
+    /// Whether more is filled in on its row than stands beside a title.
+    crowded: Vec<bool>,
+    /// Marks that are labels of some annex.
+    labels: OnceCell<Vec<usize>>,
+}
+
+/// So many labels below a title tell whose they are.
+const LABELS_LOOKED_AT: usize = 32;
+
+impl<'a> Titles<'a> {
+    fn of(form: &'a Form, sheet: &'a Sheet, marks: &'a [Mark], found: Vec<(usize, usize)>) -> Self {
+        let mut ends = vec![marks.len(); found.len()];
+        for at in (1..found.len()).rev() {
+            let (mark, annex) = found[at];
+            let same = found[at - 1].1 == annex;
+            ends[at - 1] = if same { ends[at] } else { mark };
+        }
+        let row = |(mark, _): &(usize, usize)| marks[*mark].at.row;
+        let rows = found.chunk_by(|a, b| row(a) == row(b));
+        let crowded = rows.flat_map(|titles| {
+            let crowded = is_crowded(sheet, row(&titles[0]));
+            std::iter::repeat_n(crowded, titles.len())
+        });
+        Self {
+            form,
+            sheet,
+            marks,
+            crowded: crowded.collect(),
+            found,
+            ends,
+            labels: OnceCell::new(),
+        }
+    }
+
+    fn labels(&self) -> &[usize] {
+        self.labels.get_or_init(|| {
+            let is_label = |mark: &usize| {
+                let mut annexes = self.form.annexes.iter();
+                annexes.any(|annex| label_in(annex, &self.marks[*mark]).is_some())
+            };
+            (0..self.marks.len()).filter(is_label).collect()
+        })
+    }
+
+    /// Whether the title begins a table, where one of annex `open` has shown the labels `seen`:
+    /// below a title stand its own labels, below a mention the rest of the open table's.
+    fn heads_a_table(&self, title: usize, open: usize, seen: &HashSet<&str>) -> bool {
+        if self.crowded[title] && !seen.is_empty() {
+            return false;
+        }
+        let (mark, annex) = self.found[title];
+        let (own, open) = (&self.form.annexes[annex], &self.form.annexes[open]);
+        let from = self.labels().partition_point(|label| *label <= mark);
+        let labels = &self.labels()[from..];
+        // A title may stand twice above its table; else what is below the next one is that one's.
+        let next = self.found.get(title + 1).map_or(usize::MAX, |next| next.0);
+        let end = match labels.first() {
+            Some(first) if *first < next => next,
+            _ => self.ends[title],
+        };
+        let below = labels.iter().take_while(|label| **label < end);
+        let mut below = below.take(LABELS_LOOKED_AT).filter_map(|label| {
+            let mark = &self.marks[*label];
+            let in_open = label_in(open, mark).filter(|word| !seen.contains(word));
+            let in_own = label_in(own, mark);
+            (in_open.is_some() || in_own.is_some()).then_some(in_open.is_none())
+        });
+        match below.next() {
+            Some(true) => true,
+            Some(false) => {
+                let more: Vec<bool> = below.collect();
+                let fresh = more.iter().filter(|fresh| **fresh).count();
+                fresh * 2 > more.len() + 1
+            }
+            // No table that can be recognised: worth a finding where there are figures, and a line
+            // of a list of contents where no table has begun yet.
+            None => {
+                let row = |mark: usize| self.marks[mark].at.row;
+                let next = self.found.get(title + 1);
+                let end = next.map_or(u32::MAX, |(next, _)| row(*next).saturating_sub(1));
+                let cells = cells_of_rows(self.sheet, row(mark), end).iter();
+                let numbers = cells.filter(|cell| matches!(cell.value, Value::Number(_)));
+                seen.is_empty() || numbers.take(FEWEST_NUMBERS).count() == FEWEST_NUMBERS
+            }
+        }
+    }
+}
+
+/// The label of the annex that a mark is, or begins with.
+fn label_in<'f>(annex: &'f Annex, mark: &Mark) -> Option<&'f str> {
+    let known = |key: &str| {
+        let found = annex.labels.get_key_value(key);
+        found.map(|(label, _)| label.as_str())
+    };
+    let part = mark.part.as_ref();
+    let before_value = || part.and_then(|part| known(&part.key));
+    // A line of several labels begins with the first.
+    let first = || {
+        let (label, _) = part.and(at_colon(&mark.text))?;
+        known(&label::shared_key(label))
+    };
+    known(&mark.key).or_else(before_value).or_else(first)
+}
+
+/// Whether a row is one of a table: beside a title may stand 附件N, a unit or a year, but not the
+/// cells of a list.
+fn is_crowded(sheet: &Sheet, row: u32) -> bool {
+    let filled = sheet.row(row).iter();
+    let filled = filled.filter(|cell| is_filled(sheet, cell.at));
+    let some: Vec<&Cell> = filled.take(MOST_IN_TITLE_ROW + 1).collect();
+    let numbers = some
+        .iter()
+        .any(|cell| matches!(cell.value, Value::Number(_)));
+    some.len() > MOST_IN_TITLE_ROW || some.len() > 2 && numbers
+}
+
+/// So many texts may stand in the row of a title, itself included.
+const MOST_IN_TITLE_ROW: usize = 4;
 
 /// The annex whose title this is: the longest title that the text ends in.
 fn title_of(form: &Form, key: &str) -> Option<usize> {
@@ -247,6 +398,7 @@ fn title_of(form: &Form, key: &str) -> Option<usize> {
         return None;
     }
     // Behind the title only a unit or a mark such as 「样表」 may stand.
+    let key = without_unit(key);
     let ends = std::iter::successors(Some(key), |rest| {
         let (last, _) = rest.char_indices().next_back()?;
         Some(&rest[..last])
@@ -268,6 +420,19 @@ fn title_of(form: &Form, key: &str) -> Option<usize> {
         }
     }
     best.map(|(_, annex)| annex)
+}
+
+/// A key without 「金额单位：万元」 at its end.
+fn without_unit(key: &str) -> &str {
+    let Some(rest) = key.strip_suffix('元') else {
+        return key;
+    };
+    let rest = rest.strip_suffix(['万', '亿']).unwrap_or(rest);
+    let rest = rest.strip_suffix("人民币").unwrap_or(rest);
+    match rest.strip_suffix("单位") {
+        Some(rest) => rest.strip_suffix("金额").unwrap_or(rest),
+        None => key,
+    }
 }
 
 fn fits(key: &str, title: &str) -> bool {

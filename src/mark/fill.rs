@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use rust_decimal::Decimal;
 
 use crate::catalog::{Catalog, Severity};
-use crate::filing::{CellRef, Fact, Figure, Filing};
+use crate::filing::{CellRef, Fact, Filing};
 use crate::finding::{Finding, Outcome, Report, Suggestion, SuggestionKind};
 use crate::formula::compute;
 use crate::locate::{LocatedTable, Place};
@@ -152,7 +152,8 @@ fn change(checked: &Checked<'_>, finding: &Finding, suggestion: &Suggestion) -> 
     if sheet.is_covered(at.at) || cell.is_some_and(|cell| cell.formula.is_some()) {
         return None;
     }
-    let figure = fact_at(&checked.filing, at).and_then(Fact::number);
+    let fact = fact_at(&checked.filing, at);
+    let figure = fact.and_then(Fact::number);
     if figure.is_some_and(|figure| figure.amount.has_remark()) {
         return None;
     }
@@ -173,7 +174,7 @@ fn change(checked: &Checked<'_>, finding: &Finding, suggestion: &Suggestion) -> 
             Written::Text(text)
         }
         (Some(_), None) => return None,
-        (None, cell) => number(suggestion, cell, figure, &checked.workbook),
+        (None, cell) => number(suggestion, cell, fact, &checked.workbook),
     };
     Some(Change {
         cell: at,
@@ -193,7 +194,7 @@ fn places(table: &LocatedTable) -> impl Iterator<Item = &Place> {
 fn number(
     suggestion: &Suggestion,
     cell: Option<&Cell>,
-    figure: Option<&Figure>,
+    fact: Option<&Fact>,
     workbook: &Workbook,
 ) -> Written {
     let formula = suggestion.formula.as_deref();
