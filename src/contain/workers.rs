@@ -13,6 +13,9 @@ use super::{Bounds, Ended, Message, wire};
 /// How long a worker may take to be ready.
 const START: Duration = Duration::from_secs(60);
 
+/// Of the threads that read and write pipes.
+const STACK: usize = 256 << 10;
+
 /// How much of a worker's last words is read.
 const LAST_WORDS: u64 = 8 << 10;
 
@@ -98,7 +101,7 @@ impl Workers {
         let (told, answers) = mpsc::channel();
         let mut output = BufReader::new(output);
         thread::Builder::new()
-            .stack_size(256 << 10)
+            .stack_size(STACK)
             .spawn(move || {
                 // Whatever is no message ends the worker as silence does.
                 while let Ok(Some(message)) = wire::read(&mut output, LONGEST) {
@@ -138,37 +141,50 @@ impl fmt::Debug for Workers {
 
 impl Worker {
     fn ask(&mut self, head: &[u8], body: &[u8], bounds: Bounds) -> Result<Message, Ended> {
-        if wire::write(&mut self.input, head, body).is_err() {
-            return Err(self.died(bounds));
-        }
-        match self.answers.recv_timeout(bounds.time) {
-            Ok(answer) => Ok(answer),
-            Err(RecvTimeoutError::Timeout) => Err(Ended::Late(bounds.time)),
-            Err(RecvTimeoutError::Disconnected) => Err(self.died(bounds)),
-        }
-    }
-
-    /// Why it is gone.
-    fn died(&mut self, bounds: Bounds) -> Ended {
-        // Its pipe ends a moment before it does itself.
-        let ended = (0..50).find_map(|_| {
-            let ended = self.child.try_wait().ok().flatten();
-            if ended.is_none() {
-                thread::sleep(Duration::from_millis(2));
+        let Self {
+            child,
+            input,
+            answers,
+            ..
+        } = self;
+        thread::scope(|scope| {
+            // A worker that does not read would be written to for ever: its end ends that too.
+            thread::Builder::new()
+                .stack_size(STACK)
+                .spawn_scoped(scope, || wire::write(input, head, body))
+                .map_err(|_| Ended::Fault)?;
+            match answers.recv_timeout(bounds.time) {
+                Ok(answer) => Ok(answer),
+                Err(RecvTimeoutError::Timeout) => {
+                    let _ = child.kill();
+                    Err(Ended::Late(bounds.time))
+                }
+                Err(RecvTimeoutError::Disconnected) => Err(died(child, bounds)),
             }
-            ended
-        });
-        let _ = self.child.kill();
-        let mut words = Vec::new();
-        if let Some(stream) = self.child.stderr.take() {
-            let _ = stream.take(LAST_WORDS).read_to_end(&mut words);
+        })
+    }
+}
+
+/// Why a worker is gone. It is, then.
+fn died(child: &mut Child, bounds: Bounds) -> Ended {
+    // Its pipe ends a moment before it does itself.
+    let ended = (0..50).find_map(|_| {
+        let ended = child.try_wait().ok().flatten();
+        if ended.is_none() {
+            thread::sleep(Duration::from_millis(2));
         }
-        let words = String::from_utf8_lossy(&words);
-        if words.contains(NO_MEMORY) || ended.is_some_and(killed) {
-            Ended::Memory(bounds.memory)
-        } else {
-            Ended::Fault
-        }
+        ended
+    });
+    let _ = child.kill();
+    let mut words = Vec::new();
+    if let Some(stream) = child.stderr.take() {
+        let _ = stream.take(LAST_WORDS).read_to_end(&mut words);
+    }
+    let words = String::from_utf8_lossy(&words);
+    if words.contains(NO_MEMORY) || ended.is_some_and(killed) {
+        Ended::Memory(bounds.memory)
+    } else {
+        Ended::Fault
     }
 }
 

@@ -39,6 +39,8 @@ const MEMORY: u64 = 256;
 const TESTS: &[(&str, fn())] = &[
     ("answers_are_those_of_the_question", answers),
     ("what_does_not_end_is_late", late),
+    #[cfg(target_os = "linux")]
+    ("what_does_not_read_is_late", deaf),
     #[cfg(unix)]
     ("what_takes_all_memory_is_told_from_other_faults", memory),
     ("a_stack_that_overflows_is_a_fault", overflow),
@@ -173,6 +175,21 @@ fn late() {
     let begun = Instant::now();
     ends_as(b"hang", SHORT, Ended::Late(SHORT));
     assert!(begun.elapsed() >= 2 * SHORT);
+}
+
+/// A worker that stands still takes no more of a file than a pipe holds.
+#[cfg(target_os = "linux")]
+fn deaf() {
+    let workers = workers(SHORT);
+    let file = vec![7; 1 << 20];
+    for _ in 0..2 {
+        let worker = workers.ask(b"who", b"").unwrap();
+        let worker = String::from_utf8(worker.head).unwrap();
+        processes::signal(worker.parse().unwrap(), "STOP");
+        assert_eq!(workers.ask(b"echo", &file), Err(Ended::Late(SHORT)));
+        let next = workers.ask(b"who", &file).unwrap();
+        assert_ne!(next.head, worker.into_bytes());
+    }
 }
 
 #[cfg(unix)]
