@@ -39,8 +39,6 @@ struct Worker {
     /// What it writes, read by a thread of its own: pipes cannot be waited for so long and no
     /// longer.
     answers: Receiver<Message>,
-    /// It has worked on other files before: what it takes too much of may be theirs.
-    used: bool,
 }
 
 impl Workers {
@@ -70,18 +68,19 @@ impl Workers {
     pub fn ask(&self, head: &[u8], body: &[u8]) -> Result<Message, Ended> {
         loop {
             let idle = self.idle().pop();
+            let is_fresh = idle.is_none();
             let mut worker = match idle {
                 Some(worker) => worker,
                 None => self.hire().map_err(|_| Ended::Fault)?,
             };
-            let used = std::mem::replace(&mut worker.used, true);
             match worker.ask(head, body, self.bounds) {
                 Ok(answer) => {
                     self.rest(worker);
                     return Ok(answer);
                 }
-                // Whether it is this file's doing shows in a fresh one.
-                Err(Ended::Memory(_) | Ended::Fault) if used => {}
+                // It may have died idle, or of what other files left: whether it is this file's
+                // doing shows in a fresh one.
+                Err(Ended::Memory(_) | Ended::Fault) if !is_fresh => {}
                 Err(ended) => return Err(ended),
             }
         }
@@ -100,21 +99,18 @@ impl Workers {
         };
         let (told, answers) = mpsc::channel();
         let mut output = BufReader::new(output);
-        thread::Builder::new()
-            .stack_size(STACK)
-            .spawn(move || {
-                // Whatever is no message ends the worker as silence does.
-                while let Ok(Some(message)) = wire::read(&mut output, LONGEST) {
-                    if told.send(message).is_err() {
-                        break;
-                    }
+        thread::Builder::new().stack_size(STACK).spawn(move || {
+            // Whatever is no message ends the worker as silence does.
+            while let Ok(Some(message)) = wire::read(&mut output, LONGEST) {
+                if told.send(message).is_err() {
+                    break;
                 }
-            })?;
+            }
+        })?;
         let worker = Worker {
             child,
             input,
             answers,
-            used: false,
         };
         match worker.answers.recv_timeout(START) {
             Ok(_) => Ok(worker),
@@ -145,7 +141,6 @@ impl Worker {
             child,
             input,
             answers,
-            ..
         } = self;
         thread::scope(|scope| {
             // A worker that does not read would be written to for ever: its end ends that too.

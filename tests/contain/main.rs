@@ -48,6 +48,11 @@ const TESTS: &[(&str, fn())] = &[
     ("what_is_no_answer_is_a_fault", junk),
     ("a_worker_that_died_between_two_files_is_replaced", replaced),
     #[cfg(target_os = "linux")]
+    (
+        "a_worker_that_died_before_its_first_file_is_replaced",
+        unasked,
+    ),
+    #[cfg(target_os = "linux")]
     ("a_worker_that_nobody_waits_for_ends_by_itself", orphan),
     ("many_threads_have_workers_of_their_own", many),
 ];
@@ -140,12 +145,13 @@ fn bounds(time: Duration) -> Bounds {
 }
 
 fn workers(time: Duration) -> Workers {
-    Workers::start(bounds(time), move || {
-        let mut command = Command::new(std::env::current_exe()?);
-        command.args([AS_WORKER, &time.as_millis().to_string()]);
-        Ok(command)
-    })
-    .unwrap()
+    Workers::start(bounds(time), move || as_worker(time)).unwrap()
+}
+
+fn as_worker(time: Duration) -> io::Result<Command> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args([AS_WORKER, &time.as_millis().to_string()]);
+    Ok(command)
 }
 
 /// Asked for a misdeed, the workers say how it ended; after that they are as good as new.
@@ -222,6 +228,15 @@ fn replaced() {
         assert!(killed.unwrap().success());
         assert_ne!(who(&workers), first);
     }
+}
+
+#[cfg(target_os = "linux")]
+fn unasked() {
+    let workers = workers(PATIENCE);
+    for worker in processes::children(std::process::id()) {
+        processes::signal(worker, "KILL");
+    }
+    assert_eq!(workers.ask(b"echo", b"file").unwrap().body, b"file");
 }
 
 #[cfg(target_os = "linux")]
