@@ -63,6 +63,8 @@ impl Default for Bounds {
 pub enum Ended {
     /// The program failed.
     Fault,
+    /// It did not begin: the system gave no process to work on it.
+    NotBegun,
     /// It took more than this time.
     Late(Duration),
     /// It took more than so many MiB of memory.
@@ -78,7 +80,7 @@ impl From<Fault> for Ended {
 impl From<Ended> for ReadError {
     fn from(ended: Ended) -> Self {
         match ended {
-            Ended::Fault => Self::Fault,
+            Ended::Fault | Ended::NotBegun => Self::Fault,
             Ended::Late(time) => Self::TooSlow(time.as_secs()),
             Ended::Memory(mib) => Self::TooMuchMemory(mib),
         }

@@ -64,14 +64,14 @@ impl Workers {
     /// What a worker makes of a file.
     ///
     /// # Errors
-    /// Where it took too long or too much memory, or the program failed.
+    /// Where it took too long or too much memory, the program failed, or no worker could be had.
     pub fn ask(&self, head: &[u8], body: &[u8]) -> Result<Message, Ended> {
         loop {
             let idle = self.idle().pop();
             let is_fresh = idle.is_none();
             let mut worker = match idle {
                 Some(worker) => worker,
-                None => self.hire().map_err(|_| Ended::Fault)?,
+                None => self.hire().map_err(|_| Ended::NotBegun)?,
             };
             match worker.ask(head, body, self.bounds) {
                 Ok(answer) => {
@@ -147,7 +147,7 @@ impl Worker {
             thread::Builder::new()
                 .stack_size(STACK)
                 .spawn_scoped(scope, || wire::write(input, head, body))
-                .map_err(|_| Ended::Fault)?;
+                .map_err(|_| Ended::NotBegun)?;
             match answers.recv_timeout(bounds.time) {
                 Ok(answer) => Ok(answer),
                 Err(RecvTimeoutError::Timeout) => {

@@ -17,6 +17,7 @@ mod processes;
 use std::hint::black_box;
 use std::io::{self, Read, Write};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use gouji::contain::{Bounds, Ended, Message, Workers, work};
@@ -52,6 +53,7 @@ const TESTS: &[(&str, fn())] = &[
         "a_worker_that_died_before_its_first_file_is_replaced",
         unasked,
     ),
+    ("that_no_worker_can_be_had_is_no_fault_of_a_file", not_begun),
     #[cfg(target_os = "linux")]
     ("a_worker_that_nobody_waits_for_ends_by_itself", orphan),
     ("many_threads_have_workers_of_their_own", many),
@@ -228,6 +230,18 @@ fn replaced() {
         assert!(killed.unwrap().success());
         assert_ne!(who(&workers), first);
     }
+}
+
+fn not_begun() {
+    let may_start = AtomicBool::new(true);
+    let workers = Workers::start(bounds(PATIENCE), move || {
+        if !may_start.swap(false, Ordering::Relaxed) {
+            return Err(io::ErrorKind::ResourceBusy.into());
+        }
+        as_worker(PATIENCE)
+    })
+    .unwrap();
+    assert_eq!(workers.ask(b"end", b""), Err(Ended::NotBegun));
 }
 
 #[cfg(target_os = "linux")]

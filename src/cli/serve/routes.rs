@@ -217,6 +217,7 @@ impl Office {
                 Ok((answer, message.body))
             }
             Err(Ended::Late(_)) => Err(Refused::Late.into()),
+            Err(Ended::NotBegun) => Err(Refused::Fault.into()),
             Err(ended) => {
                 let review = Review::Unreadable(ended.into());
                 let result = answer::result(&question.name, &review, question.lang);
@@ -359,8 +360,8 @@ impl From<Refused> for No {
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "fault",
                 [
-                    "程序处理这份文件时出错，请另存一份再发。",
-                    "The program failed on this file; save it anew and send it again.",
+                    "程序出错，这份文件没有核对，请再发一次。",
+                    "The program failed and the file was not checked; please send it again.",
                 ],
             ),
         }
