@@ -8,6 +8,8 @@
 #[cfg(target_os = "linux")]
 mod contained;
 #[cfg(target_os = "linux")]
+mod crowd;
+#[cfg(target_os = "linux")]
 #[path = "../support/large.rs"]
 mod large;
 mod load;

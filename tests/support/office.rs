@@ -98,15 +98,7 @@ impl Office {
 
     /// Sends bytes and reads the answer.
     pub(crate) fn say(&self, bytes: &[u8]) -> Answer {
-        let mut stream = TcpStream::connect(self.address).unwrap();
-        stream
-            .set_read_timeout(Some(Duration::from_secs(60)))
-            .unwrap();
-        // A server that has refused the head does not wait for the body.
-        let _ = stream.write_all(bytes);
-        let mut answer = Vec::new();
-        let _ = stream.read_to_end(&mut answer);
-        Answer::of(&answer)
+        Answer::to(TcpStream::connect(self.address).unwrap(), bytes)
     }
 }
 
@@ -118,6 +110,18 @@ impl Drop for Office {
 }
 
 impl Answer {
+    /// Sends bytes and reads the answer.
+    pub(crate) fn to(mut stream: TcpStream, bytes: &[u8]) -> Self {
+        stream
+            .set_read_timeout(Some(Duration::from_secs(60)))
+            .unwrap();
+        // A server that has refused the head does not wait for the body.
+        let _ = stream.write_all(bytes);
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        Self::of(&answer)
+    }
+
     fn of(bytes: &[u8]) -> Self {
         let end = bytes
             .windows(4)

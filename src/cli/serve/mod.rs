@@ -3,8 +3,10 @@
 
 mod answer;
 mod guard;
+mod pace;
 mod routes;
 mod server;
+mod shares;
 mod work;
 
 use std::ffi::OsString;
@@ -15,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use axum::body::Bytes;
 use clap::{Arg, ArgMatches, Command, value_parser};
 use gouji::lang::Lang;
 
@@ -22,6 +25,7 @@ use super::bounds::bounds;
 use super::{FINE, workers};
 use guard::Guard;
 use routes::Office;
+use server::Limits;
 use work::Work;
 
 /// What the page is called that lies beside the program.
@@ -124,16 +128,11 @@ pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow
         .enable_all()
         .max_blocking_threads(jobs + 1)
         .build()?;
-    runtime.block_on(async {
-        let listener =
-            tokio::net::TcpListener::bind(address)
-                .await
-                .with_context(|| match lang {
-                    Lang::Zh => {
-                        format!("不能在 {address} 上开服务；请用 --listen 换一个地址或端口")
-                    }
-                    Lang::En => format!("cannot listen on {address}; name another with --listen"),
-                })?;
+    let served = runtime.block_on(async {
+        let listener = server::listen(address).with_context(|| match lang {
+            Lang::Zh => format!("不能在 {address} 上开服务；请用 --listen 换一个地址或端口"),
+            Lang::En => format!("cannot listen on {address}; name another with --listen"),
+        })?;
         let address = listener.local_addr()?;
         match lang {
             Lang::Zh => writeln!(
@@ -145,21 +144,25 @@ pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow
                 "The page: http://{address}/ (Ctrl-C stops it)"
             )?,
         }
-        server::serve(listener, office).await
-    })?;
-    Ok(FINE)
+        let stop = server::told_to_stop();
+        server::serve(listener, routes::routes(office), Limits::default(), stop).await;
+        Ok(FINE)
+    });
+    // What is at work still is not waited for.
+    runtime.shutdown_background();
+    served
 }
 
 /// The page, if there is one: the API works without it.
-fn page(matches: &ArgMatches, lang: Lang) -> anyhow::Result<Option<Vec<u8>>> {
+fn page(matches: &ArgMatches, lang: Lang) -> anyhow::Result<Option<Bytes>> {
     let said = |path: &PathBuf| match lang {
         Lang::Zh => format!("网页「{}」读不出来", path.display()),
         Lang::En => format!("cannot read the page {}", path.display()),
     };
-    let read = |path: &PathBuf| -> std::io::Result<Vec<u8>> {
+    let read = |path: &PathBuf| -> std::io::Result<Bytes> {
         let mut bytes = Vec::new();
         std::io::Read::read_to_end(&mut std::fs::File::open(path)?, &mut bytes)?;
-        Ok(bytes)
+        Ok(bytes.into())
     };
     if let Some(path) = matches.get_one::<PathBuf>("page") {
         return Ok(Some(read(path).with_context(|| said(path))?));

@@ -1,12 +1,11 @@
 //! What is asked, and what is answered.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{DefaultBodyLimit, Query, Request, State};
+use axum::extract::{DefaultBodyLimit, Extension, Query, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -18,6 +17,7 @@ use gouji::review::{Options, Review};
 
 use super::answer::{self, Answer, Question};
 use super::guard::Guard;
+use super::shares::Client;
 use super::work::{Refused, Work};
 
 /// How long a client may take to send its file.
@@ -30,12 +30,8 @@ pub(super) struct Office {
     pub(super) workers: Workers,
     pub(super) catalog: &'static Catalog,
     pub(super) options: Options,
-    pub(super) page: Option<Vec<u8>>,
+    pub(super) page: Option<Bytes>,
 }
-
-/// The address of a client, put to each request by the server.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Client(pub(super) IpAddr);
 
 /// What stands behind the question mark.
 #[derive(Debug, Default, serde::Deserialize)]
@@ -90,16 +86,19 @@ pub(super) fn routes(office: Arc<Office>) -> Router {
 }
 
 /// Turns strangers away, says no more than needed, and writes a line that names nobody.
-async fn admit(State(office): State<Arc<Office>>, request: Request, next: Next) -> Response {
+async fn admit(
+    State(office): State<Arc<Office>>,
+    Extension(client): Extension<Client>,
+    request: Request,
+    next: Next,
+) -> Response {
     let began = Instant::now();
     let route = match request.uri().path() {
         known @ ("/" | "/gouji.html" | "/health" | "/api/check" | "/api/fix") => known.to_owned(),
         _ => "-".to_owned(),
     };
     let method = request.method().clone();
-    let client = request.extensions().get::<Client>().map(|client| client.0);
-    let turn = client.map(|client| office.work.turn(client));
-    let mut response = match turn {
+    let mut response = match office.work.turn(client) {
         _ if !office.guard.admits(request.headers()) => {
             let message = [
                 "请用本机的地址访问；用主机名访问时，启动服务要加 --name。",
@@ -107,8 +106,8 @@ async fn admit(State(office): State<Arc<Office>>, request: Request, next: Next) 
             ];
             no(StatusCode::FORBIDDEN, "host", message).into_response()
         }
-        Some(Err(refused)) => No::from(refused).into_response(),
-        Some(Ok(_)) | None => next.run(request).await,
+        Err(refused) => No::from(refused).into_response(),
+        Ok(_turn) => next.run(request).await,
     };
     let headers = response.headers_mut();
     for (name, value) in [

@@ -1,12 +1,12 @@
 //! Work off the threads that talk to clients: so many jobs at a time, so many waiting.
 
-use std::collections::HashMap;
-use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
+
+use super::shares::{Client, Share, Shares};
 
 /// So many may wait for each that is being checked: a few seconds' work.
 const WAITING: usize = 64;
@@ -21,7 +21,7 @@ pub(super) struct Work {
     /// Running and waiting.
     places: Arc<Semaphore>,
     running: Arc<Semaphore>,
-    clients: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    requests: Shares,
 }
 
 /// Why something was not done.
@@ -37,34 +37,19 @@ pub(super) enum Refused {
     Fault,
 }
 
-/// A request of a client, counted until it is dropped.
-pub(super) struct Turn {
-    client: IpAddr,
-    clients: Arc<Mutex<HashMap<IpAddr, usize>>>,
-}
-
 impl Work {
     pub(super) fn new(jobs: usize, patience: Duration) -> Self {
         Self {
             patience,
             places: Arc::new(Semaphore::new(jobs * (1 + WAITING))),
             running: Arc::new(Semaphore::new(jobs)),
-            clients: Arc::default(),
+            requests: Shares::new(OF_ONE),
         }
     }
 
-    /// Counts a request of a client.
-    pub(super) fn turn(&self, client: IpAddr) -> Result<Turn, Refused> {
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        let open = clients.entry(client).or_default();
-        if *open >= OF_ONE {
-            return Err(Refused::Greedy);
-        }
-        *open += 1;
-        Ok(Turn {
-            client,
-            clients: Arc::clone(&self.clients),
-        })
+    /// Counts a request of a client until what is given is dropped.
+    pub(super) fn turn(&self, client: Client) -> Result<Share, Refused> {
+        self.requests.try_take(client, 1).ok_or(Refused::Greedy)
     }
 
     /// Does `job` on a thread of its own when there is room. Jobs end by themselves in bounded
@@ -91,21 +76,15 @@ impl Work {
     }
 }
 
-impl Drop for Turn {
-    fn drop(&mut self) {
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(open) = clients.get_mut(&self.client) {
-            *open -= 1;
-            if *open == 0 {
-                clients.remove(&self.client);
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+
     use super::*;
+
+    fn client(number: u8) -> Client {
+        Client::from(IpAddr::from([10, 0, 0, number]))
+    }
 
     fn block<T>(task: impl Future<Output = T>) -> T {
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -141,13 +120,12 @@ mod tests {
     #[test]
     fn one_client_has_so_many_requests_open_and_no_more() {
         let work = Work::new(1, Duration::from_secs(5));
-        let client = IpAddr::from([10, 0, 0, 7]);
-        let mut turns: Vec<Turn> = (0..OF_ONE)
-            .map(|_| work.turn(client).ok().unwrap())
+        let mut turns: Vec<Share> = (0..OF_ONE)
+            .map(|_| work.turn(client(7)).ok().unwrap())
             .collect();
-        assert_eq!(work.turn(client).err(), Some(Refused::Greedy));
-        assert!(work.turn(IpAddr::from([10, 0, 0, 8])).is_ok());
+        assert_eq!(work.turn(client(7)).err(), Some(Refused::Greedy));
+        assert!(work.turn(client(8)).is_ok());
         turns.pop();
-        assert!(work.turn(client).is_ok());
+        assert!(work.turn(client(7)).is_ok());
     }
 }
