@@ -154,12 +154,13 @@ async fn page(State(office): State<Arc<Office>>) -> Response {
 
 async fn check(
     State(office): State<Arc<Office>>,
+    Extension(client): Extension<Client>,
     Query(asked): Query<Asked>,
     request: Request,
 ) -> Result<Response, No> {
     let question = asked.question(&office, None)?;
     let bytes = body(request).await?;
-    match office.answer(question, bytes).await? {
+    match office.answer(client, question, bytes).await? {
         (Answer::Result(result), _) => Ok(of_type("application/json", result)),
         _ => Err(Refused::Fault.into()),
     }
@@ -167,13 +168,14 @@ async fn check(
 
 async fn fix(
     State(office): State<Arc<Office>>,
+    Extension(client): Extension<Client>,
     Query(asked): Query<Asked>,
     request: Request,
 ) -> Result<Response, No> {
     let time = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M").to_string();
     let question = asked.question(&office, Some(time))?;
     let bytes = body(request).await?;
-    match office.answer(question, bytes).await? {
+    match office.answer(client, question, bytes).await? {
         (Answer::Copy(name), bytes) => {
             let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
             let mut response = of_type(kind, bytes);
@@ -204,13 +206,14 @@ impl Office {
     /// be read, and the result says so.
     async fn answer(
         self: &Arc<Self>,
+        client: Client,
         question: Question,
         bytes: Bytes,
     ) -> Result<(Answer, Vec<u8>), No> {
         let office = Arc::clone(self);
         let head = serde_json::to_vec(&question).map_err(|_| Refused::Fault)?;
         let asked = move || office.workers.ask(&head, &bytes);
-        match self.work.run(asked).await? {
+        match self.work.run(client, asked).await? {
             Ok(message) => {
                 let answer = serde_json::from_slice(&message.head).map_err(|_| Refused::Fault)?;
                 Ok((answer, message.body))

@@ -63,6 +63,16 @@ impl Shares {
         })
     }
 
+    /// So much for a client, as soon as it may have it; who asked first is first.
+    pub(super) async fn take(&self, client: Client, amount: u32) -> Option<Share> {
+        let (user, supply) = self.supply(client);
+        let taken = supply.acquire_many_owned(amount).await.ok()?;
+        Some(Share {
+            _taken: taken,
+            _user: user,
+        })
+    }
+
     fn supply(&self, client: Client) -> (User, Arc<Semaphore>) {
         let mut clients = locked(&self.clients);
         let (users, supply) = clients

@@ -1,4 +1,4 @@
-//! Work off the threads that talk to clients: so many jobs at a time, so many waiting.
+//! Work off the threads that talk to clients: so many jobs at a time, and each client in its turn.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,9 +8,6 @@ use tokio::time::timeout;
 
 use super::shares::{Client, Share, Shares};
 
-/// So many may wait for each that is being checked: a few seconds' work.
-const WAITING: usize = 64;
-
 /// The most requests of one address at a time: a whole office may share one.
 const OF_ONE: usize = 64;
 
@@ -18,16 +15,17 @@ const OF_ONE: usize = 64;
 pub(super) struct Work {
     /// How long a job may wait for its turn.
     patience: Duration,
-    /// Running and waiting.
-    places: Arc<Semaphore>,
     running: Arc<Semaphore>,
     requests: Shares,
+    /// Jobs of a client that run or are next: no more than run at a time, so that those of others
+    /// stand beside its further ones and not behind them.
+    lines: Shares,
 }
 
 /// Why something was not done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Refused {
-    /// Too many are waiting.
+    /// Too much is being done.
     Busy,
     /// This client has too many requests open.
     Greedy,
@@ -41,9 +39,9 @@ impl Work {
     pub(super) fn new(jobs: usize, patience: Duration) -> Self {
         Self {
             patience,
-            places: Arc::new(Semaphore::new(jobs * (1 + WAITING))),
             running: Arc::new(Semaphore::new(jobs)),
             requests: Shares::new(OF_ONE),
+            lines: Shares::new(jobs),
         }
     }
 
@@ -56,20 +54,21 @@ impl Work {
     /// time; one whose client has gone keeps its place until then.
     pub(super) async fn run<T: Send + 'static>(
         &self,
+        client: Client,
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Refused> {
-        let place = Arc::clone(&self.places)
-            .try_acquire_owned()
-            .map_err(|_| Refused::Busy)?;
-        let waited = timeout(self.patience, Arc::clone(&self.running).acquire_owned()).await;
-        let running = match waited {
-            Ok(Ok(running)) => running,
-            Ok(Err(_)) => return Err(Refused::Fault),
+        let place = async {
+            let line = self.lines.take(client, 1).await?;
+            let running = Arc::clone(&self.running).acquire_owned().await.ok()?;
+            Some((line, running))
+        };
+        let place = match timeout(self.patience, place).await {
+            Ok(place) => place.ok_or(Refused::Fault)?,
             Err(_) => return Err(Refused::Busy),
         };
         let done = tokio::task::spawn_blocking(move || {
             let done = job();
-            drop((place, running));
+            drop(place);
             done
         });
         done.await.map_err(|_| Refused::Fault)
@@ -79,6 +78,8 @@ impl Work {
 #[cfg(test)]
 mod tests {
     use std::net::IpAddr;
+    use std::sync::Mutex;
+    use std::sync::mpsc;
 
     use super::*;
 
@@ -99,9 +100,10 @@ mod tests {
         let work = Work::new(1, Duration::from_millis(50));
         let slow = || std::thread::sleep(Duration::from_millis(400));
         block(async {
-            let (first, second) = tokio::join!(work.run(slow), work.run(|| 7));
+            let (first, second) =
+                tokio::join!(work.run(client(1), slow), work.run(client(1), || 7));
             assert_eq!((first, second), (Ok(()), Err(Refused::Busy)));
-            assert_eq!(work.run(|| 7).await, Ok(7));
+            assert_eq!(work.run(client(1), || 7).await, Ok(7));
         });
     }
 
@@ -110,11 +112,11 @@ mod tests {
         let work = Work::new(1, Duration::from_secs(5));
         for _ in 0..200 {
             assert_eq!(
-                block(work.run(|| panic!("as a test"))),
+                block(work.run(client(1), || panic!("as a test"))),
                 Err::<(), _>(Refused::Fault)
             );
         }
-        assert_eq!(block(work.run(|| 7)), Ok(7));
+        assert_eq!(block(work.run(client(1), || 7)), Ok(7));
     }
 
     #[test]
@@ -127,5 +129,25 @@ mod tests {
         assert!(work.turn(client(8)).is_ok());
         turns.pop();
         assert!(work.turn(client(7)).is_ok());
+    }
+
+    #[test]
+    fn the_job_of_one_client_is_not_behind_all_those_of_another() {
+        let work = Work::new(1, Duration::from_secs(60));
+        let done = Mutex::new(Vec::new());
+        let (end, ends) = mpsc::channel::<()>();
+        block(async {
+            let run = async |number: u8| {
+                assert_eq!(work.run(client(number), || ()).await, Ok(()));
+                done.lock().unwrap().push(number);
+            };
+            let first = work.run(client(1), move || ends.recv());
+            let let_go = async { drop(end) };
+            // In this order they ask.
+            let (first, ..) =
+                tokio::join!(biased; first, run(1), run(1), run(1), run(2), run(1), let_go);
+            assert!(first.is_ok());
+        });
+        assert_eq!(done.into_inner().unwrap(), [2, 1, 1, 1, 1]);
     }
 }
