@@ -1,14 +1,16 @@
 //! A client that takes all it can get, and the others beside it.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
+use crate::bytes;
 use crate::office::{Answer, Office};
 
 /// Connections of one client: more than the server has places.
 const MANY: usize = 520;
 
-/// More than this, and the page is kept for each connection.
+/// More than this, and bodies are kept for which there should be no room.
 const MOST_MEMORY: u64 = 400;
 
 /// Another client: this machine has many addresses.
@@ -36,6 +38,16 @@ fn health(office: &Office) -> Vec<u8> {
         office.address
     )
     .into_bytes()
+}
+
+fn check(office: &Office) -> Vec<u8> {
+    let file = bytes("clean/clean.xlsx");
+    let head = format!(
+        "POST /api/check HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        office.address,
+        file.len()
+    );
+    [head.as_bytes(), &file].concat()
 }
 
 /// So many connections that say something and never read.
@@ -71,4 +83,55 @@ fn who_does_not_read_leaves_places_to_others_and_the_server_stops_all_the_same()
         assert!(peak < MOST_MEMORY, "{peak} MiB");
     }
     assert!(office.stop());
+}
+
+/// Begins to send a file of this length and sends so much of it; one that is refused is closed
+/// meanwhile.
+fn send(office: &Office, length: usize, sent: usize) -> TcpStream {
+    let mut stream = TcpStream::connect(office.address).unwrap();
+    let head = format!(
+        "POST /api/check HTTP/1.1\r\nHost: {}\r\nContent-Length: {length}\r\n\r\n",
+        office.address
+    );
+    let _ = stream.write_all(head.as_bytes());
+    let piece = vec![0; 1 << 20];
+    let _ = (0..sent / piece.len()).try_for_each(|_| stream.write_all(&piece));
+    stream
+}
+
+/// The status of what is answered within a time, if anything is.
+fn status(stream: &mut TcpStream, within: Duration) -> Option<String> {
+    stream.set_read_timeout(Some(within)).unwrap();
+    let mut said = [0; 12];
+    stream.read_exact(&mut said).ok()?;
+    Some(String::from_utf8_lossy(&said[9..]).into_owned())
+}
+
+#[test]
+fn files_that_are_not_sent_to_their_end_take_so_much_memory_and_no_more() {
+    let mut office = Office::start(&[]);
+    let _log = office.log();
+    let length = 60 << 20;
+    let mut held: Vec<TcpStream> = (0..10)
+        .map(|_| send(&office, length, length - (1 << 20)))
+        .collect();
+    for stream in &mut held {
+        let refused = status(stream, Duration::from_millis(200));
+        assert!(refused.is_none_or(|status| status == "503"));
+    }
+    assert_eq!(from_another(&office, &check(&office)).status, 200);
+    if let Some(peak) = office.peak() {
+        assert!(peak < MOST_MEMORY, "{peak} MiB");
+    }
+
+    // What they held is free again once they let go.
+    drop(held);
+    let begun = Instant::now();
+    let is_taken = || {
+        let mut stream = send(&office, length, length);
+        status(&mut stream, Duration::from_secs(60)).is_some_and(|status| status == "200")
+    };
+    while !is_taken() {
+        assert!(begun.elapsed() < Duration::from_secs(120));
+    }
 }

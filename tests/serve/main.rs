@@ -154,6 +154,30 @@ fn what_is_too_large_or_empty_or_elsewhere_is_said() {
 }
 
 #[test]
+fn a_file_of_unsaid_length_is_checked_up_to_the_same_limit() {
+    let office = Office::start(&["--max-file-bytes", "100000"]);
+    let head = format!(
+        "POST /api/check?name=clean.xlsx HTTP/1.1\r\nHost: {}\r\nTransfer-Encoding: chunked\r\n\
+         Connection: close\r\n\r\n",
+        office.address
+    );
+    let sent = |file: &[u8]| {
+        let mut request = head.clone().into_bytes();
+        for piece in file.chunks(999) {
+            write!(request, "{:x}\r\n", piece.len()).unwrap();
+            request.extend_from_slice(piece);
+            request.extend_from_slice(b"\r\n");
+        }
+        request.extend_from_slice(b"0\r\n\r\n");
+        office.say(&request)
+    };
+    let answer = sent(&bytes("clean/clean.xlsx"));
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.body, by_command(&fixture("clean"), "clean.xlsx"));
+    assert_eq!(sent(&vec![0; 100_001]).kind(), "too-large");
+}
+
+#[test]
 fn one_client_may_not_take_all_places() {
     let office = Office::start(&[]);
     // Heads without their bodies: each holds a request open.

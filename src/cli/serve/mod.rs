@@ -4,6 +4,7 @@
 mod answer;
 mod guard;
 mod pace;
+mod room;
 mod routes;
 mod server;
 mod shares;
@@ -24,6 +25,7 @@ use gouji::lang::Lang;
 use super::bounds::bounds;
 use super::{FINE, workers};
 use guard::Guard;
+use room::Room;
 use routes::Office;
 use server::Limits;
 use work::Work;
@@ -116,9 +118,12 @@ pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow
         .get_one::<u16>("jobs")
         .map_or(cores, |jobs| usize::from(*jobs));
     let names = matches.get_many::<String>("name").into_iter().flatten();
+    let file_bytes = usize::try_from(options.limits.file_bytes).unwrap_or(usize::MAX);
     let office = Arc::new(Office {
         guard: Guard::new(names.cloned()),
         work: Work::new(jobs, PATIENCE),
+        room: Room::new(file_bytes),
+        file_bytes,
         workers: workers::start(args, bounds, lang)?,
         catalog,
         options,

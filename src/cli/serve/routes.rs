@@ -1,11 +1,13 @@
 //! What is asked, and what is answered.
 
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::{Body, Bytes};
-use axum::extract::{DefaultBodyLimit, Extension, Query, Request, State};
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::{Extension, Query, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -17,6 +19,7 @@ use gouji::review::{Options, Review};
 
 use super::answer::{self, Answer, Question};
 use super::guard::Guard;
+use super::room::{Held, Room};
 use super::shares::Client;
 use super::work::{Refused, Work};
 
@@ -30,6 +33,10 @@ pub(super) struct Office {
     pub(super) workers: Workers,
     pub(super) catalog: &'static Catalog,
     pub(super) options: Options,
+    /// For files that are sent, and for what is answered.
+    pub(super) room: Room,
+    /// The most that a file may have.
+    pub(super) file_bytes: usize,
     pub(super) page: Option<Bytes>,
 }
 
@@ -56,7 +63,6 @@ struct No {
 
 /// All routes.
 pub(super) fn routes(office: Arc<Office>) -> Router {
-    let most = usize::try_from(office.options.limits.file_bytes).unwrap_or(usize::MAX);
     Router::new()
         .route("/", get(page))
         .route("/gouji.html", get(page))
@@ -80,7 +86,6 @@ pub(super) fn routes(office: Arc<Office>) -> Router {
                 ],
             )
         })
-        .layer(DefaultBodyLimit::max(most))
         .layer(middleware::from_fn_with_state(Arc::clone(&office), admit))
         .with_state(office)
 }
@@ -159,9 +164,9 @@ async fn check(
     request: Request,
 ) -> Result<Response, No> {
     let question = asked.question(&office, None)?;
-    let bytes = body(request).await?;
-    match office.answer(client, question, bytes).await? {
-        (Answer::Result(result), _) => Ok(of_type("application/json", result)),
+    let file = body(&office, client, request).await?;
+    match office.answer(client, question, file).await? {
+        (Answer::Result(result), _) => office.reply(client, "application/json", result).await,
         _ => Err(Refused::Fault.into()),
     }
 }
@@ -174,11 +179,11 @@ async fn fix(
 ) -> Result<Response, No> {
     let time = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M").to_string();
     let question = asked.question(&office, Some(time))?;
-    let bytes = body(request).await?;
-    match office.answer(client, question, bytes).await? {
+    let file = body(&office, client, request).await?;
+    match office.answer(client, question, file).await? {
         (Answer::Copy(name), bytes) => {
             let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-            let mut response = of_type(kind, bytes);
+            let mut response = office.reply(client, kind, bytes).await?;
             let named = format!("attachment; filename*=UTF-8''{}", escaped(&name));
             if let Ok(value) = HeaderValue::from_str(&named) {
                 response
@@ -189,7 +194,7 @@ async fn fix(
         }
         // The result says why there is no copy.
         (Answer::Result(result), _) => {
-            let mut response = of_type("application/json", result);
+            let mut response = office.reply(client, "application/json", result).await?;
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             Ok(response)
         }
@@ -208,11 +213,11 @@ impl Office {
         self: &Arc<Self>,
         client: Client,
         question: Question,
-        bytes: Bytes,
+        file: Held,
     ) -> Result<(Answer, Vec<u8>), No> {
         let office = Arc::clone(self);
         let head = serde_json::to_vec(&question).map_err(|_| Refused::Fault)?;
-        let asked = move || office.workers.ask(&head, &bytes);
+        let asked = move || office.workers.ask(&head, file.as_ref());
         match self.work.run(client, asked).await? {
             Ok(message) => {
                 let answer = serde_json::from_slice(&message.head).map_err(|_| Refused::Fault)?;
@@ -227,6 +232,17 @@ impl Office {
                 Ok((Answer::Result(result), Vec::new()))
             }
         }
+    }
+
+    /// A response whose bytes are held until the client has taken them.
+    async fn reply(
+        &self,
+        client: Client,
+        kind: &'static str,
+        bytes: impl Into<Vec<u8>>,
+    ) -> Result<Response, No> {
+        let held = self.room.hold(client, bytes.into()).await?;
+        Ok(of_type(kind, Bytes::from_owner(held)))
     }
 }
 
@@ -264,33 +280,17 @@ impl Asked {
 }
 
 /// The file that was sent, within the limits of size and time.
-async fn body(request: Request) -> Result<Bytes, No> {
-    use axum::extract::FromRequest;
-    let read = tokio::time::timeout(SENDING, Bytes::from_request(request, &())).await;
-    match read {
-        Ok(Ok(bytes)) if bytes.is_empty() => {
+async fn body(office: &Office, client: Client, request: Request) -> Result<Held, No> {
+    let received = received(office, client, request.into_body());
+    match tokio::time::timeout(SENDING, received).await {
+        Ok(Ok(file)) if file.as_ref().is_empty() => {
             let message = [
                 "请求里没有文件：请把工作簿作为请求正文发来。",
                 "No file was sent: the workbook is the body of the request.",
             ];
             Err(no(StatusCode::BAD_REQUEST, "empty", message))
         }
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(error)) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            let message = [
-                "文件太大，没有核对。",
-                "The file is too large and was not checked.",
-            ];
-            Err(no(StatusCode::PAYLOAD_TOO_LARGE, "too-large", message))
-        }
-        Ok(Err(_)) => Err(no(
-            StatusCode::BAD_REQUEST,
-            "broken-off",
-            [
-                "文件没有收完整，请再发一次。",
-                "The file broke off; please send it again.",
-            ],
-        )),
+        Ok(received) => received,
         Err(_) => Err(no(
             StatusCode::REQUEST_TIMEOUT,
             "slow",
@@ -300,6 +300,42 @@ async fn body(request: Request) -> Result<Bytes, No> {
             ],
         )),
     }
+}
+
+/// What comes, to its end.
+async fn received(office: &Office, client: Client, mut body: Body) -> Result<Held, No> {
+    let too_large = || {
+        let message = [
+            "文件太大，没有核对。",
+            "The file is too large and was not checked.",
+        ];
+        no(StatusCode::PAYLOAD_TOO_LARGE, "too-large", message)
+    };
+    let said = body.size_hint();
+    if said.lower() > office.file_bytes as u64 {
+        return Err(too_large());
+    }
+    let said = said.exact().and_then(|bytes| usize::try_from(bytes).ok());
+    let most = said.unwrap_or(office.file_bytes);
+    let mut file = Held::default();
+    while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+        let frame = frame.map_err(|_| {
+            let message = [
+                "文件没有收完整，请再发一次。",
+                "The file broke off; please send it again.",
+            ];
+            no(StatusCode::BAD_REQUEST, "broken-off", message)
+        })?;
+        // What is no data is what may stand behind it.
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        if data.len() > office.file_bytes - file.as_ref().len() {
+            return Err(too_large());
+        }
+        file.add(&office.room, client, &data, most).await?;
+    }
+    Ok(file)
 }
 
 /// A name as a header takes it.
