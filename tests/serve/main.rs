@@ -105,6 +105,17 @@ fn english_is_asked_for_by_request() {
 }
 
 #[test]
+fn what_stands_behind_the_question_mark_is_known_and_said_once() {
+    let office = Office::start(&[]);
+    for query in ["foo=1", "name=a&name=b", "lang=zh&lang=en"] {
+        for route in ["check", "fix"] {
+            let answer = office.post(&format!("/api/{route}?{query}"), b"x");
+            assert_eq!((answer.status, answer.kind().as_str()), (400, "query"));
+        }
+    }
+}
+
+#[test]
 fn the_page_is_handed_out_where_there_is_one() {
     let folder = tempfile::tempdir().unwrap();
     let page = folder.path().join("p.html");

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Extension, Query, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
@@ -160,10 +161,10 @@ async fn page(State(office): State<Arc<Office>>) -> Response {
 async fn check(
     State(office): State<Arc<Office>>,
     Extension(client): Extension<Client>,
-    Query(asked): Query<Asked>,
+    asked: Result<Query<Asked>, QueryRejection>,
     request: Request,
 ) -> Result<Response, No> {
-    let question = asked.question(&office, None)?;
+    let question = asked?.0.question(&office, None)?;
     let file = body(&office, client, request).await?;
     match office.answer(client, question, file).await? {
         (Answer::Result(result), _) => office.reply(client, "application/json", result).await,
@@ -174,11 +175,11 @@ async fn check(
 async fn fix(
     State(office): State<Arc<Office>>,
     Extension(client): Extension<Client>,
-    Query(asked): Query<Asked>,
+    asked: Result<Query<Asked>, QueryRejection>,
     request: Request,
 ) -> Result<Response, No> {
     let time = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M").to_string();
-    let question = asked.question(&office, Some(time))?;
+    let question = asked?.0.question(&office, Some(time))?;
     let file = body(&office, client, request).await?;
     match office.answer(client, question, file).await? {
         (Answer::Copy(name), bytes) => {
@@ -364,6 +365,16 @@ fn no(status: StatusCode, kind: &'static str, message: [&str; 2]) -> No {
         status,
         kind,
         message: message.map(str::to_owned),
+    }
+}
+
+impl From<QueryRejection> for No {
+    fn from(_: QueryRejection) -> Self {
+        let message = [
+            "地址里问号后面只能写 name、lang、form，每个最多写一次。",
+            "Behind the question mark stand name, lang and form, each at most once.",
+        ];
+        no(StatusCode::BAD_REQUEST, "query", message)
     }
 }
 
