@@ -228,9 +228,15 @@ fn it_stops_when_it_is_told_to_and_its_log_names_nobody() {
         &bytes("broken/filing.xlsx"),
     );
     office.get("/secret-path");
+    let strange = format!(
+        "SECRET / HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
+        office.address
+    );
+    assert_eq!(office.say(strange.as_bytes()).kind(), "method");
     assert!(office.stop());
     let log = log.join().unwrap();
     assert!(log.contains("POST /api/check 200"), "{log}");
     assert!(log.contains("GET - 404"), "{log}");
-    assert!(!log.contains("secret"), "{log}");
+    assert!(log.contains(" - / 405"), "{log}");
+    assert!(!log.to_lowercase().contains("secret"), "{log}");
 }

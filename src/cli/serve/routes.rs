@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Extension, Query, Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -103,7 +103,12 @@ async fn admit(
         known @ ("/" | "/gouji.html" | "/health" | "/api/check" | "/api/fix") => known.to_owned(),
         _ => "-".to_owned(),
     };
-    let method = request.method().clone();
+    let method = match request.method() {
+        known @ (&Method::GET | &Method::HEAD | &Method::OPTIONS | &Method::POST) => {
+            known.as_str().to_owned()
+        }
+        _ => "-".to_owned(),
+    };
     let mut response = match office.work.turn(client) {
         _ if !office.guard.admits(request.headers()) => {
             let message = [
