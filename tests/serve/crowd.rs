@@ -2,10 +2,12 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::bytes;
 use crate::office::{Answer, Office};
+use crate::processes::{children, signal};
 
 /// Connections of one client: more than the server has places.
 const MANY: usize = 520;
@@ -83,6 +85,28 @@ fn who_does_not_read_leaves_places_to_others_and_the_server_stops_all_the_same()
         assert!(peak < MOST_MEMORY, "{peak} MiB");
     }
     assert!(office.stop());
+}
+
+#[test]
+fn connections_take_no_handles_that_workers_need() {
+    let program = env!("CARGO_BIN_EXE_gouji");
+    let mut shell = Command::new("sh");
+    // The fewest handles that a system gives unasked.
+    shell.args(["-c", "ulimit -S -n 128 && exec \"$0\" \"$@\"", program]);
+    let mut office = Office::start_by(&mut shell, &["--jobs", "1"]);
+    let _log = office.log();
+    let held = deaf(&office, 150, b"");
+    for worker in children(office.id()) {
+        signal(worker, "KILL");
+    }
+    let checked = from_another(&office, &check(&office));
+    assert_eq!(checked.status, 200);
+    assert!(
+        checked.text().contains("\"status\": \"checked\""),
+        "{}",
+        checked.text()
+    );
+    drop(held);
 }
 
 /// Begins to send a file of this length and sends so much of it; one that is refused is closed

@@ -27,7 +27,12 @@ pub(crate) struct Answer {
 impl Office {
     /// Starts a server on a free port.
     pub(crate) fn start(args: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_gouji"))
+        Self::start_by(&mut Command::new(env!("CARGO_BIN_EXE_gouji")), args)
+    }
+
+    /// Starts one by a command that takes the arguments of `gouji`.
+    pub(crate) fn start_by(command: &mut Command, args: &[&str]) -> Self {
+        let mut child = command
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(args)
             .stdout(Stdio::piped())

@@ -107,6 +107,7 @@ pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow
     if workers::is_worker(matches) {
         return workers::run(matches, |asked| answer::answer(catalog, &options, &asked));
     }
+    server::reach_for_handles();
     let bounds = bounds(matches);
     let page = page(matches, lang)?;
     let address = matches

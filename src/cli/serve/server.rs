@@ -28,6 +28,10 @@ const UNSENT: u32 = 128 << 10;
 /// The longest head, and what is read and written at a time.
 const BUFFER: usize = 64 << 10;
 
+/// Open files and connections: for all clients and for the pipes of all workers.
+#[cfg(unix)]
+const HANDLES: u64 = 4096;
+
 /// What clients may take of the server.
 pub(super) struct Limits {
     /// Connections at a time; further ones wait to be taken.
@@ -71,6 +75,21 @@ pub(super) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.set_send_buffer_size(UNSENT)?;
     socket.bind(address)?;
     socket.listen(WAITING)
+}
+
+/// Asks for as many handles as may be needed: some systems give 256 unasked.
+pub(super) fn reach_for_handles() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, getrlimit, setrlimit};
+        let mut limit = getrlimit(Resource::Nofile);
+        let most = limit.maximum.map_or(HANDLES, |most| most.min(HANDLES));
+        if limit.current.is_some_and(|current| current < most) {
+            limit.current = Some(most);
+            // Without them it serves fewer at a time.
+            let _ = setrlimit(Resource::Nofile, limit);
+        }
+    }
 }
 
 /// Serves until it is told to stop.
