@@ -100,7 +100,7 @@ impl Amount {
 }
 
 /// Texts that say that a cell does not apply.
-const NOT_APPLICABLE: [&str; 13] = [
+pub(crate) const NOT_APPLICABLE: [&str; 13] = [
     "—",
     "——",
     "———",

@@ -17,6 +17,8 @@ use crate::workbook::{Addr, Sheet, Value, Workbook};
 /// Parts of formulas and cells of areas that are gone through for a workbook; more are no
 /// form's.
 const STEPS: usize = 4_000_000;
+/// The same for a workbook that this program has written itself, with hundreds of tables.
+const STEPS_OF_OURS: usize = 10 * STEPS;
 /// The same for a single formula.
 const STEPS_OF_ONE: usize = 200_000;
 /// Steps that each formula of a cell costs before it is read.
@@ -45,7 +47,12 @@ fn value(workbook: &Workbook, sheet: usize, text: &str) -> Option<Value> {
 /// number, a text (the empty one too), a truth value or an error value. A stored result counts
 /// only where a formula cannot be told, for those that read it.
 pub fn values(workbook: &Workbook) -> HashMap<(usize, Addr), Value> {
-    results(workbook, Trust::Formulas, |_| true)
+    results(workbook, Trust::Formulas, STEPS, |_| true)
+}
+
+/// The same for a workbook of ours, however many tables it has.
+pub(crate) fn values_of_ours(workbook: &Workbook) -> HashMap<(usize, Addr), Value> {
+    results(workbook, Trust::Formulas, STEPS_OF_OURS, |_| true)
 }
 
 /// The numbers that the formulas of the workbook give, as far as that can be told, by sheet and
@@ -64,7 +71,7 @@ pub fn all(workbook: &Workbook) -> HashMap<(usize, Addr), Decimal> {
 /// Where that is the empty text, the cell stays [`Value::Blank`], as readers give it.
 /// Only sheets that are `wanted` are filled in, and what they refer to is calculated for them.
 pub fn fill_in(workbook: &mut Workbook, wanted: impl Fn(&Sheet) -> bool) {
-    for ((sheet, at), value) in results(workbook, Trust::Stored, wanted) {
+    for ((sheet, at), value) in results(workbook, Trust::Stored, STEPS, wanted) {
         let known = match &value {
             Value::Text(text) => !text.is_empty(),
             Value::Number(_) | Value::Bool(_) => true,
@@ -82,9 +89,10 @@ pub fn fill_in(workbook: &mut Workbook, wanted: impl Fn(&Sheet) -> bool) {
 fn results(
     workbook: &Workbook,
     trust: Trust,
+    steps: usize,
     wanted: impl Fn(&Sheet) -> bool,
 ) -> HashMap<Key, Value> {
-    let mut engine = Engine::new(workbook, trust, STEPS);
+    let mut engine = Engine::new(workbook, trust, steps);
     let sheets = workbook.sheets.iter().enumerate();
     for (index, sheet) in sheets.filter(|(_, sheet)| wanted(sheet)) {
         for cell in &sheet.cells {

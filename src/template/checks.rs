@@ -1,9 +1,10 @@
 //! Which rules become live checks, and of which cells.
 
 use super::compare;
-use super::compile::{Rows, Scope};
+use super::compile::{Rows, Scope, UNKNOWN};
 use super::figures::{self, Figures};
 use super::plan::Plan;
+use super::unread::{self, Needed, is_filled};
 use crate::catalog::{
     Action, Field, NamedCheck, On, RowRef, Rule, Scope as RuleScope, Severity, Test, Verb,
     place_of_slot,
@@ -27,6 +28,9 @@ pub(super) struct Live {
     pub(super) link: Option<String>,
     /// How its code is computed.
     pub(super) verdict: Verdict,
+    /// More than 0 where a cell that it needs cannot be read; empty where that is part of the
+    /// verdict.
+    pub(super) unread: String,
     /// What code 0 is called.
     pub(super) failing: Severity,
     /// Whether 尾差 is worth telling.
@@ -40,8 +44,10 @@ pub(super) struct Live {
 pub(super) enum Verdict {
     /// Gives the code.
     One(String),
-    /// Array formulas over the rows of a list or repeat group.
+    /// Array formulas over the rows of a list or repeat group, or over cells.
     Many {
+        /// What they are counted in: `行`.
+        things: &'static str,
         /// How many rows fail.
         fails: String,
         /// How many hold but for rounding.
@@ -50,8 +56,8 @@ pub(super) enum Verdict {
         holds: String,
         /// The first row that fails.
         first: String,
-        /// Of one row, relative: true where it fails.
-        row_fails: String,
+        /// Of one row, relative: true where it fails. Cells are coloured in another way.
+        row_fails: Option<String>,
     },
 }
 
@@ -124,7 +130,15 @@ fn add(scope: &Scope<'_>, rule: &Rule, checks: &mut Vec<Live>) -> bool {
             }
             None => false,
         },
-        Action::Check { .. } => false,
+        Action::Check { check, .. } => {
+            let sheets = match scope.table {
+                Some(sheet) => sheet..sheet + 1,
+                None => 0..scope.plan.sheets.len(),
+            };
+            checks.extend(sheets.filter_map(|sheet| unread::check(scope, rule, *check, sheet)));
+            // The program says what stands there, and sees more of formulas.
+            false
+        }
     }
 }
 
@@ -180,8 +194,12 @@ fn of_tree(scope: &Scope<'_>, rule: &Rule, at: RowRef, checks: &mut Vec<Live>) -
             whole = false;
             continue;
         };
+        let mut needed = Needed::default();
+        scope.needs_field(field, &mut needed);
+        scope.needs_parts(at, *column, &mut needed);
         checks.push(Live {
             verdict: Verdict::One(verdict),
+            unread: guard(scope, rule, needed),
             failing: Severity::Error,
             tells_rounding: true,
             figures: figures::of_tree(scope, at, *column),
@@ -206,6 +224,18 @@ fn guarded(scope: &Scope<'_>, rule: &Rule, code: String) -> Option<String> {
     (code.len() <= LONGEST).then_some(code)
 }
 
+/// What tells that a check cannot be made; with very many cells it is any of the workbook.
+fn guard(scope: &Scope<'_>, rule: &Rule, mut needed: Needed) -> String {
+    if let Some((when, _)) = &rule.when {
+        scope.needs(when, &mut needed);
+    }
+    let unread = needed.unread(scope);
+    if unread.len() > LONGEST {
+        return super::selfcheck::unread_cell();
+    }
+    unread
+}
+
 fn one(scope: &Scope<'_>, rule: &Rule, test: &Test, checks: &mut Vec<Live>) -> Option<()> {
     let code = match &test.fill {
         Some(fill) => compare::filled(scope, test, fill)?,
@@ -217,8 +247,14 @@ fn one(scope: &Scope<'_>, rule: &Rule, test: &Test, checks: &mut Vec<Live>) -> O
         None => test.place,
     };
     let live = draft(scope, rule, place)?;
+    let mut needed = Needed::default();
+    scope.needs(&test.expr, &mut needed);
+    if let Some(fill) = &test.fill {
+        scope.needs_field(fill.target, &mut needed);
+    }
     checks.push(Live {
         verdict: Verdict::One(code),
+        unread: guard(scope, rule, needed),
         failing: test.severity,
         tells_rounding: matches!(test.verb, Verb::Must | Verb::Fill),
         figures: figures::of_test(scope, test),
@@ -253,22 +289,29 @@ fn of_rows(scope: &Scope<'_>, rule: &Rule, test: &Test, rows: Rows) -> Option<Li
         }),
         ..*scope
     };
-    let (code, there) = (
-        whole.truth(&test.expr, false)?,
-        filled_in(&whole, place, rows)?,
-    );
+    let code = |scope: &Scope<'_>| {
+        let mut needed = Needed::default();
+        scope.needs(&test.expr, &mut needed);
+        let code = scope.truth(&test.expr, false)?;
+        Some(match needed.unread(scope) {
+            unread if unread.is_empty() => code,
+            unread => format!("IF({unread}>0,{UNKNOWN},{code})"),
+        })
+    };
+    let (relative_code, code) = (code(&relative)?, code(&whole)?);
+    let there = filled_in(&whole, place, rows)?;
     let count = |wanted: u8| format!("SUMPRODUCT({there}*({code}={wanted}))");
     let numbers = whole.area(sheet, 0, (rows.first, rows.last));
     let verdict = Verdict::Many {
+        things: "行",
         fails: count(0),
         rounding: count(2),
         holds: count(3),
         first: format!("SUMPRODUCT(MIN(IF({there}*({code}=0)>0,ROW({numbers}),{NO_ROW})))"),
-        row_fails: format!(
-            "AND({},{}=0)",
+        row_fails: Some(format!(
+            "AND({},{relative_code}=0)",
             filled_in(&relative, place, rows)?,
-            relative.truth(&test.expr, false)?
-        ),
+        )),
     };
     if code.len() + there.len() + numbers.len() + 100 > LONGEST {
         return None;
@@ -298,6 +341,7 @@ fn of_rows(scope: &Scope<'_>, rule: &Rule, test: &Test, rows: Rows) -> Option<Li
         place: figures::place(scope, place),
         link: Some(link),
         verdict,
+        unread: String::new(),
         failing: test.severity,
         tells_rounding: test.verb == Verb::Must,
         figures: Figures::default(),
@@ -305,7 +349,7 @@ fn of_rows(scope: &Scope<'_>, rule: &Rule, test: &Test, rows: Rows) -> Option<Li
 }
 
 /// Larger than the number of any row of a form.
-const NO_ROW: u32 = 1_048_576;
+pub(super) const NO_ROW: u32 = 1_048_576;
 
 /// Whether the filer wrote something in a row, as a number; rows of repeat groups all count.
 fn filled_in(scope: &Scope<'_>, place: Field, rows: Rows) -> Option<String> {
@@ -316,17 +360,16 @@ fn filled_in(scope: &Scope<'_>, place: Field, rows: Rows) -> Option<String> {
     let block = &scope.plan.form.annexes[annex].blocks[rows.block];
     // The first two levels of indicators are the form's.
     let own = if block.groups.is_empty() { 0 } else { 2 };
-    let lengths: Option<Vec<String>> = (own..block.columns.len())
+    let cells: Option<Vec<String>> = (own..block.columns.len())
         .map(|column| {
-            let cell = scope.reference(Field::Cell {
+            scope.reference(Field::Cell {
                 annex,
                 block: rows.block,
                 column,
-            })?;
-            Some(format!("LEN({cell})"))
+            })
         })
         .collect();
-    Some(format!("({}>0)", lengths?.join("+")))
+    Some(format!("({})", is_filled(&cells?.join("&"))))
 }
 
 /// A check before its verdict: where a failure of `place` is shown.
@@ -357,6 +400,7 @@ fn draft(scope: &Scope<'_>, rule: &Rule, place: Option<Field>) -> Option<Live> {
         place: words,
         link,
         verdict: Verdict::One(String::new()),
+        unread: String::new(),
         failing: Severity::Error,
         tells_rounding: false,
         figures: Figures::default(),

@@ -82,6 +82,17 @@ pub(super) fn quoted(text: &str) -> String {
 }
 
 impl<'a> Scope<'a> {
+    /// For a formula on 自检 about one table, or about the filing.
+    pub(super) fn of(plan: &'a Plan<'a>, table: Option<usize>) -> Self {
+        Self {
+            plan,
+            home: None,
+            table,
+            rows: None,
+            present: &[],
+        }
+    }
+
     pub(super) fn whole(&self) -> bool {
         self.rows.is_some_and(|rows| rows.whole)
     }

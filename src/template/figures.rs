@@ -2,6 +2,7 @@
 
 use super::compare;
 use super::compile::{Scope, quoted};
+use super::unread::is_filled;
 use crate::catalog::{
     Expr, Field, Function, Operator, Piece, RowRef, Test, Unit, place_of_slot, unit_of,
 };
@@ -188,7 +189,7 @@ fn figure(scope: &Scope<'_>, field: Field) -> Option<String> {
     let reference = scope.reference(field)?;
     let unit = scope.unit(field);
     if !unit.is_number() {
-        return Some(format!("IF(LEN({reference})>0,{reference},\"空\")"));
+        return Some(format!("IF({},{reference},\"空\")", is_filled(&reference)));
     }
     Some(shown(
         &reference,

@@ -19,6 +19,7 @@ mod roster;
 mod selfcheck;
 mod style;
 mod truth;
+mod unread;
 mod weights;
 mod write;
 
@@ -75,7 +76,7 @@ pub fn workbook(form: &Form, order: &Order) -> Result<Vec<u8>, TemplateError> {
     let plan = Plan::new(form, form.year, order.projects, &order.entries);
     let draft = bytes(&plan, &Results::new())?;
     let read = read::read(&draft, &Limits::default())?;
-    let results = compute::values(&read);
+    let results = compute::values_of_ours(&read);
     bytes(&plan, &results)
 }
 

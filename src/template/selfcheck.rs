@@ -10,7 +10,7 @@ use super::checks::{Live, Verdict};
 use super::compare::{EXPLAIN, HINT, MISSING};
 use super::compile::{Scope, quoted};
 use super::plan::{Look, Plan};
-use super::{Results, style, write};
+use super::{Results, style, unread, write};
 use crate::catalog::{Rule, Severity, Unit};
 use crate::mark::Colour;
 use crate::naming;
@@ -31,13 +31,22 @@ const HEADS: [(&str, f64); 5] = [
 /// Two lines of text, in points: what formulas give may be longer than what is stored.
 const ROW_HEIGHT: f64 = 27.0;
 /// Hidden columns: the code of truth, rows that fail, that hold but for rounding, that hold, the
-/// first that fails; then whether each table is filled in.
+/// first that fails; then how much of each table is filled in and how much cannot be read, and
+/// how much of what a check needs.
 const CODE: u16 = 6;
 const FAILS: u16 = 7;
 const ROUNDING: u16 = 8;
 const HOLDS: u16 = 9;
 const FIRST_ROW: u16 = 10;
 const PRESENT: u16 = 11;
+const UNREAD: u16 = 12;
+const NEEDED: u16 = 13;
+/// Above them: the texts that are no figures and need none, and how much cannot be read at all.
+const KNOWN_ROW: u32 = 0;
+const ALL_ROW: u32 = 1;
+
+/// The code of a check that cannot be made: a cell that it needs cannot be read.
+const NOT_CHECKED: u8 = 7;
 
 /// What a verdict is called.
 pub(super) fn word(severity: Severity) -> &'static str {
@@ -87,6 +96,16 @@ pub(super) fn presence_cell(index: usize) -> String {
     cell(row, PRESENT)
 }
 
+/// The cell with the list of known texts, for formulas on 自检.
+pub(super) fn known_cell() -> String {
+    super::compile::absolute(Addr::new(KNOWN_ROW, u32::from(UNREAD)))
+}
+
+/// The cell that tells how many cells of the workbook cannot be read.
+pub(super) fn unread_cell() -> String {
+    super::compile::absolute(Addr::new(ALL_ROW, u32::from(UNREAD)))
+}
+
 /// By annex: what tells whether one of its tables is filled in, where it may be left out.
 pub(super) fn presence(plan: &Plan<'_>) -> Vec<Option<String>> {
     let annexes = plan.form.annexes.iter().enumerate();
@@ -102,13 +121,7 @@ pub(super) fn presence(plan: &Plan<'_>) -> Vec<Option<String>> {
 /// How many of its inputs a table holds; what the form prints and the signature do not count.
 fn filled_in(plan: &Plan<'_>, index: usize) -> String {
     let sheet = &plan.sheets[index];
-    let scope = Scope {
-        plan,
-        home: None,
-        table: None,
-        rows: None,
-        present: &[],
-    };
+    let scope = Scope::of(plan, None);
     let counted = |cell: &&super::plan::Printed| {
         let in_list = sheet
             .lists
@@ -119,28 +132,12 @@ fn filled_in(plan: &Plan<'_>, index: usize) -> String {
             _ => false,
         }
     };
-    let mut places: Vec<(u32, u32)> = sheet
-        .cells
-        .iter()
-        .filter(counted)
-        .map(|cell| (cell.area.first.col, cell.area.first.row))
-        .collect();
-    places.sort_unstable();
-    let mut runs: Vec<(u32, u32, u32)> = Vec::new();
-    for (col, row) in places {
-        match runs.last_mut() {
-            Some(run) if run.0 == col && run.2 + 1 == row => run.2 = row,
-            _ => runs.push((col, row, row)),
-        }
-    }
-    let areas: Vec<String> = runs
-        .iter()
-        .map(|(col, first, last)| scope.area(index, *col, (*first, *last)))
-        .collect();
-    // A function takes at most 255 arguments.
-    let counts: Vec<String> = areas
-        .chunks(200)
-        .map(|areas| format!("COUNTA({})", areas.join(",")))
+    let counts: Vec<String> = unread::joined(sheet.cells.iter().filter(counted))
+        .into_iter()
+        .map(|area| {
+            let cells = scope.rectangle(index, area);
+            format!("SUMPRODUCT(1*{})", unread::unknown(&cells, &known_cell()))
+        })
         .collect();
     if counts.is_empty() {
         "0".to_owned()
@@ -200,7 +197,7 @@ pub(super) fn add(
     for (column, (_, width)) in (0u16..).zip(HEADS) {
         sheet.set_column_width(column, width)?;
     }
-    sheet.set_column_range_hidden(CODE, PRESENT)?;
+    sheet.set_column_range_hidden(CODE, NEEDED)?;
     sheet.write_string_with_format(
         0,
         0,
@@ -228,14 +225,19 @@ pub(super) fn add(
         sheet.set_row_height(row, ROW_HEIGHT)?;
         line(sheet, row, check, &looks, &result)?;
     }
-    for sheet_index in 0..plan.sheets.len() {
-        let row = FIRST + u32::try_from(sheet_index).unwrap_or(0);
-        let formula = filled_in(plan, sheet_index);
-        sheet.write_formula(
-            row,
-            PRESENT,
-            write::with_result(&formula, result(row, PRESENT)),
-        )?;
+    sheet.write_string(KNOWN_ROW, UNREAD, unread::known())?;
+    let mut formula = |row: u32, col: u16, text: &str| {
+        let formula = write::with_result(text, result(row, col));
+        sheet.write_formula(row, col, formula).map(|_| ())
+    };
+    formula(
+        ALL_ROW,
+        UNREAD,
+        &format!("SUM({})", of_sheets(plan.sheets.len(), UNREAD)),
+    )?;
+    for (index, row) in (0..plan.sheets.len()).zip(FIRST..) {
+        formula(row, PRESENT, &filled_in(plan, index))?;
+        formula(row, UNREAD, &unread::count(plan, index))?;
     }
     colours(sheet, last)?;
     only_by_program(sheet, last + 1, others, &looks)?;
@@ -258,26 +260,37 @@ pub(super) fn add(
 fn summary(last: u32, tables: usize) -> String {
     let area = format!("$E${}:$E${last}", FIRST + 1);
     let count = |word: &str| format!("COUNTIF({area},{})", quoted(word));
-    let parts: Vec<String> = ["不符", "缺填", "须说明", "尾差", "提示", "通过", "未填"]
+    let words = [
+        "不符",
+        "缺填",
+        "须说明",
+        "尾差",
+        "提示",
+        "未审",
+        "通过",
+        "未填",
+    ];
+    let parts: Vec<String> = words
         .iter()
         .map(|word| format!("{}&{}", quoted(&format!("{word} ")), count(word)))
         .collect();
     let to_correct = format!("{}+{}", count("不符"), count("缺填"));
     let explain = count("须说明");
-    let first = presence_cell(0);
-    let blank = match tables {
-        0 | 1 => format!("{first}=0"),
-        tables => {
-            let end = FIRST + u32::try_from(tables - 1).unwrap_or(0);
-            let end = super::compile::absolute(Addr::new(end, u32::from(PRESENT)));
-            format!("SUM({first}:{end})=0")
-        }
-    };
+    let not_checked = format!("{}+{}", count("未审"), unread_cell());
+    let blank = format!("SUM({})=0", of_sheets(tables, PRESENT));
     format!(
-        "IF({blank},\"未填。\",IF({to_correct}>0,\"须改正 \"&({to_correct})&\" 处。\",IF({explain}>0,\
-         \"可以报送，\"&{explain}&\" 处请写明原因。\",\"可以报送。\")))&\"  \"&{}",
+        "IF({blank},\"未填。\",IF({to_correct}>0,\"须改正 \"&({to_correct})&\" 处。\",\
+         IF({not_checked}>0,\"有格子读不出数，还不能报送。\",IF({explain}>0,\
+         \"可以报送，\"&{explain}&\" 处请写明原因。\",\"可以报送。\"))))&\"  \"&{}",
         parts.join("&\"，\"&")
     )
+}
+
+/// The cells of a column that tell something of each table.
+fn of_sheets(tables: usize, col: u16) -> String {
+    let last = FIRST + u32::try_from(tables.saturating_sub(1)).unwrap_or(0);
+    let cell = |row: u32| super::compile::absolute(Addr::new(row, u32::from(col)));
+    format!("{}:{}", cell(FIRST), cell(last))
 }
 
 fn line<'r>(
@@ -314,7 +327,7 @@ fn line<'r>(
         "通过"
     };
     let words = format!(
-        "CHOOSE({}+1,{},\"未填\",{},\"通过\",\"提示\",\"缺填\",\"须说明\")",
+        "IFERROR(CHOOSE({}+1,{},\"未填\",{},\"通过\",\"提示\",\"缺填\",\"须说明\",\"未审\"),\"未审\")",
         here(CODE),
         quoted(word(check.failing)),
         quoted(rounding)
@@ -325,8 +338,8 @@ fn line<'r>(
         &check.figures.always,
         &check.figures.failing,
     ) {
-        (Verdict::Many { .. }, ..) => format!(
-            "IF({0}>0,\"共 \"&{0}&\" 行，第一处在第 \"&{1}&\" 行\",IF({2}+{3}>0,\"已核 \"&({2}+{3})&\" 行\",\"\"))",
+        (Verdict::Many { things, .. }, ..) => format!(
+            "IF({0}>0,\"共 \"&{0}&\" {things}，第一处在第 \"&{1}&\" 行\",IF({2}+{3}>0,\"已核 \"&({2}+{3})&\" {things}\",\"\"))",
             here(FAILS),
             here(FIRST_ROW),
             here(ROUNDING),
@@ -340,10 +353,21 @@ fn line<'r>(
         (_, None, None) => "\"\"".to_owned(),
     };
     // What is not filled in has no figures to show.
-    let figures = format!("IF({}=1,\"\",{figures})", here(CODE));
+    let figures = format!(
+        "IFERROR(IF({0}=1,\"\",IF({0}={NOT_CHECKED},{1},{figures})),{1})",
+        here(CODE),
+        quoted("用到的格子填的不是数，或是出错值，改好后再核")
+    );
     formula(3, &figures, &looks.text)?;
     match &check.verdict {
-        Verdict::One(code) => formula(CODE, code, &looks.plain)?,
+        Verdict::One(code) if check.unread.is_empty() => formula(CODE, code, &looks.plain)?,
+        Verdict::One(code) => {
+            // Most workbooks have nothing of the kind, and programs go on at once.
+            let needed = format!("IF({}=0,0,{})", unread_cell(), check.unread);
+            formula(NEEDED, &needed, &looks.plain)?;
+            let code = format!("IF({}>0,{NOT_CHECKED},{code})", here(NEEDED));
+            formula(CODE, &code, &looks.plain)?;
+        }
         Verdict::Many { .. } => {
             let code = format!(
                 "IF({}>0,0,IF({}>0,2,IF({}>0,3,1)))",

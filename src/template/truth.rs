@@ -4,6 +4,7 @@
 use rust_decimal::Decimal;
 
 use super::compile::{EXACT, FAILS, HOLDS, MEASURED, Num, Scope, UNKNOWN, bracketed, quoted};
+use super::unread::{is_filled, trimmed};
 use crate::catalog::{Expr, Function, Operator};
 
 impl Scope<'_> {
@@ -65,7 +66,7 @@ impl Scope<'_> {
         self.present.get(annex).cloned().flatten()
     }
 
-    /// Words of a field, and whether there are any.
+    /// Words of a field without the white space around them, and whether there are any.
     fn words(&self, expr: &Expr) -> Option<(String, String)> {
         let Expr::Field(field) = expr else {
             return None;
@@ -74,7 +75,7 @@ impl Scope<'_> {
             return None;
         }
         let reference = self.reference(*field)?;
-        Some((reference.clone(), format!("(LEN({reference})>0)")))
+        Some((trimmed(&reference), format!("({})", is_filled(&reference))))
     }
 
     fn predicate(&self, function: Function, arguments: &[Expr], negated: bool) -> Option<String> {
@@ -86,7 +87,7 @@ impl Scope<'_> {
                 };
                 let reference = self.reference(*field)?;
                 let there = if function == Function::Filled {
-                    format!("LEN({reference})>0")
+                    is_filled(&reference)
                 } else {
                     format!("ISNUMBER({reference})")
                 };

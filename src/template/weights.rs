@@ -4,6 +4,7 @@
 use super::checks::{Live, Verdict};
 use super::compile::Scope;
 use super::figures::Figures;
+use super::unread::{Needed, is_filled};
 use crate::catalog::{ListRef, Rule, Severity};
 use crate::naming;
 use crate::workbook::{Addr, Area};
@@ -22,11 +23,13 @@ pub(super) fn of_groups(scope: &Scope<'_>, rule: &Rule, list: ListRef) -> Option
     for (index, (group, span)) in block.groups.iter().zip(&rows.groups).enumerate() {
         let weights = scope.area(sheet, weight, *span);
         // The first two levels are the form's; what the filer writes stands right of them.
-        let lengths: Vec<String> = rows.columns[2..]
+        let words: Vec<String> = rows.columns[2..]
             .iter()
-            .map(|column| format!("LEN({})", scope.area(sheet, *column, *span)))
+            .map(|column| scope.area(sheet, *column, *span))
             .collect();
-        let filled = format!("SUMPRODUCT(1*({}>0))", lengths.join("+"));
+        let filled = format!("SUMPRODUCT(1*({}))", is_filled(&words.join("&")));
+        let mut needed = Needed::default();
+        needed.area(weights.clone());
         let named = group.weight.normalize();
         let code = format!("IF({filled}>0,IF(ROUND(SUM({weights})-{named},6)=0,3,0),1)");
         let at = Addr::new(span.0, rows.columns[0]);
@@ -42,6 +45,7 @@ pub(super) fn of_groups(scope: &Scope<'_>, rule: &Rule, list: ListRef) -> Option
             place: format!("{}「{}」", printed.name, group.label),
             link: Some(naming::of_group(annex, printed.number, list.block, index)),
             verdict: Verdict::One(code),
+            unread: needed.unread(scope),
             failing: Severity::Error,
             tells_rounding: false,
             figures: Figures {

@@ -8,7 +8,7 @@ use rust_xlsxwriter::{
 use super::checks::{Live, Verdict};
 use super::compile::Scope;
 use super::plan::{Content, Look, Plan, Printed, Sheet};
-use super::{Results, compare, guide, selfcheck, style};
+use super::{Results, compare, guide, selfcheck, style, unread};
 use crate::catalog::{RowRef, place_of_slot};
 use crate::workbook::{Addr, Area, Value};
 
@@ -39,6 +39,7 @@ pub(super) fn annex(
     }
     heights(target, sheet)?;
     guide::add(target, plan, sheet)?;
+    unread::colours(target, sheet)?;
     for (number, check) in checks.iter().enumerate() {
         if check.sheet == index {
             colours(target, number, check)?;
@@ -169,7 +170,10 @@ fn colours(target: &mut Worksheet, number: usize, check: &Live) -> Result<(), Xl
             .map(|_| ())
     };
     match &check.verdict {
-        Verdict::Many { row_fails, .. } => add(row_fails.clone(), selfcheck::colour(check.failing)),
+        Verdict::Many { row_fails, .. } => match row_fails {
+            Some(row_fails) => add(row_fails.clone(), selfcheck::colour(check.failing)),
+            None => Ok(()),
+        },
         Verdict::One(_) => {
             let name = selfcheck::name(number);
             for (code, severity) in selfcheck::codes(check) {

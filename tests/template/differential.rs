@@ -102,7 +102,11 @@ fn program_says(checked: &Checked<'_>, live: &BTreeSet<&str>) -> Said {
             said.insert((code.to_owned(), place), word);
         }
     };
-    for finding in &checked.report.findings {
+    let findings = checked.report.findings.iter();
+    // A figure typed over a formula is the program's to see.
+    for finding in
+        findings.filter(|found| (found.code.as_str(), found.severity) != ("GJ018", Severity::Hint))
+    {
         say(
             &finding.code,
             finding.cell,

@@ -167,7 +167,10 @@ impl Typed {
     }
 
     pub(crate) fn text(&mut self, spot: Spot, text: &str) {
-        let value = NewValue::Text(text.to_owned());
+        self.value(spot, NewValue::Text(text.to_owned()));
+    }
+
+    pub(crate) fn value(&mut self, spot: Spot, value: NewValue) {
         self.edits.insert((spot.sheet, spot.at), value);
     }
 

@@ -13,6 +13,7 @@ mod blank;
 mod differential;
 mod filled;
 mod office;
+mod ready;
 mod returned;
 mod sheet;
 
