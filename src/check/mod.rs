@@ -13,6 +13,7 @@ mod tree;
 mod value;
 mod words;
 
+pub(crate) use named::{name_behind, own_label};
 pub use rates::settle_rates;
 pub(crate) use tests_of::annex_alone;
 pub(crate) use words::with_years;

@@ -104,7 +104,7 @@ fn rolled_over(
     };
     match check::review_file(catalog, path, &options, Bounds::default().time) {
         Review::Unreadable(error) => Err(unread(&error, path, lang)),
-        Review::Checked(checked) => Ok(template::roll_over(form, checked.form, &checked.filing)),
+        Review::Checked(checked) => Ok(template::roll_over(form, &checked)),
         Review::Unrecognised(_) => match lang {
             Lang::Zh => bail!("「{}」里没有找到已知的表，不能结转", path.display()),
             Lang::En => bail!("{} holds no known table to roll over", path.display()),

@@ -7,11 +7,15 @@
 use super::Order;
 use super::plan::{Content, Entry, Place};
 use crate::catalog::{Annex, Block, Form, Kind};
-use crate::filing::{Fact, Filing, ListRow, State, Table};
+use crate::check;
+use crate::filing::{Fact, ListRow, State, Table};
 use crate::label;
+use crate::review::Checked;
+use crate::workbook::Workbook;
 
-/// What of `filing`, read as `from`, goes into a template of `form`.
-pub fn roll_over(form: &Form, from: &Form, filing: &Filing) -> Order {
+/// What of a filing that was read goes into a template of `form`.
+pub fn roll_over(form: &Form, read: &Checked<'_>) -> Order {
+    let (from, filing) = (read.form, &read.filing);
     let mut entries = Vec::new();
     let mut projects = 1;
     for (index, annex) in form.annexes.iter().enumerate() {
@@ -30,6 +34,7 @@ pub fn roll_over(form: &Form, from: &Form, filing: &Filing) -> Order {
                 number,
                 annex,
                 old: &from.annexes[old],
+                workbook: &read.workbook,
                 table,
                 entries: &mut entries,
             };
@@ -44,6 +49,7 @@ struct Work<'a> {
     number: usize,
     annex: &'a Annex,
     old: &'a Annex,
+    workbook: &'a Workbook,
     table: &'a Table,
     entries: &'a mut Vec<Entry>,
 }
@@ -103,6 +109,15 @@ impl Work<'_> {
             let Some(old_row) = old_row else { continue };
             let start = old.slot(old_row, 0);
             let facts = &table.facts[start..start + width];
+            if block.rows.get(row).is_some_and(|row| row.repeat) {
+                let place = Place::Repeat {
+                    block: position,
+                    row,
+                    index: 0,
+                    column: None,
+                };
+                self.put(place, self.own_name(old, old_row));
+            }
             let placeholder = block.rows.get(row).is_some_and(|row| row.placeholder);
             for column in 0..block.columns.len() {
                 let content = self.carried(block, column, old, facts);
@@ -128,6 +143,14 @@ impl Work<'_> {
                 }
             }
         }
+    }
+
+    /// The label of one of the form's own rows, where the filer named something in it.
+    fn own_name(&self, old: &Block, row: usize) -> Option<Content> {
+        let definition = old.rows.get(row).filter(|row| !row.placeholder)?;
+        let (_, text) = check::own_label(self.workbook, self.table, old, row)?;
+        check::name_behind(text, &definition.label.printed)?;
+        Some(Content::Words(text.trim().to_owned()))
     }
 
     fn list(&mut self, position: usize, block: &Block, old_position: usize) {

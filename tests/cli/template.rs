@@ -234,6 +234,25 @@ fn last_years_filing_is_rolled_over() {
     }
 }
 
+/// What the filer called the form's own row is a name like those of inserted rows.
+#[test]
+fn the_names_of_specials_are_rolled_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("2024.xlsx");
+    let named = |from: &str| {
+        let form = ["template", "--form", "yueyang-2023", "--force"];
+        let output = run(&[&form[..], &["--from", from, "-o", text(&path)]].concat());
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        held(&path, "gouji.附1.经费.专项.行.名称")
+    };
+    assert_eq!(
+        named("fixtures/clean/clean.xlsx"),
+        ["3、市级专项资金：农村公路养护专项", "水质监测专项", "……"]
+    );
+    // One that is not named is asked for anew.
+    assert_eq!(named(SHEETS), ["3、市级专项资金（一个专项一行）", "……"]);
+}
+
 #[test]
 fn what_cannot_be_rolled_over_is_said() {
     let folder = tempfile::tempdir().unwrap();

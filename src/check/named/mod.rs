@@ -15,6 +15,8 @@ mod template;
 mod weights;
 mod years;
 
+pub(crate) use projects::{name_behind, own_label};
+
 use super::evaluate::Context;
 use super::{Evidence, Run, words};
 use crate::catalog::{ListRef, NamedCheck, On, RowRef, Rule, Severity};

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use super::Check;
 use super::structure::project_key;
-use crate::catalog::{Field, RowRef, Severity};
+use crate::catalog::{Block, Field, RowRef, Severity};
 use crate::check::Run;
 use crate::check::evaluate::Context;
 use crate::check::value::{Sum, Truth, Unknown, Val, equal};
@@ -15,6 +15,7 @@ use crate::check::words::{self, figure};
 use crate::filing::{CellRef, Extra, Fact, State, Table};
 use crate::finding::{Outcome, Related};
 use crate::label;
+use crate::workbook::{Value, Workbook};
 
 /// A project row of the grid: the form's own or an inserted one.
 struct ProjectRow<'a> {
@@ -98,7 +99,7 @@ fn rows_of<'a>(check: &Check<'a, '_>, table: &'a Table, at: RowRef) -> Vec<Proje
             .collect();
         rows.push(ProjectRow {
             at,
-            label: own_label(check, table, at).map(|(cell, _)| cell),
+            label: own_label(check.evidence.workbook, table, block, at.row).map(|(cell, _)| cell),
             name: own_name(check, table, at),
             facts,
         });
@@ -122,18 +123,21 @@ fn own_name(check: &Check<'_, '_>, table: &Table, at: RowRef) -> Option<String> 
     if !definition.repeat {
         return Some(definition.label.words.clone());
     }
-    let (_, text) = own_label(check, table, at)?;
+    let (_, text) = own_label(check.evidence.workbook, table, block, at.row)?;
     name_behind(text, &definition.label.printed)
 }
 
 /// The first text in one of the form's own rows.
-fn own_label<'a>(check: &Check<'a, '_>, table: &Table, at: RowRef) -> Option<(CellRef, &'a str)> {
-    let block = &check.evidence.form.annexes[at.annex].blocks[at.block];
-    let row = table.facts[block.slot(at.row, 0)].cell?.at.row;
-    let workbook = check.evidence.workbook;
+pub(crate) fn own_label<'a>(
+    workbook: &'a Workbook,
+    table: &Table,
+    block: &Block,
+    row: usize,
+) -> Option<(CellRef, &'a str)> {
+    let row = table.facts[block.slot(row, 0)].cell?.at.row;
     let cells = workbook.sheets[table.sheet].row(row);
     cells.iter().find_map(|cell| match &cell.value {
-        crate::workbook::Value::Text(text) => Some((
+        Value::Text(text) => Some((
             CellRef {
                 sheet: table.sheet,
                 at: cell.at,
@@ -154,7 +158,7 @@ fn extra_name(check: &Check<'_, '_>, at: RowRef, extra: &Extra) -> Option<String
 
 /// The part of a label that is not the form's, as it was written; `None` where it is the form's
 /// alone.
-fn name_behind(text: &str, printed: &str) -> Option<String> {
+pub(crate) fn name_behind(text: &str, printed: &str) -> Option<String> {
     const BRACKETS: [char; 4] = ['（', '）', '(', ')'];
     let (key, own) = (label::key(text), label::words(text));
     let form = label::key(printed);
