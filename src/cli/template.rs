@@ -121,7 +121,7 @@ struct Bulk<'a> {
 }
 
 impl Bulk<'_> {
-    fn roster(&self, path: &Path, out: &mut impl Write) -> anyhow::Result<u8> {
+    fn roster(&self, path: &PathBuf, out: &mut impl Write) -> anyhow::Result<u8> {
         let lang = self.lang;
         let roster = roster::read(path, Some(self.form.year), lang)?;
         if !self.folder.is_dir() {
@@ -130,6 +130,7 @@ impl Bulk<'_> {
                 Lang::En => format!("cannot make the folder {}", self.folder.display()),
             })?;
         }
+        let inputs = Inputs::of([path]);
         let mut taken = HashSet::new();
         let mut failed = 0;
         for unit in &roster.units {
@@ -137,7 +138,10 @@ impl Bulk<'_> {
                 .folder
                 .join(names::of_unit(&unit.name, "xlsx", &mut taken));
             let order = unit.order(self.form);
-            if let Err(error) = write(self.form, &order, &target, self.force, lang) {
+            let written = inputs
+                .spare(&target, lang)
+                .and_then(|()| write(self.form, &order, &target, self.force, lang));
+            if let Err(error) = written {
                 failed += 1;
                 let said = printable(&format!("{error:#}"));
                 writeln!(out, "{}  {said}", printable(&unit.name))?;

@@ -160,6 +160,35 @@ fn a_roster_gives_a_template_for_each_unit() {
     );
 }
 
+/// Where a unit is called like the roster, its template would be written over it.
+#[test]
+fn a_roster_is_not_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let roster = folder.path().join("名册.xlsx");
+    fs::write(&roster, "单位名称\n名册\n甲局\n").unwrap();
+    let given = [
+        "--roster",
+        text(&roster),
+        "-o",
+        text(folder.path()),
+        "--force",
+    ];
+    let form = ["template", "--form", "yueyang-2023"];
+    let output = run(&[&form[..], &given].concat());
+    assert_eq!(code(&output), 2, "{}", stdout(&output));
+    assert!(stdout(&output).contains("不能覆盖"), "{}", stdout(&output));
+    assert!(
+        stdout(&output).contains("2 个单位，已生成 1 份"),
+        "{}",
+        stdout(&output)
+    );
+    assert_eq!(
+        fs::read_to_string(&roster).unwrap(),
+        "单位名称\n名册\n甲局\n"
+    );
+    assert!(folder.path().join("甲局.xlsx").exists());
+}
+
 #[test]
 fn a_roster_that_cannot_be_used_says_which_row() {
     let folder = tempfile::tempdir().unwrap();
