@@ -375,7 +375,7 @@ fn figure_of(context: &Context<'_>, expr: &Expr, lang: Lang) -> String {
             }
             _ => figure(sum.value, unit_of(context.form, expr)),
         },
-        Val::Words(words) => words,
+        Val::Words(words) => words::shortened(&words),
         _ => lang.pick("空", "blank").to_owned(),
     }
 }

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use super::evaluate::Context;
 use super::value::Unknown;
 use crate::catalog::{Expr, Field, Form, Function, Kind, Operator, Unit, place_of_slot, slot_path};
-use crate::filing::{CellRef, Fact, Filing, Table};
+use crate::filing::{CellRef, Extra, Fact, Filing, Table};
 use crate::lang::Lang;
 use crate::tolerance::round_half_away;
 
@@ -13,6 +13,22 @@ use crate::tolerance::round_half_away;
 pub(crate) fn with_years(text: &str, year: i32) -> String {
     text.replace("{上年}", &(year - 1).to_string())
         .replace("{年}", &year.to_string())
+}
+
+/// Texts of filers are quoted so far: a message is read at a glance.
+const LONGEST_QUOTE: usize = 60;
+
+/// The beginning of a long text, for messages.
+pub(crate) fn shortened(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_QUOTE) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}
+
+/// What names an inserted row.
+pub(crate) fn extra_name(extra: &Extra) -> String {
+    shortened(&crate::label::words(&extra.label.text))
 }
 
 /// Row and column words of a field: `项目支出 · 2023年决算数`.
@@ -32,7 +48,7 @@ pub(crate) fn field_words(context: &Context<'_>, field: Field) -> String {
                     let inserted = context
                         .extra
                         .filter(|(at, _)| at.annex == field.annex() && at.row == row)
-                        .map(|(_, extra)| crate::label::words(&extra.label.text));
+                        .map(|(_, extra)| extra_name(extra));
                     let row = inserted.unwrap_or_else(|| block.rows[row].label.words.clone());
                     format!("{row} · {column}")
                 }
@@ -74,7 +90,7 @@ pub(crate) fn row_name(
         .zip(&row.facts)
         .take_while(|(column, _)| column.unit == Unit::Text);
     let name = texts.filter_map(|(_, fact)| fact.text()).last()?;
-    Some(crate::label::words(name))
+    Some(shortened(&crate::label::words(name)))
 }
 
 /// `附2.资金[总额,执行率]`.
@@ -163,7 +179,8 @@ pub(crate) fn shown(fact: &Fact, lang: Lang) -> String {
                 Lang::En => format!("{value} (written {})", fact.shown),
             }
         }
-        _ => fact.shown.to_string(),
+        Some(_) => fact.shown.to_string(),
+        None => shortened(&fact.shown),
     }
 }
 
@@ -382,7 +399,7 @@ impl Working<'_, '_> {
         let unit = self.context.unit(field);
         let value = match self.context.field(field) {
             super::value::Val::Number(sum) => like(fact, sum.value, unit),
-            super::value::Val::Words(words) => words,
+            super::value::Val::Words(words) => shortened(&words),
             // A blank part of a sum is left out.
             _ => return String::new(),
         };

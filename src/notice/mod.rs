@@ -12,9 +12,6 @@ use crate::report::shortened;
 
 pub use sheet::write;
 
-/// The longest name of a file, in characters.
-const LONGEST_NAME: usize = 255;
-
 /// What a notice asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -120,15 +117,21 @@ impl Notice {
     }
 }
 
+/// So many characters of each are read on paper; a page has room for several.
+const LONGEST_MESSAGE: usize = 250;
+const LONGEST_TODO: usize = 120;
+const LONGEST_NAME: usize = 60;
+
 fn item(finding: Finding, file: Option<&str>, lang: Lang) -> Item {
+    let message = shortened(&finding.message, LONGEST_MESSAGE);
     let message = match (file, lang) {
-        (None, _) => finding.message,
-        (Some(file), Lang::Zh) => format!("〔{file}〕{}", finding.message),
-        (Some(file), Lang::En) => format!("[{file}] {}", finding.message),
+        (None, _) => message.into_owned(),
+        (Some(file), Lang::Zh) => format!("〔{file}〕{message}"),
+        (Some(file), Lang::En) => format!("[{file}] {message}"),
     };
     Item {
         message,
-        todo: finding.todo.unwrap_or_default(),
+        todo: shortened(&finding.todo.unwrap_or_default(), LONGEST_TODO).into_owned(),
     }
 }
 

@@ -11,7 +11,7 @@ use rust_xlsxwriter::{
     DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError,
 };
 
-use super::{Item, Kind, Notice, Terms};
+use super::{Item, Kind, LONGEST_NAME, Notice, Terms};
 use crate::lang::Lang;
 use crate::report::{printable, shortened};
 
@@ -28,6 +28,8 @@ const MOST_LINES: u32 = 40;
 
 /// The most characters of one cell, of which a page shows a part.
 const LONGEST: usize = 32_000;
+/// Spreadsheet programs take no higher row, in points.
+const HIGHEST: f64 = 409.0;
 
 const SONG: &str = "宋体";
 const HEI: &str = "黑体";
@@ -90,7 +92,7 @@ impl Page<'_> {
 
     /// A line as wide as the page.
     fn line(&mut self, text: &str, format: &Format, height: f64) -> Result<(), XlsxError> {
-        self.sheet.set_row_height(self.row, height)?;
+        self.sheet.set_row_height(self.row, height.min(HIGHEST))?;
         let text = fitting(text);
         self.sheet
             .merge_range(self.row, 0, self.row, LAST, &text, format)?;
@@ -99,11 +101,11 @@ impl Page<'_> {
     }
 
     /// Text that goes on over as many lines as it needs.
-    fn paragraph(&mut self, text: &str) -> Result<(), XlsxError> {
+    fn paragraph(&mut self, text: &str, format: &Format) -> Result<(), XlsxError> {
         let width: f64 = WIDTHS.iter().sum();
         // Twelve points are wider than the eleven that widths are counted in.
         let lines = lines(text, width * 10.0 / 12.0);
-        let format = song(12.0).set_text_wrap();
+        let format = format.clone().set_text_wrap();
         self.line(text, &format, f64::from(lines) * LINE * 1.3 + MARGIN)
     }
 
@@ -117,13 +119,14 @@ impl Page<'_> {
         };
         let format = font(HEI, 18.0).set_align(FormatAlign::Center);
         self.line(&title, &format, 44.0)?;
-        let unit = match (notice.unit.as_str(), self.lang) {
+        let unit = shortened(&notice.unit, LONGEST_NAME);
+        let unit = match (unit.as_str(), self.lang) {
             ("", Lang::Zh) => "（报送表里没有填单位名称）：".to_owned(),
             ("", Lang::En) => "(the filing names no unit):".to_owned(),
             (unit, Lang::Zh) => format!("{unit}："),
             (unit, Lang::En) => format!("{unit}:"),
         };
-        self.line(&unit, &song(12.0).set_bold(), 26.0)
+        self.paragraph(&unit, &song(12.0).set_bold())
     }
 
     fn body(&mut self, notice: &Notice, terms: &Terms) -> Result<(), XlsxError> {
@@ -131,8 +134,9 @@ impl Page<'_> {
             Lang::Zh => body_zh(notice, terms),
             Lang::En => body_en(notice, terms),
         };
-        self.paragraph(&text)?;
+        self.paragraph(&text, &song(12.0))?;
         if let Some(nearest) = &notice.nearest {
+            let nearest = shortened(nearest, LONGEST_NAME);
             let text = match self.lang {
                 Lang::Zh => format!(
                     "　　另外，报送表里的单位名称不在报送名册中，名册里最接近的是「{nearest}」，请一并核对。"
@@ -141,7 +145,7 @@ impl Page<'_> {
                     "The unit's name is not in the roster; the nearest there is {nearest}. Please check it too."
                 ),
             };
-            self.paragraph(&text)?;
+            self.paragraph(&text, &song(12.0))?;
         }
         self.row += 1;
         Ok(())
@@ -178,15 +182,16 @@ impl Page<'_> {
         let number = framed().set_align(FormatAlign::Center);
         let mut used = 0;
         let mut shown = 0;
-        for (index, item) in (1..).zip(items) {
+        for item in items {
             let [_, message, todo] = WIDTHS;
             let lines = lines(&item.message, message).max(lines(&item.todo, todo));
-            if used + lines > room && shown > 0 {
-                break;
+            // A shorter one may still find room.
+            if used + lines > room {
+                continue;
             }
             used += lines;
             shown += 1;
-            let cells = [&index.to_string(), &item.message, &item.todo];
+            let cells = [&shown.to_string(), &item.message, &item.todo];
             let height = f64::from(lines) * LINE + MARGIN;
             self.cells(
                 cells.map(String::as_str),
@@ -221,7 +226,7 @@ impl Page<'_> {
         formats: &[&Format; 3],
         height: f64,
     ) -> Result<(), XlsxError> {
-        self.sheet.set_row_height(self.row, height)?;
+        self.sheet.set_row_height(self.row, height.min(HIGHEST))?;
         for ((column, text), format) in (0u16..).zip(texts).zip(formats) {
             let text = fitting(text);
             self.sheet
@@ -243,7 +248,7 @@ impl Page<'_> {
                     "Please add the reasons, point by point, to what you hand in.",
                 ),
             };
-            self.paragraph(text)?;
+            self.paragraph(text, &song(12.0))?;
         }
         self.row += 1;
         let format = song(12.0).set_align(FormatAlign::Right);

@@ -1,14 +1,15 @@
 //! Notices to units, as a reviewer prints them.
 
-use std::io::Cursor;
+use std::io::{Cursor, Read};
 use std::path::Path;
 
 use gouji::notice::{Item, Kind, Notice, Terms};
 use gouji::read::{Limits, read};
 use gouji::workbook::{Sheet, Value};
+use rust_decimal::Decimal;
 use tempfile::TempDir;
 
-use super::filings::Submission;
+use super::filings::{Filing, Layout, Submission, write};
 use super::inputs::archive;
 use super::{clean, put, run, runs, stderr};
 
@@ -145,21 +146,27 @@ fn a_deadline_is_a_date() {
     assert!(stderr(&output).contains("--deadline 不能是「4月底」，应为日期，如 2024-04-30。"));
 }
 
-#[test]
-fn many_findings_stay_on_one_page_and_what_is_left_out_is_counted() {
-    let item = |number: usize| Item {
+fn item(number: usize) -> Item {
+    Item {
         message: format!("附件1 F{number}「三公经费」填 {number}，应为 1。").repeat(1 + number % 4),
         todo: "请改正。".to_owned(),
-    };
-    let notice = Notice {
+    }
+}
+
+fn to_correct() -> Notice {
+    Notice {
         kind: Kind::Correct,
         unit: "甲局".to_owned(),
         nearest: None,
         files: vec!["甲.xlsx".to_owned()],
         marked: true,
-        correct: (1..=200).map(item).collect(),
-        explain: (1..=100).map(item).collect(),
-    };
+        correct: Vec::new(),
+        explain: Vec::new(),
+    }
+}
+
+/// The lines of a notice, none of whose rows is higher than spreadsheet programs take.
+fn written(notice: &Notice) -> Vec<String> {
     let terms = Terms {
         lang: gouji::lang::Lang::Zh,
         year: Some(2023),
@@ -167,9 +174,64 @@ fn many_findings_stay_on_one_page_and_what_is_left_out_is_counted() {
         date: jiff::civil::date(2024, 3, 1),
     };
     let mut bytes = Cursor::new(Vec::new());
-    gouji::notice::write(&notice, &terms, &mut bytes).unwrap();
+    gouji::notice::write(notice, &terms, &mut bytes).unwrap();
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes.get_ref())).unwrap();
+    let mut sheet = archive.by_name("xl/worksheets/sheet1.xml").unwrap();
+    let mut text = String::new();
+    sheet.read_to_string(&mut text).unwrap();
+    let heights = text.split(" ht=\"").skip(1);
+    for height in heights.map(|rest| rest.split('"').next().unwrap()) {
+        assert!(height.parse::<f64>().unwrap() <= 409.0, "{height}");
+    }
     let workbook = read(bytes.get_ref(), &Limits::default()).unwrap();
-    let lines = lines(&workbook.sheets[0]);
+    lines(&workbook.sheets[0])
+}
+
+#[test]
+fn a_finding_without_room_hides_no_other() {
+    let mut notice = Notice {
+        unit: "位".repeat(5_000),
+        nearest: Some("位".repeat(5_000)),
+        correct: (1..=8).map(item).collect(),
+        ..to_correct()
+    };
+    notice.correct[3].message = "长".repeat(5_000);
+    let lines = written(&notice);
+    let shown: Vec<&String> = lines.iter().filter(|line| line.contains("三公")).collect();
+    assert_eq!(shown.len(), 7, "{lines:#?}");
+    // Those that are shown are numbered without a gap.
+    assert!(shown[6].starts_with("7 | 附件1 F8"), "{}", shown[6]);
+    assert!(lines.iter().any(|line| line.starts_with("另有 1 处")));
+}
+
+/// What a filer wrote at length is quoted in short, so that the finding finds room.
+#[test]
+fn a_long_name_is_quoted_in_short() {
+    let folder = TempDir::new().unwrap();
+    let mut filing = Filing::random(3);
+    let indicator = &mut filing.annex2.table.rows[0];
+    indicator.third = "长".repeat(5_000);
+    indicator.score = indicator.weight.map(|weight| weight + Decimal::ONE);
+    let bytes = write(&filing, Layout::Sheets).bytes;
+    put(folder.path(), "报送/甲局.xlsx", bytes);
+    runs(folder.path(), &[&RUN[..4], &RUN[6..]].concat(), 1);
+    let notices = folder.path().join("通知");
+    let text = text(&notices.join(&names(&notices)[0]));
+    let quoted = text.lines().filter(|line| line.contains("长长"));
+    let lengths: Vec<usize> = quoted.map(|line| line.chars().count()).collect();
+    assert!(!lengths.is_empty(), "{text}");
+    assert!(lengths.iter().all(|length| *length < 300), "{text}");
+    assert!(!text.contains("另有"), "{text}");
+}
+
+#[test]
+fn many_findings_stay_on_one_page_and_what_is_left_out_is_counted() {
+    let notice = Notice {
+        correct: (1..=200).map(item).collect(),
+        explain: (1..=100).map(item).collect(),
+        ..to_correct()
+    };
+    let lines = written(&notice);
     let left_out = lines
         .iter()
         .filter_map(|line| line.strip_prefix("另有 ")?.split(' ').next());

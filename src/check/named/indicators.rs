@@ -10,7 +10,7 @@ use super::targets::{
 use crate::amount::Quantity;
 use crate::catalog::{Block, ListRef, NamedCheck, Severity};
 use crate::check::Run;
-use crate::check::words::figure;
+use crate::check::words::{figure, shortened};
 use crate::filing::{Fact, ListRow, Table};
 use crate::label;
 
@@ -372,12 +372,13 @@ fn vague_target(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said
             check.say("没有填目标值。".into(), "has no target.".into()),
         );
     }
+    let quoted = shortened(text);
     if label::key(text) == label::key(&indicator.name()) {
         return said(
             "目标",
             check.say(
-                format!("「{text}」与指标名称相同，不是目标值。"),
-                format!("“{text}” is the indicator's name, not a target."),
+                format!("「{quoted}」与指标名称相同，不是目标值。"),
+                format!("“{quoted}” is the indicator's name, not a target."),
             ),
         );
     }
@@ -385,8 +386,8 @@ fn vague_target(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said
         return None;
     }
     let listed = check.say(
-        format!("「{text}」把各个选项都列上了。"),
-        format!("“{text}” lists all the options."),
+        format!("「{quoted}」把各个选项都列上了。"),
+        format!("“{quoted}” lists all the options."),
     );
     let todo = check.say(
         "请只写要达到的那一个。".into(),
@@ -405,9 +406,10 @@ fn verdict_as_actual(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option
     if !bounded && !verdict(text) {
         return None;
     }
+    let quoted = shortened(text);
     let verdict = check.say(
-        format!("「{text}」不是实际数。"),
-        format!("“{text}” is not a measured value."),
+        format!("「{quoted}」不是实际数。"),
+        format!("“{quoted}” is not a measured value."),
     );
     let todo = check.say(
         "请写实际达到的数。".into(),
@@ -421,7 +423,7 @@ fn approximate(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said>
         .actual
         .as_ref()
         .filter(|actual| actual.approximate)?;
-    let (text, value) = (indicator.text("完成"), actual.value.normalize());
+    let (text, value) = (shortened(indicator.text("完成")), actual.value.normalize());
     let about = check.say(
         format!("「{text}」是约数，按 {value} 核对。"),
         format!("“{text}” is approximate; it was read as {value}."),

@@ -268,7 +268,7 @@ impl<'a> Check<'a, '_> {
         match spot.at {
             SpotAt::Slot(slot) => self.slot_words(table, slot).0,
             SpotAt::Extra(extra) => {
-                format!("{} · {column}", crate::label::words(&extra.label.text))
+                format!("{} · {column}", words::extra_name(extra))
             }
             SpotAt::Row(row) => {
                 format!(

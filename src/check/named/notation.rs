@@ -402,11 +402,11 @@ pub(super) fn unreadable_numbers(check: &Check<'_, '_>, run: &mut Run) {
             let says = check.say(
                 format!(
                     "填「{}」，应填数，读不出来，相关的检查未做。",
-                    shortened(text)
+                    words::shortened(text)
                 ),
                 format!(
                     "“{}” is no number; checks that need it were not made.",
-                    shortened(text)
+                    words::shortened(text)
                 ),
             );
             let mut finding = check.at(table, cell, &check.words_of(table, &spot), text, says);
@@ -414,12 +414,4 @@ pub(super) fn unreadable_numbers(check: &Check<'_, '_>, run: &mut Run) {
             run.found(finding);
         }
     }
-}
-
-fn shortened(text: &str) -> String {
-    const LONGEST: usize = 30;
-    if text.chars().count() <= LONGEST {
-        return text.to_owned();
-    }
-    text.chars().take(LONGEST).chain(['…']).collect()
 }

@@ -5,8 +5,8 @@ use rust_decimal::Decimal;
 use super::Check;
 use super::indicators::{Indicator, same_quantity};
 use crate::catalog::{Kind, ListRef};
-use crate::check::Run;
 use crate::check::value::Unknown;
+use crate::check::{Run, words};
 use crate::label;
 
 /// GJ707: same target and same result; with several projects the department's may be their sum.
@@ -62,26 +62,42 @@ pub(super) fn shared_indicators(check: &Check<'_, '_>, list: ListRef, run: &mut 
             let head = block
                 .column(column)
                 .map_or("", |at| block.columns[at].label.words.as_str());
-            let place = format!("{} · {head}", indicator.name());
-            let (own, theirs) = (&fact.shown, &other.shown);
+            let place = format!("{} · {head}", words::shortened(&indicator.name()));
+            let (own, theirs) = quoted_apart(&fact.shown, &other.shown);
             let says = check.say(
                 format!("填「{own}」，附件3同名指标填「{theirs}」，应当一致。"),
                 format!("says “{own}”; the same indicator in annex 3 says “{theirs}”."),
             );
-            let mut finding = check.at(table, cell, &place, own, says);
-            finding.expected = Some(theirs.to_string());
+            let mut finding = check.at(table, cell, &place, &fact.shown, says);
+            finding.expected = Some(other.shown.to_string());
             finding.related = other
                 .cell
                 .map(|cell| crate::finding::Related {
                     cell,
                     field: None,
-                    value: theirs.clone(),
+                    value: other.shown.clone(),
                 })
                 .into_iter()
                 .collect();
             run.found(finding);
         }
     }
+}
+
+/// Two texts as they are quoted: long ones from shortly before the place where they part.
+fn quoted_apart(a: &str, b: &str) -> (String, String) {
+    const BEFORE: usize = 10;
+    let same = a.chars().zip(b.chars()).take_while(|(a, b)| a == b).count();
+    let from = same.saturating_sub(BEFORE);
+    let quoted = |text: &str| {
+        let whole = words::shortened(text);
+        if whole == text || from == 0 {
+            return whole;
+        }
+        let rest: String = text.chars().skip(from).collect();
+        format!("…{}", words::shortened(&rest))
+    };
+    (quoted(a), quoted(b))
 }
 
 fn agrees(own: &Indicator<'_>, others: &[&Indicator<'_>], column: &str) -> bool {
@@ -131,6 +147,17 @@ fn alike(a: &str, b: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_texts_are_quoted_where_they_part() {
+        let (common, rest) = ("同".repeat(200), "后".repeat(200));
+        let quoted = quoted_apart(&format!("{common}甲{rest}"), &format!("{common}乙"));
+        assert!(quoted.0.starts_with("…同"), "{quoted:?}");
+        assert!(quoted.0.contains("同甲后") && quoted.1.ends_with("同乙"));
+        assert!(quoted.0.chars().count() < 70, "{quoted:?}");
+        let short = quoted_apart("得到保障", "有所改善");
+        assert_eq!(short, ("得到保障".to_owned(), "有所改善".to_owned()));
+    }
 
     #[test]
     fn wording_may_differ() {

@@ -4,6 +4,7 @@ use foldhash::{HashSet, HashSetExt};
 
 use crate::catalog::{Action, Expr, Field, Function, Kind, Severity, Test, Verb};
 use crate::check::Run;
+use crate::check::words::shortened;
 use crate::filing::{CellRef, Seen, State, Table};
 use crate::label;
 use crate::reasons::Added;
@@ -62,9 +63,10 @@ pub(super) fn duplicate_tables(check: &Check<'_, '_>, run: &mut Run) {
             match seen.iter().find(|(known, _)| *known == key) {
                 Some((_, first)) => {
                     let sheet = &filing.sheets[first.sheet];
+                    let quoted = shortened(&name);
                     let says = check.say(
-                        format!("项目「{name}」已在「{sheet}」填过一张。"),
-                        format!("Project “{name}” has a table in “{sheet}” already."),
+                        format!("项目「{quoted}」已在「{sheet}」填过一张。"),
+                        format!("Project “{quoted}” has a table in “{sheet}” already."),
                     );
                     run.found(check.at(table, cell, "", &name, says));
                 }
@@ -141,6 +143,7 @@ pub(super) fn unit_names(check: &Check<'_, '_>, run: &mut Run) {
     if own.chars().count() < 4 {
         return;
     }
+    let quoted = shortened(&name);
     let differs = |other: &str| {
         other.chars().count() >= 4
             && other.ends_with(UNIT_ENDS)
@@ -163,9 +166,10 @@ pub(super) fn unit_names(check: &Check<'_, '_>, run: &mut Run) {
             .trim_start_matches("附件")
             .trim_start_matches(|c: char| c.is_ascii_digit());
         if differs(words) {
+            let title_words = shortened(words);
             let says = check.say(
-                format!("标题里的单位是「{words}」，{own_annex}填的是「{name}」。"),
-                format!("the title names “{words}”, {own_annex} “{name}”."),
+                format!("标题里的单位是「{title_words}」，{own_annex}填的是「{quoted}」。"),
+                format!("the title names “{title_words}”, {own_annex} “{quoted}”."),
             );
             run.found(check.at(other, title.cell, "", words, says));
         }
@@ -178,8 +182,8 @@ pub(super) fn unit_names(check: &Check<'_, '_>, run: &mut Run) {
             .find(|word| differs(word))
         {
             let says = check.say(
-                format!("填的是「{name}」，文件名里的单位是「{other}」。"),
-                format!("it says “{name}”, the file's name “{other}”."),
+                format!("填的是「{quoted}」，文件名里的单位是「{other}」。"),
+                format!("it says “{quoted}”, the file's name “{other}”."),
             );
             run.found(check.at(table, cell, "", &name, says));
         }
@@ -270,7 +274,7 @@ pub(super) fn changed_rows(check: &Check<'_, '_>, run: &mut Run) {
                 );
             }
             if let Some(nearest) = &missing.nearest {
-                let text = label::words(&nearest.text);
+                let text = shortened(&label::words(&nearest.text));
                 says.push_str(&check.say(
                     format!("第 {} 行「{text}」最像，是它吗？", nearest.cell.at.row + 1),
                     format!(

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::amount;
 use crate::catalog::{Kind, Severity, Unit};
 use crate::check::Run;
+use crate::check::words::shortened;
 
 use super::Check;
 use super::structure::title_cell;
@@ -139,9 +140,10 @@ pub(super) fn filing_dates(check: &Check<'_, '_>, run: &mut Run) {
                         run.found(check.at(table, cell, words, text, says));
                     }
                     None => {
+                        let quoted = shortened(text);
                         let says = check.say(
-                            format!("「{text}」看不出年月日。"),
-                            format!("“{text}” is no date."),
+                            format!("「{quoted}」看不出年月日。"),
+                            format!("“{quoted}” is no date."),
                         );
                         let mut finding = check.at(table, cell, words, text, says);
                         finding.todo = Some(check.say(
