@@ -13,6 +13,7 @@ use rust_xlsxwriter::{
 
 use super::{Item, Kind, LONGEST_NAME, Notice, Terms};
 use crate::lang::Lang;
+use crate::reasons::Added;
 use crate::report::{printable, shortened};
 
 /// Columns: number, finding, what to do; in characters. They are as wide as the paper.
@@ -120,7 +121,7 @@ impl Page<'_> {
         let format = font(HEI, 18.0).set_align(FormatAlign::Center);
         self.line(&title, &format, 44.0)?;
         let unit = shortened(&notice.unit, LONGEST_NAME);
-        let unit = match (unit.as_str(), self.lang) {
+        let unit = match (&*unit, self.lang) {
             ("", Lang::Zh) => "（报送表里没有填单位名称）：".to_owned(),
             ("", Lang::En) => "(the filing names no unit):".to_owned(),
             (unit, Lang::Zh) => format!("{unit}："),
@@ -202,15 +203,16 @@ impl Page<'_> {
         self.left = self.left.saturating_sub(used);
         if shown < items.len() {
             let more = items.len() - shown;
+            let sheet = Added::Discrepancies.tab(self.lang);
             let text = match (self.lang, self.marked) {
                 (Lang::Zh, true) => {
-                    format!("另有 {more} 处，见标好的工作簿里的「差异清单」。")
+                    format!("另有 {more} 处，见标好的工作簿里的「{sheet}」。")
                 }
                 (Lang::Zh, false) => {
                     format!("另有 {more} 处没有列出，用 gouji 核对原表可以逐处看到。")
                 }
                 (Lang::En, true) => {
-                    format!("{more} more: see the sheet 差异清单 of the marked copy.")
+                    format!("{more} more: see the sheet {sheet} of the marked copy.")
                 }
                 (Lang::En, false) => format!("{more} more: gouji shows them all."),
             };
@@ -238,17 +240,20 @@ impl Page<'_> {
 
     fn end(&mut self, notice: &Notice, terms: &Terms) -> Result<(), XlsxError> {
         if !notice.explain.is_empty() {
-            let text = match notice.marked {
-                true => self.lang.pick(
-                    "　　须说明的，请在标好的工作簿「审核说明」表里逐条写明原因，或随重报材料附书面说明。",
-                    "Please write the reasons into the sheet 审核说明 of the marked copy, or on paper.",
+            let sheet = Added::Reasons.tab(self.lang);
+            let text = match (self.lang, notice.marked) {
+                (Lang::Zh, true) => format!(
+                    "　　须说明的，请在标好的工作簿「{sheet}」表里逐条写明原因，或随重报材料附书面说明。"
                 ),
-                false => self.lang.pick(
-                    "　　须说明的，请逐条写明原因，随重报材料附上。",
-                    "Please add the reasons, point by point, to what you hand in.",
+                (Lang::Zh, false) => "　　须说明的，请逐条写明原因，随重报材料附上。".to_owned(),
+                (Lang::En, true) => format!(
+                    "Please write the reasons into the sheet {sheet} of the marked copy, or on paper."
                 ),
+                (Lang::En, false) => {
+                    "Please add the reasons, point by point, to what you hand in.".to_owned()
+                }
             };
-            self.paragraph(text, &song(12.0))?;
+            self.paragraph(&text, &song(12.0))?;
         }
         self.row += 1;
         let format = song(12.0).set_align(FormatAlign::Right);

@@ -224,6 +224,24 @@ fn a_long_name_is_quoted_in_short() {
     assert!(!text.contains("另有"), "{text}");
 }
 
+/// The sheets of the marked copy are called as they are in it.
+#[test]
+fn an_english_notice_names_the_sheets_of_the_english_copy() {
+    let folder = folder();
+    let path = folder.path();
+    let mut args = vec!["--lang", "en"];
+    args.extend(RUN);
+    args.extend(["--marked", "标注"]);
+    runs(path, &args, 1);
+    let notices = path.join("通知");
+    let texts = names(&notices)
+        .into_iter()
+        .map(|name| text(&notices.join(name)));
+    let texts = texts.collect::<Vec<String>>().join("\n");
+    assert!(texts.contains("the sheet Reasons of"), "{texts}");
+    assert!(!texts.contains("审核说明"), "{texts}");
+}
+
 #[test]
 fn many_findings_stay_on_one_page_and_what_is_left_out_is_counted() {
     let notice = Notice {
