@@ -17,6 +17,7 @@ use gouji::review::{Options, Review, review};
 use super::bounds::bounds;
 use super::inputs::Inputs;
 use super::output::Draft;
+use super::screen::screen;
 use super::walk::walk;
 use super::{FINE, TO_CORRECT, TROUBLE};
 
@@ -173,7 +174,7 @@ enum Sink {
 impl Sink {
     fn open(matches: &ArgMatches, lang: Lang) -> anyhow::Result<Self> {
         let Some(path) = matches.get_one::<PathBuf>("output") else {
-            return Ok(Self::Screen(BufWriter::new(Box::new(anstream::stdout()))));
+            return Ok(Self::Screen(BufWriter::new(Box::new(screen()))));
         };
         let given = matches.get_many::<PathBuf>("path").into_iter().flatten();
         Inputs::of(given).spare(path, lang)?;

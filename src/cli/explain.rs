@@ -8,6 +8,7 @@ use gouji::lang::Lang;
 use gouji::report::rulebook;
 
 use super::FINE;
+use super::screen::screen;
 
 /// Runs `explain`.
 pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
@@ -29,7 +30,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
             )
         );
     };
-    let mut out = anstream::stdout().lock();
+    let mut out = screen();
     if matches.get_flag("all") {
         write!(out, "{}", rulebook::all(form, &catalog.across, lang))?;
         return Ok(FINE);

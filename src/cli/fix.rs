@@ -15,6 +15,7 @@ use gouji::review::{Options, Review, review};
 
 use super::bounds::bounds;
 use super::inputs::Inputs;
+use super::screen::screen;
 use super::walk::walk;
 use super::{TROUBLE, check, output};
 
@@ -52,7 +53,7 @@ pub(super) fn run(
     }
     let inputs = Inputs::of(given.iter().flatten());
     let mut worst = super::FINE;
-    let mut out = anstream::stdout().lock();
+    let mut out = screen();
     for (index, found) in given.into_iter().enumerate() {
         if index > 0 {
             writeln!(out)?;

@@ -11,11 +11,12 @@ use gouji::catalog::{Catalog, Form, lint};
 use gouji::lang::Lang;
 use gouji::report::form_diff;
 
+use super::screen::screen;
 use super::{FINE, TO_CORRECT, TROUBLE};
 
 /// Runs `form list`, `form lint` and `form diff`.
 pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
-    let mut out = anstream::stdout().lock();
+    let mut out = screen();
     match matches.subcommand() {
         Some(("list", matches)) => {
             list(super::catalog(matches, lang)?, &mut out, lang)?;

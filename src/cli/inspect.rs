@@ -10,6 +10,7 @@ use gouji::report::{inspection, text};
 use gouji::review::{Options, Review};
 
 use super::bounds::bounds;
+use super::screen::screen;
 use super::{FINE, TROUBLE};
 
 /// Runs `inspect`.
@@ -24,7 +25,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     };
     super::check::known_form(catalog, &options, lang)?;
     let time = bounds(matches).time;
-    let mut out = anstream::stdout().lock();
+    let mut out = screen();
     let mut worst = FINE;
     for path in matches.get_many::<PathBuf>("path").into_iter().flatten() {
         let review = super::check::review_file(catalog, path, &options, time);

@@ -15,13 +15,14 @@ mod misuse;
 mod names;
 mod output;
 mod roster;
+mod screen;
 mod serve;
 mod template;
 mod walk;
 mod workers;
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -76,7 +77,8 @@ fn line(command: Command, args: Vec<OsString>, copies: &mut Vec<PathBuf>, lang: 
     };
     match done {
         Ok(code) => code,
-        Err(error) if is_closed_pipe(&error) => FINE,
+        // Somebody read what they wanted: that is a success.
+        Err(error) if screen::is_closed(&error) => FINE,
         Err(error) => {
             let said = inert(&format!("{error:#}"));
             let _ = writeln!(anstream::stderr(), "gouji: {said}");
@@ -105,15 +107,6 @@ fn not_run(error: &clap::Error, lang: Lang) -> u8 {
 fn inert(text: &str) -> String {
     let lines: Vec<String> = text.split('\n').map(printable).collect();
     lines.join("\n")
-}
-
-/// Somebody read what they wanted and closed the pipe: that is a success.
-fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        cause
-            .downcast_ref::<io::Error>()
-            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-    })
 }
 
 /// The form sets, those of `--forms DIR` included; they are there until the program ends, for the

@@ -16,12 +16,13 @@ use gouji::template::{self, Order};
 
 use super::inputs::Inputs;
 use super::roster::{self, unread};
+use super::screen::screen;
 use super::{FINE, TROUBLE, check, form, names, output};
 
 /// Runs `template`.
 pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     let catalog = super::catalog(matches, lang)?;
-    let mut out = anstream::stdout().lock();
+    let mut out = screen();
     if matches.get_flag("list") {
         form::list(catalog, &mut out, lang)?;
         return Ok(FINE);

@@ -95,7 +95,7 @@ impl Workers {
             .stderr(Stdio::piped())
             .spawn()?;
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(io::ErrorKind::BrokenPipe.into());
+            return Err(io::ErrorKind::Other.into());
         };
         let (told, answers) = mpsc::channel();
         let mut output = BufReader::new(output);
@@ -107,14 +107,17 @@ impl Workers {
                 }
             }
         })?;
-        let worker = Worker {
+        let mut worker = Worker {
             child,
             input,
             answers,
         };
         match worker.answers.recv_timeout(START) {
             Ok(_) => Ok(worker),
-            Err(_) => Err(io::ErrorKind::BrokenPipe.into()),
+            // What it said, as it is: no closed pipe, which would be taken for somebody's reader.
+            Err(_) => Err(io::Error::other(
+                last_words(&mut worker.child).trim().to_owned(),
+            )),
         }
     }
 
@@ -170,17 +173,22 @@ fn died(child: &mut Child, bounds: Bounds) -> Ended {
         }
         ended
     });
-    let _ = child.kill();
-    let mut words = Vec::new();
-    if let Some(stream) = child.stderr.take() {
-        let _ = stream.take(LAST_WORDS).read_to_end(&mut words);
-    }
-    let words = String::from_utf8_lossy(&words);
+    let words = last_words(child);
     if words.contains(NO_MEMORY) || ended.is_some_and(killed) {
         Ended::Memory(bounds.memory)
     } else {
         Ended::Fault
     }
+}
+
+/// What a worker said on its standard error. It is ended.
+fn last_words(child: &mut Child) -> String {
+    let _ = child.kill();
+    let mut words = Vec::new();
+    if let Some(stream) = child.stderr.take() {
+        let _ = stream.take(LAST_WORDS).read_to_end(&mut words);
+    }
+    String::from_utf8_lossy(&words).into_owned()
 }
 
 impl Drop for Worker {

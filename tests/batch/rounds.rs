@@ -1,10 +1,12 @@
 //! One run after another: what is kept, what is read anew, what is refused.
 
 use std::collections::BTreeMap;
+use std::io::Read;
+use std::process::Stdio;
 
 use serde_json::Value;
 
-use super::{clean, dump, put, rows, run, runs, stderr, stdout, submissions};
+use super::{clean, dump, gouji, put, rows, run, runs, stderr, stdout, submissions};
 
 #[test]
 fn results_do_not_depend_on_the_number_of_threads() {
@@ -304,4 +306,39 @@ fn a_summary_must_be_named_unless_something_is_printed() {
     assert!(stderr(&output).contains("-o"), "{}", stderr(&output));
     let output = runs(folder.path(), &["batch", "报送", "-o", "汇总.txt"], 2);
     assert!(stderr(&output).contains(".xlsx"), "{}", stderr(&output));
+}
+
+#[test]
+fn whoever_reads_the_first_lines_only_has_the_whole_summary() {
+    let folder = submissions(150);
+    for format in ["csv", "ndjson"] {
+        let output = format!("{format}.xlsx");
+        let args = ["batch", "报送", "-o", &output, "--format", format];
+        let mut child = gouji(folder.path(), &args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut first = [0; 16];
+        child.stdout.take().unwrap().read_exact(&mut first).unwrap();
+        let done = child.wait_with_output().unwrap();
+        assert!(stderr(&done).contains("核对 150 份"), "{}", stderr(&done));
+        assert_eq!(done.status.code(), Some(1));
+        assert!(folder.path().join(&output).exists());
+        let database = folder.path().join(format!("{format}.db"));
+        assert_eq!(rows(&database, "SELECT count(*) FROM file"), ["150"]);
+    }
+}
+
+#[test]
+fn a_run_that_cannot_check_is_no_success() {
+    let folder = submissions(2);
+    runs(folder.path(), &["batch", "报送", "-o", "上年.db"], 1);
+    let args = ["batch", "报送", "-o", "上年.db", "--force"];
+    let done = runs(
+        folder.path(),
+        &[&args[..], &["--last-year", "上年.db"]].concat(),
+        2,
+    );
+    assert_ne!(stderr(&done), "");
 }

@@ -57,6 +57,8 @@ const TESTS: &[(&str, fn())] = &[
     #[cfg(target_os = "linux")]
     ("a_worker_that_nobody_waits_for_ends_by_itself", orphan),
     ("many_threads_have_workers_of_their_own", many),
+    #[cfg(unix)]
+    ("one_that_does_not_start_is_no_closed_pipe", unwilling),
 ];
 
 fn main() {
@@ -300,4 +302,17 @@ fn many() {
             });
         }
     });
+}
+
+/// A closed pipe would be taken for a reader who has seen enough.
+#[cfg(unix)]
+fn unwilling() {
+    let unwilling = || {
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo 缺了什么 >&2"]);
+        Ok(command)
+    };
+    let error = Workers::start(bounds(PATIENCE), unwilling).unwrap_err();
+    assert_ne!(error.kind(), io::ErrorKind::BrokenPipe);
+    assert_eq!(error.to_string(), "缺了什么");
 }

@@ -31,7 +31,7 @@ use streams::Stream;
 
 use super::bounds::bounds;
 use super::inputs::Inputs;
-use super::{FINE, TO_CORRECT, TROUBLE, check, workers};
+use super::{FINE, TO_CORRECT, TROUBLE, check, screen, workers};
 
 /// Runs `batch`.
 pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow::Result<u8> {
@@ -82,7 +82,11 @@ pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow
         threads,
         stop,
     };
-    let mut stream = Stream::new(format, Box::new(io::stdout()))?;
+    let mut stream = Stream::new(
+        format,
+        Box::new(screen::plain()),
+        outputs.database.is_some(),
+    )?;
     let tally = run.files(&mut store, &mut |store, outcomes, tally| {
         bar.show(tally);
         stream.put(store, outcomes)

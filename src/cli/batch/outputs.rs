@@ -18,6 +18,7 @@ use super::notices::{self, Notices};
 use crate::cli::inputs::Inputs;
 use crate::cli::output::{self, Draft};
 use crate::cli::roster;
+use crate::cli::screen::screen;
 
 /// The note under which the database keeps what its results depend on.
 pub(super) const KEY: &str = "key";
@@ -262,7 +263,7 @@ impl Outputs {
     ) -> anyhow::Result<()> {
         let mut out: Box<dyn Write> = match streams {
             true => Box::new(anstream::stderr()),
-            false => Box::new(anstream::stdout()),
+            false => Box::new(screen()),
         };
         let Tally {
             files,

@@ -6,8 +6,16 @@ use gouji::batch::store::{Outcome, Store, StoreError};
 use gouji::report::json::{File, Finding, Level, OutcomeWord};
 use gouji::report::printable;
 
+use crate::cli::screen::is_closed;
+
 /// What is printed beside the summary.
-pub(super) enum Stream {
+pub(super) struct Stream {
+    form: Form,
+    /// A run that keeps its results goes on where nobody reads the stream any more.
+    goes_on: bool,
+}
+
+enum Form {
     /// Nothing.
     None,
     /// One line a file.
@@ -36,8 +44,43 @@ impl Stream {
     /// Begins a stream in this format.
     pub(super) fn new(
         format: Option<&str>,
-        mut out: Box<dyn Write + Send>,
+        out: Box<dyn Write + Send>,
+        goes_on: bool,
     ) -> Result<Self, anyhow::Error> {
+        let mut stream = Self {
+            form: Form::None,
+            goes_on,
+        };
+        let done = Form::begin(format, out).map(|form| stream.form = form);
+        stream.unless_closed(done.map_err(anyhow::Error::from))?;
+        Ok(stream)
+    }
+
+    /// The results of some files.
+    pub(super) fn put(&mut self, store: &Store, outcomes: &[Outcome]) -> Result<(), anyhow::Error> {
+        let done = self.form.put(store, outcomes);
+        self.unless_closed(done)
+    }
+
+    /// What was found between submissions, where findings are printed one a line; then the end.
+    pub(super) fn end(mut self, store: &Store) -> Result<(), anyhow::Error> {
+        let done = self.form.end(store);
+        self.unless_closed(done)
+    }
+
+    fn unless_closed(&mut self, done: Result<(), anyhow::Error>) -> Result<(), anyhow::Error> {
+        match done {
+            Err(error) if self.goes_on && is_closed(&error) => {
+                self.form = Form::None;
+                Ok(())
+            }
+            done => done,
+        }
+    }
+}
+
+impl Form {
+    fn begin(format: Option<&str>, mut out: Box<dyn Write + Send>) -> io::Result<Self> {
         Ok(match format {
             Some("ndjson") => Self::Ndjson(out),
             Some(_) => {
@@ -51,8 +94,7 @@ impl Stream {
         })
     }
 
-    /// The results of some files.
-    pub(super) fn put(&mut self, store: &Store, outcomes: &[Outcome]) -> Result<(), anyhow::Error> {
+    fn put(&mut self, store: &Store, outcomes: &[Outcome]) -> Result<(), anyhow::Error> {
         if matches!(self, Self::None) {
             return Ok(());
         }
@@ -89,15 +131,18 @@ impl Stream {
         Ok(())
     }
 
-    /// What was found between submissions, where findings are printed one a line; then the end.
-    pub(super) fn end(mut self, store: &Store) -> Result<(), anyhow::Error> {
-        if let Self::Csv(csv) = &mut self {
-            store.each_across(|row| {
+    fn end(&mut self, store: &Store) -> Result<(), anyhow::Error> {
+        if let Self::Csv(csv) = self {
+            let told = store.each_across(|row| {
                 line(csv, &row.path, &row.unit, &row.finding).map_err(Ended::Write)
+            });
+            told.map_err(|ended| match ended {
+                Ended::Store(error) => anyhow::Error::from(error),
+                Ended::Write(error) => error.into(),
             })?;
             csv.flush()?;
         }
-        if let Self::Ndjson(out) = &mut self {
+        if let Self::Ndjson(out) = self {
             out.flush()?;
         }
         Ok(())
@@ -105,12 +150,15 @@ impl Stream {
 }
 
 /// Why the end could not be written.
-#[derive(Debug, thiserror::Error)]
 enum Ended {
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(transparent)]
-    Write(anyhow::Error),
+    Store(StoreError),
+    Write(io::Error),
+}
+
+impl From<StoreError> for Ended {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
 }
 
 fn line(
@@ -118,7 +166,7 @@ fn line(
     path: &str,
     unit: &str,
     finding: &Finding,
-) -> Result<(), anyhow::Error> {
+) -> io::Result<()> {
     let level = match finding.severity {
         Level::Error => "error",
         Level::Incomplete => "incomplete",
@@ -162,10 +210,10 @@ fn inert(field: &str) -> String {
 }
 
 /// A closed pipe must be seen to be one.
-fn io(error: csv::Error) -> anyhow::Error {
+fn io(error: csv::Error) -> io::Error {
     match error.into_kind() {
-        csv::ErrorKind::Io(error) => error.into(),
-        _ => io::Error::other("a line could not be written").into(),
+        csv::ErrorKind::Io(error) => error,
+        _ => io::Error::other("a line could not be written"),
     }
 }
 

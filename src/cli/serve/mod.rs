@@ -23,6 +23,7 @@ use clap::{Arg, ArgMatches, Command, value_parser};
 use gouji::lang::Lang;
 
 use super::bounds::bounds;
+use super::screen::screen;
 use super::{FINE, workers};
 use guard::Guard;
 use room::Room;
@@ -141,14 +142,8 @@ pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow
         })?;
         let address = listener.local_addr()?;
         match lang {
-            Lang::Zh => writeln!(
-                anstream::stdout(),
-                "核对网页：http://{address}/（按 Ctrl-C 停止）"
-            )?,
-            Lang::En => writeln!(
-                anstream::stdout(),
-                "The page: http://{address}/ (Ctrl-C stops it)"
-            )?,
+            Lang::Zh => writeln!(screen(), "核对网页：http://{address}/（按 Ctrl-C 停止）")?,
+            Lang::En => writeln!(screen(), "The page: http://{address}/ (Ctrl-C stops it)")?,
         }
         let stop = server::told_to_stop();
         server::serve(listener, routes::routes(office), Limits::default(), stop).await;
