@@ -17,6 +17,8 @@ pub struct Report {
     /// Rules that passed, as indices into the form's; a rule stands once for each table that it
     /// was applied to.
     pub passed: Vec<usize>,
+    /// How many rules were left out because they were not asked for.
+    pub left_out: usize,
 }
 
 /// Whether a figure is wrong, or only off by rounding.
@@ -160,6 +162,8 @@ pub struct Counts {
     pub passed: usize,
     /// Rules not checked.
     pub unchecked: usize,
+    /// Rules that were not asked for.
+    pub left_out: usize,
 }
 
 impl Report {
@@ -168,6 +172,7 @@ impl Report {
         let mut counts = Counts {
             passed: self.passed.len(),
             unchecked: self.unchecked.len(),
+            left_out: self.left_out,
             ..Counts::default()
         };
         for finding in &self.findings {

@@ -72,6 +72,11 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// Whether rules are left out.
+    pub fn is_partial(&self) -> bool {
+        !(self.select.is_empty() && self.ignore.is_empty())
+    }
+
     /// Whether the rule of this code applies.
     pub fn takes(&self, code: &str) -> bool {
         let listed = |codes: &[String]| codes.iter().any(|known| code.starts_with(known.as_str()));
@@ -132,15 +137,12 @@ pub fn check(evidence: Evidence<'_>) -> Report {
         evidence.last_year.is_none()
             && matches!(&rule.action, Action::Check { check, .. } if named(*check))
     };
-    let applies = |rule: &Rule| {
-        !rule.off
-            && evidence.selection.takes(&rule.code)
-            && (!blank || says_blank(rule))
-            && !lacks(rule)
-    };
+    let applies = |rule: &Rule| !rule.off && (!blank || says_blank(rule)) && !lacks(rule);
     for (index, rule) in evidence.form.rules.iter().enumerate() {
-        if applies(rule) {
-            apply(evidence, index, rule, &mut report);
+        match (applies(rule), evidence.selection.takes(&rule.code)) {
+            (true, true) => apply(evidence, index, rule, &mut report),
+            (true, false) => report.left_out += 1,
+            (false, _) => {}
         }
     }
     cascade::collapse(evidence, &mut report);

@@ -9,6 +9,7 @@ use clap::ArgMatches;
 use gouji::catalog::Catalog;
 use gouji::check::Selection;
 use gouji::contain::within;
+use gouji::label;
 use gouji::lang::Lang;
 use gouji::read::{self, LIMIT_FLAGS, Limits};
 use gouji::report::{json, text};
@@ -93,7 +94,7 @@ pub(super) fn options(
             .get_many::<String>(id)
             .into_iter()
             .flatten()
-            .cloned()
+            .map(|code| label::normalise(code).to_uppercase())
             .collect()
     };
     let options = Options {
@@ -107,7 +108,52 @@ pub(super) fn options(
         last_year: None,
     };
     known_form(catalog, &options, lang)?;
+    for (flag, codes) in [
+        ("--select", &options.selection.select),
+        ("--ignore", &options.selection.ignore),
+    ] {
+        for code in codes {
+            known_code(catalog, &options, flag, code, lang)?;
+        }
+    }
     Ok(options)
+}
+
+/// A code, or the beginning of codes, must fit a check: with one that does not, nothing would be
+/// checked, or all, and neither was asked for.
+fn known_code(
+    catalog: &Catalog,
+    options: &Options,
+    flag: &str,
+    code: &str,
+    lang: Lang,
+) -> anyhow::Result<()> {
+    let forms = catalog.forms.iter();
+    let forms = forms.filter(|form| options.form.as_ref().is_none_or(|id| form.id == *id));
+    let rules: Vec<&str> = forms
+        .flat_map(|form| form.rules.iter().map(|rule| rule.code.as_str()))
+        .collect();
+    let fits = |code: &str| !code.is_empty() && rules.iter().any(|rule| rule.starts_with(code));
+    if fits(code) {
+        return Ok(());
+    }
+    let across = catalog.across.rules.iter();
+    if across.map(|rule| &rule.code).any(|rule| rule == code) {
+        match lang {
+            Lang::Zh => bail!("{flag} 管不到「{code}」：这条检查不在一份工作簿里，在各份之间"),
+            Lang::En => bail!("{flag} does not reach `{code}`, a check between workbooks"),
+        }
+    }
+    // Letters that look like digits.
+    let near = code.replace('O', "0").replace(['I', 'L'], "1");
+    match (lang, fits(&near)) {
+        (Lang::Zh, true) => bail!("没有编号「{code}」（{flag}），是不是 {near}？"),
+        (Lang::Zh, false) => bail!("没有编号「{code}」（{flag}）；gouji explain --all 列出全部"),
+        (Lang::En, true) => bail!("there is no rule `{code}` ({flag}); is it {near}?"),
+        (Lang::En, false) => {
+            bail!("there is no rule `{code}` ({flag}); gouji explain --all lists them")
+        }
+    }
 }
 
 /// A form asked for by name must exist.

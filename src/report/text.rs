@@ -181,12 +181,16 @@ pub fn verdict(counts: &Counts, lang: Lang) -> String {
         rounding,
         passed,
         unchecked,
+        left_out,
     } = *counts;
     let all = passed + unchecked + error + incomplete + explain + explained + hint + rounding;
     let to_correct = error + incomplete;
     match lang {
         Lang::Zh => {
             let verdict = match (to_correct, explain) {
+                (0, _) if left_out > 0 => {
+                    format!("按选项只做了这 {all} 项检查，另有 {left_out} 条没有做，不能据此报送。")
+                }
                 (0, 0) => "可以报送。".to_owned(),
                 (0, _) => format!("可以报送，{explain} 处请写明原因。"),
                 _ => format!("须改 {to_correct} 处，改好后请再核对一次。"),
@@ -201,6 +205,9 @@ pub fn verdict(counts: &Counts, lang: Lang) -> String {
         }
         Lang::En => {
             let verdict = match (to_correct, explain) {
+                (0, _) if left_out > 0 => format!(
+                    "Only these {all} checks were asked for and {left_out} rules left out: this does not make it ready."
+                ),
                 (0, 0) => "Ready to hand in.".to_owned(),
                 (0, _) => format!("Ready to hand in; {explain} to explain."),
                 _ => format!("{to_correct} to correct; please check again afterwards."),

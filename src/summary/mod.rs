@@ -22,7 +22,7 @@ use std::path::PathBuf;
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
 
-use crate::batch::store::{Store, StoreError};
+use crate::batch::store::{PARTIAL, Store, StoreError};
 use crate::catalog::Catalog;
 use crate::lang::Lang;
 
@@ -55,6 +55,8 @@ struct Sources<'a> {
     store: &'a Store,
     catalog: &'a Catalog,
     options: &'a Options,
+    /// Checks were left out.
+    partial: bool,
 }
 
 impl Sources<'_> {
@@ -89,6 +91,7 @@ pub fn write(
         store,
         catalog,
         options,
+        partial: store.note(PARTIAL)?.is_some(),
     };
     let mut book = Workbook::new();
     // The same results give the same bytes.

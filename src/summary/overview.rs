@@ -11,7 +11,7 @@ use super::lists::{KIND, KINDS, Lists};
 use super::rules::{CODE, Rules, UNITS};
 use super::style::{self, Tone};
 use super::table::{FIRST, shown};
-use super::units::{COUNTS, Units, VERDICTS, status};
+use super::units::{self, COUNTS, Units, status};
 use super::{Sources, SummaryError, data, findings, links};
 use crate::batch::store::UnitStatus;
 
@@ -137,7 +137,7 @@ pub(super) fn write(
         ("报送情况（单位）", "Reporting (units)"),
         &reporting,
     )?;
-    let verdicts = verdicts(units);
+    let verdicts = verdicts(sources, units);
     let left = page.block(
         left + 1,
         LEFT,
@@ -208,12 +208,11 @@ fn word_count(area: &str, (zh, en): (&str, &str)) -> String {
     format!("COUNTIF({area},\"{zh}\")+COUNTIF({area},\"{en}\")")
 }
 
-fn verdicts(units: &Units) -> Vec<Line> {
+fn verdicts(sources: &Sources<'_>, units: &Units) -> Vec<Line> {
     let area = units.column(units.verdict);
-    let tones = [Tone::Fine, Tone::Explain, Tone::Wrong];
-    let lines = VERDICTS.iter().zip(units.verdicts).zip(tones);
-    let lines = lines.map(|((words, number), tone)| {
-        Line::new(*words, word_count(&area, *words), number).toned(tone)
+    let lines = units::verdicts(sources).into_iter().zip(units.verdicts);
+    let lines = lines.map(|((words, tone), number)| {
+        Line::new(words, word_count(&area, words), number).toned(tone)
     });
     lines.collect()
 }

@@ -62,11 +62,17 @@ pub(super) fn status(status: UnitStatus) -> (&'static str, &'static str) {
     }
 }
 
-pub(super) const VERDICTS: [(&str, &str); 3] = [
-    ("可以报送", "Ready"),
-    ("须说明", "To explain"),
-    ("须修改", "To correct"),
-];
+/// What is said of a unit; where checks were left out, none is ready.
+pub(super) fn verdicts(sources: &Sources<'_>) -> [((&'static str, &'static str), Tone); 3] {
+    [
+        match sources.partial {
+            false => (("可以报送", "Ready"), Tone::Fine),
+            true => (("只核了一部分", "Checked in part"), Tone::Plain),
+        },
+        (("须说明", "To explain"), Tone::Explain),
+        (("须修改", "To correct"), Tone::Wrong),
+    ]
+}
 
 /// Where the key figures of units stand: by label, in the order of the forms.
 struct Figures {
@@ -237,7 +243,7 @@ const fn in_order(counts: &Counts) -> [usize; 7] {
     ]
 }
 
-/// Index into [`VERDICTS`].
+/// Index into [`verdicts`].
 fn verdict(counts: &Counts) -> usize {
     match (counts.error + counts.incomplete, counts.explain) {
         (0, 0) => 0,
@@ -253,9 +259,7 @@ fn line(
     row: &mut findings::Rows,
 ) -> Result<Vec<Cell>, SummaryError> {
     let counts = counts(unit);
-    let verdict = verdict(&counts);
-    let tone = [Tone::Fine, Tone::Explain, Tone::Wrong][verdict];
-    let (zh, en) = VERDICTS[verdict];
+    let ((zh, en), tone) = verdicts(sources)[verdict(&counts)];
     let (status_zh, status_en) = status(unit.status);
     let status_tone = match unit.status {
         UnitStatus::Reported => Tone::Plain,

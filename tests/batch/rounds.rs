@@ -342,3 +342,27 @@ fn a_run_that_cannot_check_is_no_success() {
     );
     assert_ne!(stderr(&done), "");
 }
+
+#[test]
+fn a_part_of_the_checks_makes_nothing_ready() {
+    let folder = tempfile::TempDir::new().unwrap();
+    put(folder.path(), "报送/甲.xlsx", clean("甲中心", 1));
+    let run = |args: &[&str]| runs(folder.path(), args, 0);
+    let verdict = |summary: &str| {
+        let bytes = std::fs::read(folder.path().join(summary)).unwrap();
+        let book = gouji::read::read(&bytes, &gouji::read::Limits::default()).unwrap();
+        let sheets = book.sheets.iter().flat_map(|sheet| &sheet.cells);
+        let texts = sheets.filter_map(|cell| match &cell.value {
+            gouji::workbook::Value::Text(text) => Some(text.to_string()),
+            _ => None,
+        });
+        let texts: Vec<String> = texts.collect();
+        ["可以报送", "只核了一部分"].map(|words| texts.iter().any(|text| text == words))
+    };
+    run(&["batch", "报送", "-o", "全.xlsx"]);
+    assert_eq!(verdict("全.xlsx"), [true, false]);
+    run(&["batch", "报送", "-o", "部分.xlsx", "--select", "GJ2"]);
+    assert_eq!(verdict("部分.xlsx"), [false, true]);
+    run(&["merge", "部分.db", "-o", "合.xlsx"]);
+    assert_eq!(verdict("合.xlsx"), [false, true]);
+}

@@ -207,6 +207,64 @@ fn select_and_ignore_take_codes_and_prefixes() {
 }
 
 #[test]
+fn a_code_that_fits_no_check_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = text(&folder.path().join("结果.xlsx")).to_owned();
+    let summary = text(&folder.path().join("汇总.xlsx")).to_owned();
+    for args in [
+        &["check", SHEETS] as &[&str],
+        &["fix", SHEETS, "-o", &copy],
+        &["batch", SHEETS, "-o", &summary],
+    ] {
+        for (flag, given, near) in [
+            ("--select", "GJ2O3", "是不是 GJ203？"),
+            ("--ignore", "GJ2,ＧＪ2Ｏ3", "是不是 GJ203？"),
+            ("--select", "GJ777", "gouji explain --all"),
+            ("--ignore", "", "gouji explain --all"),
+        ] {
+            let done = run(&[args, &[flag, given]].concat());
+            assert_eq!(code(&done), 2, "{given}");
+            assert_eq!(stdout(&done), "");
+            let said = stderr(&done);
+            assert!(said.contains(flag) && said.contains(near), "{said}");
+        }
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    // A check between submissions is known, but none of a workbook's own.
+    let done = run(&["check", SHEETS, "--select", "GJ904"]);
+    assert_eq!(code(&done), 2);
+    assert!(stderr(&done).contains("GJ904"), "{}", stderr(&done));
+    // Small letters, as `explain` takes them.
+    assert_eq!(codes(&["--select", "gj2"]), codes(&["--select", "GJ2"]));
+}
+
+#[test]
+fn a_part_of_the_checks_makes_nothing_ready() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("完整.xlsx");
+    save(&complete(), &path);
+    let path = text(&path);
+    for (args, ready) in [
+        (&[] as &[&str], true),
+        (&["--select", "GJ2"], false),
+        (&["--ignore", "GJ2"], false),
+    ] {
+        let copy = text(&folder.path().join("结果.xlsx")).to_owned();
+        let check = run(&[&["check", path], args].concat());
+        let fix = run(&[&["fix", path, "-o", &copy, "--force"], args].concat());
+        let bytes = std::fs::read(&copy).unwrap();
+        let book = gouji::read::read(&bytes, &gouji::read::Limits::default()).unwrap();
+        let list = book.sheets.iter().find(|sheet| sheet.name == "差异清单");
+        let head = list.unwrap().cell(gouji::workbook::Addr::new(3, 0));
+        let head = format!("{:?}", head.unwrap().value);
+        for said in [stdout(&check), stdout(&fix), &head] {
+            assert_eq!(said.contains("可以报送"), ready, "{said}");
+            assert_eq!(said.contains("不能据此报送"), !ready, "{said}");
+        }
+    }
+}
+
+#[test]
 fn a_limit_is_named_with_its_flag_and_can_be_raised() {
     let done = run(&["check", "--max-cells", "10", SHEETS]);
     assert_eq!(code(&done), 2);

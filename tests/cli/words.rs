@@ -146,6 +146,7 @@ fn misuse_is_said_in_the_language() {
         &["form"],
         &["form", "diff", "yueyang-2023"],
         &["check", "--form", "nowhere-1999", SHEETS],
+        &["check", "--select", "GJ2O3", SHEETS],
     ] {
         let done = run(args);
         assert_eq!(code(&done), 2);

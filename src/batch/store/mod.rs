@@ -26,6 +26,9 @@ pub use write::{Known, Outcome};
 /// The layout of the database.
 pub const SCHEMA: i64 = 1;
 
+/// The note of a run in which checks were left out.
+pub const PARTIAL: &str = "partial";
+
 /// Tells our databases from others ("goji").
 const APPLICATION: i64 = 0x676f_6a69;
 

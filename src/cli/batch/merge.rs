@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::ArgMatches;
-use gouji::batch::store::{MergeError, Store};
+use gouji::batch::store::{MergeError, PARTIAL, Store};
 use gouji::lang::Lang;
 
 use super::outputs::{KEY, Outputs};
@@ -22,15 +22,19 @@ pub(in crate::cli) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8
     }
     let given: Vec<&PathBuf> = matches.get_many("path").into_iter().flatten().collect();
     let inputs = inputs(given.iter().copied(), matches);
-    let mut key = None;
+    let (mut key, mut partial) = (None, false);
     for path in &given {
         let store = Store::read_only(path).with_context(|| not_merged(path, lang))?;
         let own = store.note(KEY)?.unwrap_or_default();
+        partial |= store.note(PARTIAL)?.is_some();
         if *key.get_or_insert_with(|| own.clone()) != own {
             return Err(MergeError::Unlike).with_context(|| not_merged(path, lang));
         }
     }
     let mut store = outputs.open(false, &inputs, &key.unwrap_or_default())?;
+    if partial {
+        store.set_note(PARTIAL, "1")?;
+    }
     for path in given {
         store.merge(path).with_context(|| not_merged(path, lang))?;
     }

@@ -17,6 +17,7 @@ use std::thread::available_parallelism;
 
 use anyhow::{Context, bail};
 use clap::ArgMatches;
+use gouji::batch::store::PARTIAL;
 use gouji::batch::{Examiner, KeepCopy, LastYearStore, Run, RunError, Sources, Tally, answer};
 use gouji::catalog::Catalog;
 use gouji::check::LastYear;
@@ -59,6 +60,9 @@ pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow
     let inputs = inputs(&given, matches);
     spare_folders(&inputs, matches, lang)?;
     let mut store = outputs.open(matches.get_flag("resume"), &inputs, &key)?;
+    if options.selection.is_partial() {
+        store.set_note(PARTIAL, "1")?;
+    }
     let copies = matches
         .get_one::<PathBuf>("marked")
         .map(|folder| Copies::new(folder, &inputs, outputs.may_overwrite, lang));
