@@ -1,4 +1,5 @@
-//! Names by which a template is known again: the form and its version, and where each field is.
+//! Names by which a template is known again: the form and its version, and where each field is;
+//! and that of sheets which a run added.
 //!
 //! A template defines them, and whoever fills it in carries them along: they follow their cells
 //! when rows are inserted or cells are moved.
@@ -14,6 +15,11 @@ pub const PREFIX: &str = "gouji.";
 pub const FORM: &str = "gouji.form";
 /// The name and the property that hold the version of the description.
 pub const VERSION: &str = "gouji.version";
+
+/// A hidden name local to a sheet: an earlier run added it, whatever it is called by now. It
+/// outlives a save in other programs, which a part of our own may not. Names of the workbook that
+/// begin with it and a dot tell what is marked.
+pub const OURS: &str = "_gouji";
 
 /// The name of a field: `gouji.附2.资金.总额.执行率`; of a repeated annex with its number,
 /// `gouji.附3.1.表头.项目`.

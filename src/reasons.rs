@@ -43,7 +43,7 @@ impl Added {
         }
     }
 
-    /// Whether `sheet` is one of ours.
+    /// Whether `sheet` has a title of ours, and is no part of the filing.
     pub fn of(sheet: &Sheet) -> Option<Self> {
         let Value::Text(title) = &sheet.cell(Addr::new(0, 0))?.value else {
             return None;
@@ -56,6 +56,18 @@ impl Added {
         })
     }
 }
+
+    /// Whether an earlier run added `sheet`: it has a title of ours and the hidden name, too, which
+    /// nobody writes by hand or keeps who makes a sheet of their own of it.
+    pub fn is_ours(sheet: &Sheet) -> bool {
+        Self::of(sheet).is_some() && sheet.named != Some(false)
+    }
+
+    /// Whether `sheet` has the title or the tab of this one, in either language.
+    pub fn is_like(self, sheet: &Sheet) -> bool {
+        let tabs = [Lang::Zh, Lang::En].map(|lang| self.tab(lang).to_lowercase());
+        Self::of(sheet) == Some(self) || tabs.contains(&sheet.name.trim().to_lowercase())
+    }
 
 /// Columns of 审核说明 that are read back, counted from 0.
 pub mod column {
@@ -98,12 +110,11 @@ struct Given {
 
 /// Puts the reasons that the workbook gives to the findings that they explain.
 pub(crate) fn apply(workbook: &Workbook, filing: &Filing, report: &mut Report) {
-    let given: Vec<Given> = workbook
-        .sheets
-        .iter()
-        .filter(|sheet| Added::of(sheet) == Some(Added::Reasons))
-        .flat_map(read)
-        .collect();
+    let titled = |sheet: &&Sheet| Added::of(sheet) == Some(Added::Reasons);
+    let mut sheets: Vec<&Sheet> = workbook.sheets.iter().filter(titled).collect();
+    // Reasons are the unit's own on whatever sheet; those on the one that we asked for come first.
+    sheets.sort_by_key(|sheet| !Added::is_ours(sheet));
+    let given: Vec<Given> = sheets.into_iter().flat_map(read).collect();
     if given.is_empty() {
         return;
     }

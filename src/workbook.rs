@@ -65,6 +65,9 @@ pub struct Sheet {
     pub name: String,
     /// Whether the tab is shown.
     pub visible: bool,
+    /// Whether it bears the hidden name that sheets of ours have ([`crate::naming::OURS`]); nothing
+    /// where the format's names are not read.
+    pub named: Option<bool>,
     /// Non-blank cells, ascending by row, then column; no address twice. A cell that holds
     /// only white space, or a formula whose value is empty, is kept.
     pub cells: Vec<Cell>,

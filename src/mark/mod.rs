@@ -44,6 +44,8 @@ pub struct Marked {
     pub changes: Vec<Change>,
     /// How many cells are marked.
     pub marks: usize,
+    /// The tab of 差异清单 in it.
+    pub list: String,
     /// The format of the input, where it could not be kept.
     pub converted: Option<FileKind>,
     /// What the owner should know.
@@ -93,7 +95,6 @@ fn marked(
 ) -> Result<Marked, MarkError> {
     let lang = options.lang;
     let (changes, results) = fill::changes(catalog, checked, name, options, filling);
-    let marks = notes::marks(&checked.report.findings, &changes, lang);
     let kind = checked.workbook.traits.kind;
     let converted = (kind != FileKind::Xlsx).then_some(kind);
     let own = &checked.filing.sheets;
@@ -101,12 +102,16 @@ fn marked(
         None => own.clone(),
         Some(_) => names::usable(&checked.workbook),
     };
+    let tabs = names::tabs(&checked.workbook, &names, lang);
+    let marks = notes::marks(&checked.report.findings, &changes, &tabs[0], lang);
+    let alike = alike(checked, &names, &tabs);
+    let list = tabs[0].clone();
     let sources = sheets::Sources {
         checked,
         changes: &changes,
         lang,
         time,
-        tabs: names::tabs(&checked.workbook, &names, lang),
+        tabs,
         names: &names,
     };
     let mut added = Writer::new();
@@ -146,6 +151,10 @@ fn marked(
             // Formulas were not carried over.
             Some(_) => HashMap::new(),
         },
+        kept: match converted {
+            None => kept(checked),
+            Some(_) => Vec::new(),
+        },
     };
     let patched = patch::patch(source, &patch, &options.limits)?;
     let renamed = own.iter().zip(&names).filter(|(from, to)| from != to);
@@ -157,8 +166,9 @@ fn marked(
         bytes: patched.bytes,
         marks: marks.len(),
         changes,
+        list,
         converted,
-        warnings: renamed.chain(patched.warnings).collect(),
+        warnings: renamed.chain(alike).chain(patched.warnings).collect(),
     })
 }
 
@@ -194,4 +204,26 @@ fn edits(changes: &[Change], marks: &BTreeMap<CellRef, Mark>) -> Vec<Edit> {
         edit.note = Some(mark.note.clone());
     }
     edits.into_values().collect()
+}
+
+/// Sheets that bear our name and have another title: the filer has made them their own.
+fn kept(checked: &Checked<'_>) -> Vec<usize> {
+    let sheets = checked.workbook.sheets.iter().enumerate();
+    let own = sheets.filter(|(_, sheet)| sheet.named == Some(true) && !Added::is_ours(sheet));
+    own.map(|(index, _)| index).collect()
+}
+
+/// The filer's sheets, by their names in the copy, that could be taken for those of this run, whose
+/// tabs are given.
+fn alike(checked: &Checked<'_>, names: &[String], tabs: &[String; 2]) -> Vec<Warning> {
+    let of = |(added, ours): (Added, &String)| {
+        let sheets = checked.workbook.sheets.iter().zip(names);
+        let like = sheets.filter(move |(sheet, _)| added.is_like(sheet) && !Added::is_ours(sheet));
+        let ours = ours.clone();
+        like.map(move |(_, name)| Warning::Alike {
+            sheet: name.clone(),
+            ours: ours.clone(),
+        })
+    };
+    Added::ALL.into_iter().zip(tabs).flat_map(of).collect()
 }

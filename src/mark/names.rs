@@ -60,7 +60,7 @@ fn cut(text: &str, most: usize) -> &str {
 pub(super) fn tabs(workbook: &Workbook, names: &[String], lang: Lang) -> [String; 2] {
     let others = workbook.sheets.iter().zip(names);
     let taken: HashSet<String> = others
-        .filter(|(sheet, _)| Added::of(sheet).is_none())
+        .filter(|(sheet, _)| !Added::is_ours(sheet))
         .map(|(_, name)| name.to_lowercase())
         .collect();
     Added::ALL.map(|added| {

@@ -59,11 +59,13 @@ pub struct Mark {
     pub note: String,
 }
 
-/// The marks, by cell. Rounding differences and findings that were explained have none.
+/// The marks, by cell. Rounding differences and findings that were explained have none. `list` is
+/// the tab of 差异清单.
 pub(super) fn marks(
     findings: &[Finding],
     changes: &[Change],
     lang: Lang,
+    list: &str,
 ) -> BTreeMap<CellRef, Mark> {
     let mut lines: BTreeMap<CellRef, (Colour, Vec<String>)> = BTreeMap::new();
     for change in changes {
@@ -93,7 +95,7 @@ pub(super) fn marks(
         entry.0 = entry.0.min(colour);
         entry.1.push(line);
     }
-    let note = |lines: &[String]| shortened(&lines.join("\n"), lang);
+    let note = |lines: &[String]| shortened(&lines.join("\n"), list, lang);
     lines
         .into_iter()
         .map(|(cell, (colour, lines))| {
@@ -117,11 +119,14 @@ pub(super) fn says(finding: &Finding) -> &str {
         .trim_start_matches(['：', ':', ' '])
 }
 
-fn shortened(text: &str, lang: Lang) -> String {
+fn shortened(text: &str, list: &str, lang: Lang) -> String {
     if text.chars().count() <= LONGEST_NOTE {
         return text.to_owned();
     }
-    let end = lang.pick("……详见「差异清单」", "… see “Discrepancies”");
+    let end = match lang {
+        Lang::Zh => format!("……详见「{list}」"),
+        Lang::En => format!("… see “{list}”"),
+    };
     let room = LONGEST_NOTE - end.chars().count();
     let kept: String = text.chars().take(room).collect();
     format!("{kept}{end}")
@@ -133,7 +138,7 @@ mod tests {
 
     #[test]
     fn a_long_note_says_where_the_rest_is() {
-        let note = shortened(&"长".repeat(200), Lang::Zh);
+        let note = shortened(&"长".repeat(200), "差异清单", Lang::Zh);
         assert_eq!(note.chars().count(), LONGEST_NOTE);
         assert!(note.ends_with("「差异清单」"));
     }

@@ -51,12 +51,12 @@ impl Marked {
         let changed = self.changes.len() - filled;
         let mut lines = vec![match lang {
             Lang::Zh => format!(
-                "填写 {filled} 格，改正 {changed} 格，标出 {} 格；明细见「差异清单」。",
-                self.marks
+                "填写 {filled} 格，改正 {changed} 格，标出 {} 格；明细见「{}」。",
+                self.marks, self.list
             ),
             Lang::En => format!(
-                "{filled} cells filled, {changed} set right, {} marked; see the sheet Discrepancies.",
-                self.marks
+                "{filled} cells filled, {changed} set right, {} marked; see the sheet {}.",
+                self.marks, self.list
             ),
         }];
         if let Some(kind) = self.converted {

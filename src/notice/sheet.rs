@@ -206,13 +206,13 @@ impl Page<'_> {
             let sheet = Added::Discrepancies.tab(self.lang);
             let text = match (self.lang, self.marked) {
                 (Lang::Zh, true) => {
-                    format!("另有 {more} 处，见标好的工作簿里的「{sheet}」。")
+                    format!("另有 {more} 处，见标好的工作簿的倒数第二张表（{sheet}）。")
                 }
                 (Lang::Zh, false) => {
                     format!("另有 {more} 处没有列出，用 gouji 核对原表可以逐处看到。")
                 }
                 (Lang::En, true) => {
-                    format!("{more} more: see the sheet {sheet} of the marked copy.")
+                    format!("{more} more: see the last sheet but one ({sheet}) of the marked copy.")
                 }
                 (Lang::En, false) => format!("{more} more: gouji shows them all."),
             };
@@ -243,11 +243,11 @@ impl Page<'_> {
             let sheet = Added::Reasons.tab(self.lang);
             let text = match (self.lang, notice.marked) {
                 (Lang::Zh, true) => format!(
-                    "　　须说明的，请在标好的工作簿「{sheet}」表里逐条写明原因，或随重报材料附书面说明。"
+                    "　　须说明的，请在标好的工作簿的最后一张表（{sheet}）里逐条写明原因，或随重报材料附书面说明。"
                 ),
                 (Lang::Zh, false) => "　　须说明的，请逐条写明原因，随重报材料附上。".to_owned(),
                 (Lang::En, true) => format!(
-                    "Please write the reasons into the sheet {sheet} of the marked copy, or on paper."
+                    "Please write the reasons into the last sheet ({sheet}) of the marked copy, or on paper."
                 ),
                 (Lang::En, false) => {
                     "Please add the reasons, point by point, to what you hand in.".to_owned()

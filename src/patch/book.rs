@@ -5,13 +5,9 @@ use super::links::{Link, links, remove_links, remove_part};
 use super::outline::{Node, Outline, Tag};
 use super::package::Package;
 use super::splice::Splices;
+pub(super) use crate::naming::OURS;
 use crate::read::container::normal;
 use crate::xml::unescape;
-
-/// A hidden name local to a sheet: the sheet is ours, whatever it is called by now. It outlives
-/// a save in other programs, which a part of our own may not. Names of the workbook that begin
-/// with it and a dot are ours too.
-pub(super) const OURS: &str = "_gouji";
 
 /// What stands before the calculation settings.
 const BEFORE_CALC: &[&str] = &[

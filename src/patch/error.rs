@@ -155,6 +155,13 @@ pub enum Warning {
     /// Formulas whose stored result no longer held were left without one; a program that
     /// calculates fills them in when it opens the workbook.
     Recalculated(usize),
+    /// A sheet of the filer's looks like one of ours; it stays.
+    Alike {
+        /// The sheet's name.
+        sheet: String,
+        /// The name of ours.
+        ours: String,
+    },
 }
 
 impl Warning {
@@ -194,6 +201,12 @@ impl Warning {
             }
             Self::Recalculated(count) if zh => format!(
                 "有 {count} 个公式引用了改动的单元格，其结果在用 Excel、WPS 或 LibreOffice 打开时重新计算。"
+            ),
+            Self::Alike { sheet, ours } if zh => format!(
+                "“{sheet}”像是本程序加的，其实是原文件里的，没有动它；这次核对的结果在“{ours}”。"
+            ),
+            Self::Alike { sheet, ours } => format!(
+                "“{sheet}” looks like a sheet of gouji's and is the filer's own; it stays. This run wrote “{ours}”."
             ),
             Self::Recalculated(count) => format!(
                 "{count} formulas refer to changed cells; Excel, WPS or LibreOffice calculate them on opening."

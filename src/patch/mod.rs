@@ -62,6 +62,8 @@ pub struct Patch {
     /// What formulas give after the edits, by sheet and cell as in [`Edit`]. One that depends on
     /// an edited value and is not known from here loses its stored result.
     pub results: HashMap<(usize, Addr), Decimal>,
+    /// Positions of sheets that bear the name of ours and are the filer's by now: they stay.
+    pub kept: Vec<usize>,
 }
 
 /// What is to be done to one cell. In a merged area it is done to the first cell.
@@ -111,6 +113,11 @@ pub struct Patched {
 pub fn patch(bytes: &[u8], patch: &Patch, limits: &Limits) -> Result<Patched, PatchError> {
     let (mut package, main) = open(bytes, limits)?;
     let mut book = Book::load(&mut package, &main)?;
+    for sheet in &patch.kept {
+        if let Some(sheet) = book.sheets.get_mut(*sheet) {
+            sheet.ours = false;
+        }
+    }
     let given: Vec<Option<String>> = book
         .sheets
         .iter()

@@ -16,7 +16,7 @@ use rust_decimal::Decimal;
 use super::filings::{Filing, Layout, write};
 use super::{checked, fixed, fixture};
 
-fn load(bytes: &[u8]) -> Workbook {
+pub(super) fn load(bytes: &[u8]) -> Workbook {
     read(bytes, &Limits::default()).unwrap()
 }
 
@@ -576,12 +576,17 @@ fn transplant(copy: &[u8], changed: &[u8]) -> Vec<u8> {
 
 /// The package with the text of this worksheet part edited.
 fn with_sheet(bytes: &[u8], number: u32, edit: impl Fn(String) -> String) -> Vec<u8> {
+    with_part(bytes, &format!("xl/worksheets/sheet{number}.xml"), edit)
+}
+
+/// The package with the text of this part edited.
+pub(super) fn with_part(bytes: &[u8], part: &str, edit: impl Fn(String) -> String) -> Vec<u8> {
     let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
     let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for entry in 0..archive.len() {
         let file = archive.by_index_raw(entry).unwrap();
         let name = file.name().unwrap().into_owned();
-        if name != format!("xl/worksheets/sheet{number}.xml") {
+        if name != part {
             writer.raw_copy_file(file).unwrap();
             continue;
         }

@@ -10,6 +10,7 @@ mod command;
 mod filings;
 mod library;
 mod office;
+mod ours;
 
 use std::path::{Path, PathBuf};
 

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use super::container::{Package, decode, normal};
 use super::error::{Damage, ReadError};
 use super::limits::Budget;
+use crate::naming::OURS;
 use crate::workbook::{FileKind, Name, Sheet, Traits, Workbook};
 use crate::xml::{Event, Fault, Reader, SPREADSHEET, unescape};
 
@@ -100,6 +101,7 @@ pub(super) fn read(
         let mut sheet = Sheet {
             name: entry.name,
             visible: entry.visible,
+            named: Some(entry.named),
             ..Sheet::default()
         };
         // A sheet of macros in the old language has a tab, but no part in this format.
@@ -273,6 +275,8 @@ struct Book {
 struct SheetEntry {
     name: String,
     visible: bool,
+    /// Bears the name of our sheets.
+    named: bool,
     relation: String,
 }
 
@@ -284,7 +288,7 @@ impl Book {
             date_1904: false,
             names: Vec::new(),
         };
-        let mut listed = false;
+        let (mut listed, mut ours) = (false, Vec::new());
         loop {
             match xml.next()? {
                 Event::Start(name) => match xml.local(name) {
@@ -298,7 +302,13 @@ impl Book {
                     }
                     Some("definedName") => {
                         let name = xml.attribute("name").unwrap_or_default();
-                        if names::is_ours(name) && xml.attribute("localSheetId").is_none() {
+                        let local = xml.attribute("localSheetId");
+                        if let Some(local) = local {
+                            if unescape(name)? == OURS {
+                                ours.extend(local.parse::<usize>());
+                            }
+                            xml.skip()?;
+                        } else if names::is_ours(name) {
                             let name = unescape(name)?.into_owned();
                             let refers = xml.text()?.into_owned();
                             names::keep(&mut book.names, name, refers);
@@ -311,10 +321,16 @@ impl Book {
                     }
                     _ => xml.skip()?,
                 },
-                Event::Eof => return Ok(book),
+                Event::Eof => break,
                 _ => {}
             }
         }
+        for sheet in ours {
+            if let Some(sheet) = book.sheets.get_mut(sheet) {
+                sheet.named = true;
+            }
+        }
+        Ok(book)
     }
 
     /// The list of sheets that the reader has come to.
@@ -328,6 +344,7 @@ impl Book {
                 self.sheets.push(SheetEntry {
                     name: unescape(xml.attribute("name").unwrap_or_default())?.into_owned(),
                     visible: !matches!(xml.attribute("state"), Some("hidden" | "veryHidden")),
+                    named: false,
                     relation: unescape(xml.prefixed_attribute("id").unwrap_or_default())?
                         .into_owned(),
                 });

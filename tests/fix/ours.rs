@@ -1,0 +1,117 @@
+//! Which sheets are ours: those that bear the hidden name and our title. Anything else is the
+//! filer's, whatever it looks like.
+
+use std::io::Read;
+
+use gouji::catalog::Catalog;
+use gouji::lang::Lang;
+use gouji::mark::Filling;
+
+use super::filings::{Filing, Layout, write};
+use super::library::{load, with_part};
+use super::{fixed, fixture};
+
+const NAMED: &str = "<definedName name=\"_gouji\" localSheetId=\"";
+
+fn tabs(bytes: &[u8]) -> Vec<String> {
+    let sheets = load(bytes).sheets.into_iter();
+    sheets.map(|sheet| sheet.name).collect()
+}
+
+/// All notes of a copy, with the tags between them.
+fn notes(bytes: &[u8]) -> String {
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let mut all = String::new();
+    for index in 0..archive.len() {
+        let mut entry = archive.by_index(index).unwrap();
+        if entry.name().unwrap().contains("comments") {
+            entry.read_to_string(&mut all).unwrap();
+        }
+    }
+    all
+}
+
+/// The workbook without the names that make sheets ours.
+fn nameless(copy: &[u8]) -> Vec<u8> {
+    with_part(copy, "xl/workbook.xml", |mut text| {
+        let mut gone = 0;
+        while let Some(at) = text.find(NAMED) {
+            let end = at + text[at..].find("</definedName>").unwrap() + "</definedName>".len();
+            text.replace_range(at..end, "");
+            gone += 1;
+        }
+        assert_eq!(gone, 2);
+        text
+    })
+}
+
+#[test]
+fn a_sheet_that_only_looks_like_ours_stays_and_all_that_is_said_names_the_real_one() {
+    let catalog = Catalog::embedded().unwrap();
+    let bytes = std::fs::read(fixture("broken/filing.xlsx")).unwrap();
+    let first = fixed(&catalog, &bytes, Filling::Derived);
+    assert!(first.notes(Lang::Zh)[0].contains("「差异清单」"));
+    assert!(notes(&first.bytes).contains("详见「差异清单」"));
+
+    let forged = nameless(&first.bytes);
+    let marked = fixed(&catalog, &forged, Filling::Derived);
+    let own = tabs(&bytes);
+    let added = ["差异清单", "审核说明", "差异清单（2）", "审核说明（2）"];
+    assert_eq!(
+        tabs(&marked.bytes),
+        [own, added.map(str::to_owned).to_vec()].concat()
+    );
+    let said = marked.notes(Lang::Zh);
+    assert!(said[0].contains("「差异清单（2）」"), "{said:?}");
+    for (like, real) in [("差异清单", "差异清单（2）"), ("审核说明", "审核说明（2）")]
+    {
+        let warned = said
+            .iter()
+            .any(|line| line.contains(&format!("“{like}”")) && line.contains(&format!("“{real}”")));
+        assert!(warned, "{said:?}");
+    }
+    let notes = notes(&marked.bytes);
+    assert!(notes.contains("详见「差异清单（2）」"));
+    assert!(!notes.contains("「差异清单」"));
+    // Once more: ours are replaced, the others stay.
+    let again = fixed(&catalog, &marked.bytes, Filling::Derived);
+    assert_eq!(tabs(&again.bytes), tabs(&marked.bytes));
+}
+
+#[test]
+fn a_sheet_that_the_filer_made_of_ours_stays() {
+    let catalog = Catalog::embedded().unwrap();
+    let bytes = write(&Filing::reference(), Layout::Sheets).bytes;
+    let copy = fixed(&catalog, &bytes, Filling::Derived).bytes;
+    let own = tabs(&bytes);
+    let part = format!("xl/worksheets/sheet{}.xml", own.len() + 1);
+    let filled = with_part(&copy, &part, |text| {
+        assert!(text.contains("差异清单（勾稽核对）"));
+        text.replace("差异清单（勾稽核对）", "补充材料")
+    });
+    let filled = with_part(&filled, "xl/workbook.xml", |text| {
+        text.replace("差异清单", "补充材料")
+    });
+    let again = fixed(&catalog, &filled, Filling::Derived);
+    let added = ["补充材料", "差异清单", "审核说明"].map(str::to_owned);
+    assert_eq!(tabs(&again.bytes), [own, added.to_vec()].concat());
+}
+
+#[test]
+fn an_annex_that_bears_our_name_is_marked_as_any_other() {
+    let catalog = Catalog::embedded().unwrap();
+    let bytes = std::fs::read(fixture("broken/filing.xlsx")).unwrap();
+    let copy = fixed(&catalog, &bytes, Filling::Derived);
+    let last = tabs(&bytes).len() - 1;
+    let named = with_part(&copy.bytes, "xl/workbook.xml", |text| {
+        let (ours, annex) = (format!("{NAMED}{}\"", last + 1), format!("{NAMED}{last}\""));
+        assert!(text.contains(&ours));
+        text.replace(&ours, &annex)
+    });
+    let marked = fixed(&catalog, &named, Filling::Derived);
+    assert!(tabs(&marked.bytes).starts_with(&tabs(&bytes)));
+    assert_eq!(
+        marked.marks,
+        fixed(&catalog, &copy.bytes, Filling::Derived).marks
+    );
+}
