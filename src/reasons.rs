@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::filing::{CellRef, Filing};
 use crate::finding::{Finding, Outcome, Reason, Report, Severity};
 use crate::lang::Lang;
+use crate::report::printable;
 use crate::workbook::{Addr, Sheet, Value, Workbook};
 
 /// A sheet that we added to a workbook.
@@ -55,7 +56,6 @@ impl Added {
                 .any(|lang| added.title(lang) == title.trim())
         })
     }
-}
 
     /// Whether an earlier run added `sheet`: it has a title of ours and the hidden name, too, which
     /// nobody writes by hand or keeps who makes a sheet of their own of it.
@@ -68,6 +68,7 @@ impl Added {
         let tabs = [Lang::Zh, Lang::En].map(|lang| self.tab(lang).to_lowercase());
         Self::of(sheet) == Some(self) || tabs.contains(&sheet.name.trim().to_lowercase())
     }
+}
 
 /// Columns of 审核说明 that are read back, counted from 0.
 pub mod column {
@@ -84,18 +85,18 @@ pub mod column {
 /// `附件2!H5`.
 pub fn address(sheets: &[String], cell: CellRef) -> String {
     let sheet = sheets.get(cell.sheet).map_or("", String::as_str);
-    format!("{sheet}!{}", cell.at)
+    printable(&format!("{sheet}!{}", cell.at))
 }
 
 /// The figures that a finding rests on.
 pub fn figures(finding: &Finding, sheets: &[String]) -> String {
     let own = finding.found.as_deref().unwrap_or("空");
-    let mut text = own.to_owned();
+    let mut text = printable(own).trim().to_owned();
     for related in &finding.related {
         text.push_str(&format!(
             "；{} {}",
             address(sheets, related.cell),
-            related.value
+            printable(&related.value).trim()
         ));
     }
     text

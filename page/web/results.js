@@ -30,14 +30,16 @@ function showResult(entry, actions) {
   if (!entry.file || entry.file.status !== "checked") {
     const head = entry.file && entry.file.status === "unrecognised" ? say("unrecognised") : say("unreadable");
     place.replaceChildren(make("div", { class: `verdict ${tone}` },
-      make("div", {}, make("h2", { id: "result-head", tabindex: -1 }, head), make("p", {}, entry.path), make("p", {}, refusalOf(entry)))));
+      make("div", {}, make("h2", { id: "result-head", tabindex: -1 }, head), make("p", {}, make("bdi", {}, entry.path)), make("p", {}, refusalOf(entry)))));
     return;
   }
   const file = entry.file;
   const copy = make("button", { type: "button", id: "copy", click: () => actions.copy(entry) }, say("copy"));
   const verdict = make("div", { class: `verdict ${tone}` },
     make("div", {}, make("h2", { id: "result-head", tabindex: -1 }, words),
-      make("p", {}, `${file.unit_name || say("noUnit")}　${say("year", file.year)}　${entry.path}`)),
+      // What the filer wrote turns nothing round but itself.
+      make("p", {}, make("bdi", {}, file.unit_name || say("noUnit")), "　", make("bdi", {}, say("year", file.year)),
+        "　", make("bdi", {}, entry.path))),
     copy);
 
   const items = [];

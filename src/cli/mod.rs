@@ -31,7 +31,7 @@ use clap::Command;
 use clap::error::ErrorKind;
 use gouji::catalog::Catalog;
 use gouji::lang::Lang;
-use gouji::report::printable;
+use gouji::report::printable_lines;
 
 /// Nothing to correct.
 const FINE: u8 = 0;
@@ -80,7 +80,7 @@ fn line(command: Command, args: Vec<OsString>, copies: &mut Vec<PathBuf>, lang: 
         // Somebody read what they wanted: that is a success.
         Err(error) if screen::is_closed(&error) => FINE,
         Err(error) => {
-            let said = inert(&format!("{error:#}"));
+            let said = printable_lines(&format!("{error:#}"));
             let _ = writeln!(anstream::stderr(), "gouji: {said}");
             TROUBLE
         }
@@ -96,17 +96,10 @@ fn not_run(error: &clap::Error, lang: Lang) -> u8 {
     if code == FINE || is_help || lang == Lang::En {
         let _ = error.print();
     } else {
-        let said = inert(&misuse::in_chinese(error));
+        let said = printable_lines(&misuse::in_chinese(error));
         let _ = write!(anstream::stderr(), "{said}");
     }
     code
-}
-
-/// What went wrong, fit for a terminal line by line: names of files and what stands in them are in
-/// it.
-fn inert(text: &str) -> String {
-    let lines: Vec<String> = text.split('\n').map(printable).collect();
-    lines.join("\n")
 }
 
 /// The form sets, those of `--forms DIR` included; they are there until the program ends, for the

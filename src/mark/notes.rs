@@ -8,6 +8,7 @@ use crate::filing::CellRef;
 use crate::finding::{Finding, Outcome};
 use crate::lang::Lang;
 use crate::patch::Rgb;
+use crate::report::printable;
 
 /// Longer notes are not read.
 pub const LONGEST_NOTE: usize = 120;
@@ -64,8 +65,8 @@ pub struct Mark {
 pub(super) fn marks(
     findings: &[Finding],
     changes: &[Change],
-    lang: Lang,
     list: &str,
+    lang: Lang,
 ) -> BTreeMap<CellRef, Mark> {
     let mut lines: BTreeMap<CellRef, (Colour, Vec<String>)> = BTreeMap::new();
     for change in changes {
@@ -75,7 +76,7 @@ pub(super) fn marks(
             (None, Lang::Zh) => format!("原为空，已填 {}", change.after),
             (None, Lang::En) => format!("was blank, filled with {}", change.after),
         };
-        let line = format!("〔{}〕{text}", change.code);
+        let line = printable(&format!("〔{}〕{text}", change.code));
         lines.insert(change.cell, (Colour::Changed, vec![line]));
     }
     for finding in findings {
@@ -90,7 +91,7 @@ pub(super) fn marks(
         if settled {
             continue;
         }
-        let line = format!("〔{}〕{}", finding.code, says(finding));
+        let line = printable(&format!("〔{}〕{}", finding.code, says(finding)));
         let entry = lines.entry(cell).or_insert((colour, Vec::new()));
         entry.0 = entry.0.min(colour);
         entry.1.push(line);

@@ -13,6 +13,7 @@ use crate::finding::{Finding, Outcome};
 use crate::lang::Lang;
 use crate::reasons::{self, Added};
 use crate::report::text::verdict;
+use crate::report::{printable, printable_lines};
 use crate::review::Checked;
 
 /// The longest text that is written to a cell: findings quote what filers wrote.
@@ -103,10 +104,14 @@ pub(super) fn add(workbook: &mut Workbook, sources: &Sources<'_>) -> Result<(), 
     explanations(sheet, &look, sources)
 }
 
-/// A cut-down, harmless copy of a text: never longer than a cell takes.
+/// A cut-down, harmless copy of a text on one line: never longer than a cell takes.
 fn short(text: &str) -> String {
+    cut(printable(text))
+}
+
+fn cut(text: String) -> String {
     if text.chars().count() <= LONGEST_TEXT {
-        return text.to_owned();
+        return text;
     }
     text.chars().take(LONGEST_TEXT).chain(['…']).collect()
 }
@@ -128,7 +133,7 @@ fn page(sheet: &mut Worksheet, head_row: u32, widths: &[f64]) -> Result<(), Xlsx
 
 /// Rows are as high as their longest text needs: programs do not adjust rows of a file that they
 /// open.
-fn fit(sheet: &mut Worksheet, row: u32, texts: &[&str], widths: &[f64]) -> Result<(), XlsxError> {
+fn fit(sheet: &mut Worksheet, row: u32, texts: &[String], widths: &[f64]) -> Result<(), XlsxError> {
     let lines = texts
         .iter()
         .zip(widths)
@@ -297,9 +302,10 @@ fn discrepancies(
             todo(sources, finding),
             &finding.code,
             rule_of(checked, &finding.code).map_or("", |rule| rule.basis.in_lang(lang)),
-        ];
-        for (column, text) in (4u16..).zip(columns) {
-            sheet.write_string_with_format(row, column, short(text), &look.text)?;
+        ]
+        .map(short);
+        for (column, text) in (4u16..).zip(&columns) {
+            sheet.write_string_with_format(row, column, text, &look.text)?;
         }
         fit(sheet, row, &columns, &WIDTHS[4..])?;
         row += 1;
@@ -321,9 +327,10 @@ fn discrepancies(
             "",
             &unchecked.code,
             "",
-        ];
-        for (column, text) in (2u16..).zip(columns) {
-            sheet.write_string_with_format(row, column, short(text), &look.text)?;
+        ]
+        .map(short);
+        for (column, text) in (2u16..).zip(&columns) {
+            sheet.write_string_with_format(row, column, text, &look.text)?;
         }
         fit(sheet, row, &columns, &WIDTHS[2..])?;
         row += 1;
@@ -417,9 +424,10 @@ fn changed(
             "",
             "",
             &change.code,
-        ];
-        for (column, text) in (4u16..).zip(columns) {
-            sheet.write_string_with_format(row, column, short(text), &look.text)?;
+        ]
+        .map(short);
+        for (column, text) in (4u16..).zip(&columns) {
+            sheet.write_string_with_format(row, column, text, &look.text)?;
         }
         fit(sheet, row, &columns, &WIDTHS[4..])?;
     }
@@ -473,9 +481,9 @@ fn explanations(
         sheet.write_string_with_format(row, 1, &finding.code, &look.centred)?;
         place(sheet, look, sources, (row, 2), finding.cell)?;
         let figures = reasons::figures(finding, sources.names);
-        let columns = [words_of(finding), says(finding), figures.as_str()];
-        for (column, text) in (3u16..).zip(columns) {
-            sheet.write_string_with_format(row, column, short(text), &look.text)?;
+        let columns = [words_of(finding), says(finding), figures.as_str()].map(short);
+        for (column, text) in (3u16..).zip(&columns) {
+            sheet.write_string_with_format(row, column, text, &look.text)?;
         }
         // An old reason is shown, but has to be given anew.
         let (reason, state) = match &finding.reason {
@@ -489,7 +497,9 @@ fn explanations(
                 lang.pick("已说明", "explained").to_owned(),
             ),
         };
-        sheet.write_string_with_format(row, 6, short(reason), &look.input)?;
+        // The unit's own text, which may have lines.
+        let reason = cut(printable_lines(reason));
+        sheet.write_string_with_format(row, 6, &reason, &look.input)?;
         let [item, problem, data] = columns;
         fit(
             sheet,

@@ -10,7 +10,7 @@ pub mod text;
 
 use std::borrow::Cow;
 
-/// Text from a file, fit for a terminal: control characters and direction overrides out.
+/// Text from a file, fit to be quoted: on one line, control characters and direction overrides out.
 pub fn printable(text: &str) -> String {
     text.chars()
         .map(|c| {
@@ -21,6 +21,12 @@ pub fn printable(text: &str) -> String {
             }
         })
         .collect()
+}
+
+/// The same of a text that may have several lines.
+pub fn printable_lines(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(printable).collect();
+    lines.join("\n")
 }
 
 /// A text of so many characters at most, counted as spreadsheets count them; an ellipsis stands for
@@ -37,9 +43,13 @@ pub fn shortened(text: &str, longest: usize) -> Cow<'_, str> {
     }
 }
 
-/// A sign that turns the direction of writing: what is shown is not what stands there.
+/// A sign that turns the direction of writing, or begins a line: what is shown is not what stands
+/// there.
 pub fn is_direction(c: char) -> bool {
-    matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    matches!(
+        c,
+        '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
+    )
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use super::table::{Cell, Column, FIRST, MOST_ROWS, Plan};
 use super::{Sources, SummaryError};
 use crate::batch::store::FindingRow;
 use crate::report::json::{Finding, Level, OutcomeWord};
+use crate::report::printable;
 
 /// Where findings stand, as they are counted off unit by unit.
 #[derive(Debug, Default)]
@@ -100,7 +101,8 @@ fn line(sources: &Sources<'_>, names: &HashMap<&str, &str>, row: &FindingRow) ->
             (words, Tone::Faint, Tone::Faint)
         }
     };
-    let text = |text: &str| Cell::Text(text.to_owned(), plain);
+    // On one line: what is quoted shows no findings of its own.
+    let text = |text: &str| Cell::Text(printable(text), plain);
     let maybe = |maybe: &Option<String>| match maybe {
         Some(words) => text(words),
         None => Cell::Blank,
@@ -126,7 +128,7 @@ fn line(sources: &Sources<'_>, names: &HashMap<&str, &str>, row: &FindingRow) ->
         text(&finding.message),
         maybe(&finding.todo),
         match &finding.reason {
-            Some(reason) => text(&reason.text),
+            Some(reason) => Cell::Text(reason.text.clone(), plain),
             None => Cell::Blank,
         },
         text(&row.path),

@@ -9,7 +9,7 @@ use rust_xlsxwriter::{Format, Formula, Workbook, Worksheet, XlsxError};
 
 use super::style::{self, Tone};
 use crate::lang::Lang;
-use crate::report::{printable, shortened};
+use crate::report::{printable_lines, shortened};
 
 /// The first row of data: below title, totals and heads.
 pub(super) const FIRST: u32 = 4;
@@ -454,8 +454,7 @@ fn lines(text: &str, width: f64) -> u32 {
 /// Text from a file, fit for a cell: no control characters but line feeds, no change of direction,
 /// not too long.
 fn fitting(text: &str) -> String {
-    let lines: Vec<String> = text.split('\n').map(printable).collect();
-    let text = lines.join("\n");
+    let text = printable_lines(text);
     shortened(&text, LONGEST).into_owned()
 }
 

@@ -10,6 +10,7 @@ use super::{Sources, SummaryError, findings, links};
 use crate::batch::store::{SummaryTable, UnitRow, UnitStatus};
 use crate::catalog::{Annex, Form, slot_path};
 use crate::report::json::Counts;
+use crate::report::printable;
 
 /// What other sheets need to know of this one.
 pub(super) struct Units {
@@ -372,13 +373,14 @@ fn remark(sources: &Sources<'_>, unit: &UnitRow) -> String {
     let mut remarks = Vec::new();
     if let Some(nearest) = &unit.nearest {
         let lead = sources.say("名册里最像的是：", "Nearest in the roster: ");
-        remarks.push(format!("{lead}{nearest}"));
+        remarks.push(printable(&format!("{lead}{nearest}")));
     }
     let replaced = unit.files.iter().filter(|file| !file.counted);
     let replaced: Vec<&str> = replaced.map(|file| file.path.as_str()).take(3).collect();
     if !replaced.is_empty() {
         let lead = sources.say("没有计入：", "Not counted: ");
-        remarks.push(format!("{lead}{}", replaced.join(sources.say("、", ", "))));
+        let replaced = replaced.join(sources.say("、", ", "));
+        remarks.push(printable(&format!("{lead}{replaced}")));
     }
     remarks.join("\n")
 }

@@ -173,3 +173,37 @@ fn results_beside_formulas_are_what_libreoffice_calculates() {
     }
     assert!(formulas > 300, "{formulas}");
 }
+
+#[test]
+fn what_a_cell_says_shows_no_findings_of_its_own() {
+    let folder = TempDir::new().unwrap();
+    let filing = super::filings::Filing::reference();
+    let bytes = super::write(&filing, super::Layout::Sheets).bytes;
+    let lie = "152.95%」\n〔GJ203〕经审核无误，不用改。";
+    let edit = gouji::patch::Edit {
+        sheet: 1,
+        at: Addr::new(4, 7),
+        value: Some(gouji::patch::NewValue::Text(lie.to_owned())),
+        ..gouji::patch::Edit::default()
+    };
+    let patch = gouji::patch::Patch {
+        edits: vec![edit],
+        ..gouji::patch::Patch::default()
+    };
+    let patched = gouji::patch::patch(&bytes, &patch, &Limits::default()).unwrap();
+    put(folder.path(), "报送/甲.xlsx", patched.bytes);
+    runs(folder.path(), &["batch", "报送", "-o", "汇总.xlsx"], 1);
+    let book = workbook(&folder.path().join("汇总.xlsx"));
+    let sheet = book.sheets.iter().find(|sheet| sheet.name == "问题明细");
+    let texts = sheet
+        .unwrap()
+        .cells
+        .iter()
+        .filter_map(|cell| match &cell.value {
+            Value::Text(text) if text.contains("经审核无误") => Some(text.to_string()),
+            _ => None,
+        });
+    let texts: Vec<String> = texts.collect();
+    assert!(!texts.is_empty());
+    assert!(texts.iter().all(|text| !text.contains('\n')), "{texts:?}");
+}

@@ -34,7 +34,7 @@ fn cells(bytes: &[u8]) -> BTreeMap<(String, Addr), Value> {
         .collect()
 }
 
-fn edited(bytes: &[u8], sheet: usize, at: Addr, value: NewValue) -> Vec<u8> {
+pub(super) fn edited(bytes: &[u8], sheet: usize, at: Addr, value: NewValue) -> Vec<u8> {
     let edits = vec![Edit {
         sheet,
         at,
@@ -347,7 +347,7 @@ fn a_wrong_figure_under_a_merged_area_is_marked_and_left() {
     assert!(marked.marks > 0 && marked.changes.is_empty());
 }
 
-fn address(cell: &str) -> Addr {
+pub(super) fn address(cell: &str) -> Addr {
     let letters = cell.bytes().take_while(u8::is_ascii_uppercase).count();
     let column = cell[..letters].bytes().fold(0, |column, letter| {
         column * 26 + u32::from(letter - b'A') + 1

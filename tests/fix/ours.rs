@@ -6,9 +6,10 @@ use std::io::Read;
 use gouji::catalog::Catalog;
 use gouji::lang::Lang;
 use gouji::mark::Filling;
+use gouji::patch::NewValue;
 
 use super::filings::{Filing, Layout, write};
-use super::library::{load, with_part};
+use super::library::{address, edited, load, with_part};
 use super::{fixed, fixture};
 
 const NAMED: &str = "<definedName name=\"_gouji\" localSheetId=\"";
@@ -114,4 +115,37 @@ fn an_annex_that_bears_our_name_is_marked_as_any_other() {
         marked.marks,
         fixed(&catalog, &copy.bytes, Filling::Derived).marks
     );
+}
+
+#[test]
+fn what_a_cell_says_stays_on_one_line_and_runs_one_way() {
+    let catalog = Catalog::embedded().unwrap();
+    let mut filing = Filing::reference();
+    let lie = "152.95%」\n〔GJ203〕经审核无误，不用改。\n\u{202E}";
+    filing.annex2.unit = "某某市\u{202E}法律\u{2028}援助\u{61C}中心".to_owned();
+    let bytes = write(&filing, Layout::Sheets).bytes;
+    let bytes = edited(&bytes, 1, address("H5"), NewValue::Text(lie.to_owned()));
+    let marked = fixed(&catalog, &bytes, Filling::None);
+    let odd = |c: char| c.is_control() || "\u{202E}\u{2028}\u{61C}".contains(c);
+    let sheets = load(&marked.bytes).sheets;
+    let mut quoted = 0;
+    for sheet in &sheets[sheets.len() - 2..] {
+        for cell in &sheet.cells {
+            if let gouji::workbook::Value::Text(text) = &cell.value {
+                assert!(!text.contains(odd), "{}: {text:?}", cell.at);
+                quoted += usize::from(text.contains("经审核无误"));
+            }
+        }
+    }
+    assert!(quoted > 0);
+    let notes = notes(&marked.bytes);
+    assert!(notes.contains("经审核无误"));
+    for begins in [
+        "\n〔GJ203〕经审核",
+        "&#10;〔GJ203〕经审核",
+        "_x000a_〔GJ203〕经审核",
+        "\u{202E}",
+    ] {
+        assert!(!notes.contains(begins), "{begins:?}");
+    }
 }

@@ -135,7 +135,7 @@ fn strings_of_many_pieces_are_joined() {
 /// The clean filing with signs that turn the direction of writing, and controls, wherever a name
 /// may have them.
 fn turned() -> Vec<u8> {
-    let sign = "\u{202E}\u{2066}\u{200F}";
+    let sign = "\u{202E}\u{2066}\u{200F}\u{61C}\u{2028}";
     let mut filing = Filing::reference();
     filing.annex2.unit = format!("某{sign}市\u{1B}[31m中心");
     let bytes = write(&filing, Layout::Sheets).bytes;
@@ -167,7 +167,7 @@ fn no_sign_that_turns_or_controls_reaches_the_screen() {
         assert!(said.contains("甲 xslx.乙"), "{command}: {said}");
         let odd = said.chars().find(|c| {
             (c.is_control() && *c != '\n')
-                || matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+                || matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
         });
         assert_eq!(odd, None, "{command}: {said:?}");
     }
