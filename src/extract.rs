@@ -309,6 +309,9 @@ impl Reader<'_> {
         let part: Arc<str> = match (&cell.value, &place.part) {
             (Value::Text(text), Some(part)) => text.get(part.clone()).unwrap_or_default().into(),
             (Value::Text(text), None) => text.clone(),
+            // As it is shown.
+            (Value::Bool(true), _) => "TRUE".into(),
+            (Value::Bool(false), _) => "FALSE".into(),
             _ => Arc::default(),
         };
         (fact.state, fact.shown) = self.state(cell, &part, divisor, column);

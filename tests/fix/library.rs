@@ -778,3 +778,20 @@ fn other_formats_become_xlsx() {
     let clean = unmarked(&again.bytes, &Limits::default()).unwrap();
     assert_eq!(load(&clean).sheets.len(), load(&bytes).sheets.len());
 }
+
+#[test]
+fn a_truth_value_in_the_place_of_a_figure_is_quoted_as_it_is_shown() {
+    let catalog = Catalog::embedded().unwrap();
+    let mut workbook = load(&write(&Filing::reference(), Layout::Sheets).bytes);
+    let at = address("H5");
+    let cells = &mut workbook.sheets[1].cells;
+    let cell = cells.iter_mut().find(|cell| cell.at == at).unwrap();
+    cell.value = Value::Bool(true);
+    let options = Options::default();
+    let Review::Checked(checked) = review_workbook(&catalog, workbook, None, &options) else {
+        panic!("not recognised");
+    };
+    let findings = &checked.report.findings;
+    let found = findings.iter().find(|finding| finding.code == "GJ016");
+    assert!(found.unwrap().message.contains("填「TRUE」"), "{found:?}");
+}
