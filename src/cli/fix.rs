@@ -16,6 +16,7 @@ use gouji::review::{Options, Review, review};
 use super::bounds::bounds;
 use super::inputs::Inputs;
 use super::screen::screen;
+use super::trouble::said;
 use super::walk::walk;
 use super::{TROUBLE, check, output};
 
@@ -112,7 +113,7 @@ impl Work {
             .spare(&target, lang)
             .and_then(|()| output::write(&target, &marked.bytes, self.force, lang));
         if let Err(error) = written {
-            let said = printable(&format!("{error:#}"));
+            let said = printable(&said(&error, lang));
             writeln!(out, "{}\n  {said}", printable(&shown))?;
             return Ok(TROUBLE);
         }

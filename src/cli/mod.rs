@@ -18,6 +18,7 @@ mod roster;
 mod screen;
 mod serve;
 mod template;
+mod trouble;
 mod walk;
 mod workers;
 
@@ -80,7 +81,7 @@ fn line(command: Command, args: Vec<OsString>, copies: &mut Vec<PathBuf>, lang: 
         // Somebody read what they wanted: that is a success.
         Err(error) if screen::is_closed(&error) => FINE,
         Err(error) => {
-            let said = printable_lines(&format!("{error:#}"));
+            let said = printable_lines(&trouble::said(&error, lang));
             let _ = writeln!(anstream::stderr(), "gouji: {said}");
             TROUBLE
         }

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use gouji::lang::Lang;
 
+use super::trouble::system;
+
 /// What is behind the name of a file that is being written.
 const DRAFT: &str = ".gouji-draft";
 
@@ -126,6 +128,7 @@ pub(super) fn write(path: &Path, bytes: &[u8], force: bool, lang: Lang) -> anyho
 /// What went wrong, and what to do.
 fn said(error: &io::Error, path: &Path, lang: Lang) -> io::Error {
     let path = path.display();
+    let cause = system(error, lang);
     let advice = match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => lang.pick(
             "磁盘满了，请腾出空间再试",
@@ -142,8 +145,8 @@ fn said(error: &io::Error, path: &Path, lang: Lang) -> io::Error {
         _ => lang.pick("请核对路径后再试", "check the path and try again"),
     };
     let what = match lang {
-        Lang::Zh => format!("写不了「{path}」：{advice}（{error}）"),
-        Lang::En => format!("cannot write {path}: {advice} ({error})"),
+        Lang::Zh => format!("写不了「{path}」：{advice}（{cause}）"),
+        Lang::En => format!("cannot write {path}: {advice} ({cause})"),
     };
     io::Error::new(error.kind(), what)
 }

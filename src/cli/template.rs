@@ -17,6 +17,7 @@ use gouji::template::{self, Order};
 use super::inputs::Inputs;
 use super::roster::{self, unread};
 use super::screen::screen;
+use super::trouble::said;
 use super::{FINE, TROUBLE, check, form, names, output};
 
 /// Runs `template`.
@@ -144,7 +145,7 @@ impl Bulk<'_> {
                 .and_then(|()| write(self.form, &order, &target, self.force, lang));
             if let Err(error) = written {
                 failed += 1;
-                let said = printable(&format!("{error:#}"));
+                let said = printable(&said(&error, lang));
                 writeln!(out, "{}  {said}", printable(&unit.name))?;
             }
         }

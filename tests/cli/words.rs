@@ -162,6 +162,39 @@ fn misuse_is_said_in_the_language() {
     insta::assert_snapshot!(all);
 }
 
+/// What systems and libraries say of themselves is English.
+#[test]
+fn what_went_wrong_is_said_in_chinese_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| text(&folder.path().join(name)).to_owned();
+    let (none, other) = (path("无/表.xlsx"), path("名单.txt"));
+    std::fs::write(&other, "甲").unwrap();
+    for args in [
+        &["batch", SHEETS, "-o", &none] as &[&str],
+        &[
+            "batch",
+            SHEETS,
+            "-o",
+            &path("表.xlsx"),
+            "--last-year",
+            &other,
+        ],
+        &["batch", "--files-from", &none, "-o", &path("表.xlsx")],
+        &["merge", &none, "-o", &path("表.xlsx")],
+        &["merge", &other, "-o", &path("表.xlsx")],
+        &["check", SHEETS, "-o", &none],
+        &["template", "--form", "yueyang-2023", "-o", &none],
+        &["serve", "--page", &none],
+    ] {
+        let done = run(args);
+        assert_eq!(code(&done), 2);
+        let said = stderr(&done);
+        for words in ["unable", "error", "No such", "database of", "directory"] {
+            assert!(!said.contains(words), "{said}");
+        }
+    }
+}
+
 #[test]
 fn the_version_is_the_same_in_both_languages() {
     let zh = run(&["--version"]);

@@ -11,7 +11,7 @@ use gouji::mark;
 use gouji::report::printable;
 
 use crate::cli::inputs::Inputs;
-use crate::cli::{names, output};
+use crate::cli::{names, output, trouble};
 
 /// How many copies that could not be written are told by name.
 const MOST_TOLD: usize = 10;
@@ -50,10 +50,10 @@ impl<'a> Copies<'a> {
     fn write(&self, copy: &MarkedCopy, path: &str, number: u32) -> Result<String, String> {
         let target = self.target(path, copy.converted, number);
         if let Some(folder) = target.parent() {
-            std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
+            std::fs::create_dir_all(folder).map_err(|error| trouble::system(&error, self.lang))?;
         }
         output::write(&target, &copy.bytes, self.force, self.lang)
-            .map_err(|error| format!("{error:#}"))?;
+            .map_err(|error| trouble::said(&error, self.lang))?;
         Ok(target.display().to_string())
     }
 

@@ -1,0 +1,95 @@
+//! What went wrong, with its causes, in the language: systems and libraries say it in English.
+
+use std::error::Error;
+use std::io;
+
+use gouji::batch::store::{MergeError, StoreError};
+use gouji::lang::Lang;
+use rusqlite::ErrorCode;
+
+/// An error with its causes, on one line.
+pub(super) fn said(error: &anyhow::Error, lang: Lang) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for cause in error.chain() {
+        let said = match lang {
+            Lang::Zh => in_chinese(cause),
+            Lang::En => cause.to_string(),
+        };
+        // An error that stands for another says the same once more, or nothing.
+        if !said.is_empty() && words.last() != Some(&said) {
+            words.push(said);
+        }
+    }
+    words.join(lang.pick("：", ": "))
+}
+
+fn in_chinese(cause: &(dyn Error + 'static)) -> String {
+    if let Some(error) = cause.downcast_ref::<io::Error>() {
+        return system(error, Lang::Zh);
+    }
+    if let Some(error) = cause.downcast_ref::<rusqlite::Error>() {
+        return database(error);
+    }
+    // The number that `database` tells.
+    if cause.is::<rusqlite::ffi::Error>() {
+        return String::new();
+    }
+    if let Some(error) = cause.downcast_ref::<StoreError>() {
+        return store(error);
+    }
+    match cause.downcast_ref::<MergeError>() {
+        Some(MergeError::Unlike) => "程序的版本、表样或选项不同".to_owned(),
+        Some(MergeError::Unfinished) => "那一次核对没有做完".to_owned(),
+        Some(MergeError::Store(error)) => store(error),
+        None => cause.to_string(),
+    }
+}
+
+/// What the system refused; an error that we made says it in its own words.
+pub(super) fn system(error: &io::Error, lang: Lang) -> String {
+    let Some(code) = error.raw_os_error().filter(|_| lang == Lang::Zh) else {
+        return error.to_string();
+    };
+    let words = match error.kind() {
+        io::ErrorKind::NotFound => "没有这个文件或文件夹",
+        io::ErrorKind::PermissionDenied => "没有权限",
+        io::ErrorKind::AlreadyExists => "已经存在",
+        io::ErrorKind::IsADirectory => "这是文件夹",
+        io::ErrorKind::NotADirectory => "路径里有一段不是文件夹",
+        io::ErrorKind::ReadOnlyFilesystem => "磁盘是只读的",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "磁盘满了",
+        io::ErrorKind::InvalidFilename => "名字太长，或有不能用的字符",
+        io::ErrorKind::AddrInUse => "地址或端口已被占用",
+        io::ErrorKind::AddrNotAvailable => "本机没有这个地址",
+        _ => "系统不允许，或设备出错",
+    };
+    format!("{words}（系统错误 {code}）")
+}
+
+fn store(error: &StoreError) -> String {
+    match error {
+        StoreError::Sqlite(error) => database(error),
+        StoreError::Foreign => "不是 gouji 的数据库".to_owned(),
+        StoreError::Schema { found } => format!("是另一版程序的数据库（结构 {found}）"),
+        StoreError::Busy => "另一个核对正在使用".to_owned(),
+        StoreError::Damaged(_) => "内容不完整，或已损坏".to_owned(),
+    }
+}
+
+fn database(error: &rusqlite::Error) -> String {
+    let Some(code) = error.sqlite_error_code() else {
+        return "内容不是 gouji 写的样子".to_owned();
+    };
+    let words = match code {
+        ErrorCode::CannotOpen => "打不开这个文件",
+        ErrorCode::ReadOnly | ErrorCode::PermissionDenied => "没有写入的权限",
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => "另一个程序正在使用",
+        ErrorCode::DiskFull => "磁盘满了",
+        ErrorCode::NotADatabase => "不是数据库",
+        ErrorCode::DatabaseCorrupt => "已损坏",
+        ErrorCode::SystemIoFailure => "磁盘读写出错",
+        _ => "数据库出错",
+    };
+    let number = error.sqlite_error().map_or(0, |error| error.extended_code);
+    format!("{words}（SQLite {number}）")
+}
