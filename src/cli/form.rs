@@ -2,7 +2,7 @@
 //! two of them.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::ArgMatches;
@@ -26,6 +26,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
             let Some(folder) = matches.get_one::<PathBuf>("dir") else {
                 return Ok(TROUBLE);
             };
+            must_be_folder(folder, lang)?;
             let faults = lint::folder(folder);
             for fault in &faults {
                 writeln!(out, "{fault}")?;
@@ -51,6 +52,18 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
             Ok(if diff.is_empty() { FINE } else { TO_CORRECT })
         }
         _ => Ok(TROUBLE),
+    }
+}
+
+/// A folder of descriptions that is not there is no fault of theirs.
+pub(super) fn must_be_folder(path: &Path, lang: Lang) -> anyhow::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let path = path.display();
+    match lang {
+        Lang::Zh => bail!("没有「{path}」这个文件夹，请核对路径"),
+        Lang::En => bail!("there is no folder {path}; check the path"),
     }
 }
 

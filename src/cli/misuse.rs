@@ -1,5 +1,7 @@
 //! A command line that was not understood, said in Chinese; in English clap says it itself.
 
+use std::error::Error;
+
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 /// What is wrong, how the command is used, and where to read more.
@@ -40,9 +42,16 @@ fn sentence(error: &clap::Error) -> String {
         ErrorKind::ValueValidation if flag == "--deadline" => {
             format!("{flag} 不能是「{value}」，应为日期，如 2024-04-30。")
         }
+        ErrorKind::ValueValidation if flag == "--listen" => {
+            format!("{flag} 不能是「{value}」，应为地址和端口，如 127.0.0.1:8750。")
+        }
         // All others are numbers.
         ErrorKind::ValueValidation => {
-            format!("{flag} 不能是「{value}」，应为大于 0 的整数。")
+            let wanted = range(error).map_or_else(
+                || "大于 0 ".to_owned(),
+                |(from, to)| format!(" {from} 到 {to} "),
+            );
+            format!("{flag} 不能是「{value}」，应为{wanted}的整数。")
         }
         ErrorKind::ArgumentConflict => format!("{flag} 写了不止一次，或不能与其他选项同用。"),
         ErrorKind::TooManyValues => format!("{flag} 后面多写了「{value}」。"),
@@ -52,6 +61,15 @@ fn sentence(error: &clap::Error) -> String {
         ErrorKind::InvalidUtf8 => "命令里有读不出来的文字（不是 UTF-8）。".to_owned(),
         _ => "命令写得不对。".to_owned(),
     }
+}
+
+/// The range that a number is not in, where it has an upper end that people would count to. clap
+/// tells it in its words alone: `100000 is not in 1..=200`.
+fn range(error: &clap::Error) -> Option<(u64, u64)> {
+    let cause = error.source()?.to_string();
+    let (from, to) = cause.rsplit_once(" is not in ")?.1.split_once("..=")?;
+    let (from, to) = (from.parse().ok()?, to.parse().ok()?);
+    (to <= u64::from(u16::MAX)).then_some((from, to))
 }
 
 fn nearest(error: &clap::Error, kind: ContextKind) -> String {

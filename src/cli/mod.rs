@@ -106,8 +106,11 @@ fn not_run(error: &clap::Error, lang: Lang) -> u8 {
 /// The form sets, those of `--forms DIR` included; they are there until the program ends, for the
 /// threads that use them.
 fn catalog(matches: &clap::ArgMatches, lang: Lang) -> anyhow::Result<&'static Catalog> {
-    let loaded = match matches.get_one::<std::path::PathBuf>("forms") {
-        Some(folder) => Catalog::with_folder(folder),
+    let loaded = match matches.get_one::<PathBuf>("forms") {
+        Some(folder) => {
+            form::must_be_folder(folder, lang)?;
+            Catalog::with_folder(folder)
+        }
         None => Catalog::embedded(),
     };
     let catalog = loaded.with_context(|| not_loaded(lang))?;

@@ -147,6 +147,10 @@ fn misuse_is_said_in_the_language() {
         &["form", "diff", "yueyang-2023"],
         &["check", "--form", "nowhere-1999", SHEETS],
         &["check", "--select", "GJ2O3", SHEETS],
+        &["template", "--projects", "100000"],
+        &["serve", "--listen", "abc"],
+        &["form", "lint", "nowhere"],
+        &["check", "--forms", "nowhere", SHEETS],
     ] {
         let done = run(args);
         assert_eq!(code(&done), 2);
