@@ -157,8 +157,8 @@ pub(super) fn command(lang: Lang) -> Command {
                 .value_parser(value_parser!(PathBuf))
                 .help_heading(heading)
                 .help(say(
-                    "结果文件，或放结果的文件夹（默认放在原文件旁边）",
-                    "The copy, or the folder for the copies (default: beside each file)",
+                    "结果文件，或放结果的文件夹，没有就新建（默认放在原文件旁边）",
+                    "The copy, or the folder for the copies, made if need be (default: beside each file)",
                 )),
         )
         .arg(

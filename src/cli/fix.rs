@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use clap::ArgMatches;
 use gouji::catalog::Catalog;
 use gouji::contain::{Bounds, within};
@@ -44,11 +44,11 @@ pub(super) fn run(
     let given = matches.get_many::<PathBuf>("path").into_iter().flatten();
     let given: Vec<_> = given.flat_map(|path| walk(path)).collect();
     if given.len() > 1
-        && let Some(path) = work.output.as_ref().filter(|path| !path.is_dir())
+        && let Some(path) = work.output.as_ref().filter(|path| !is_folder(path))
     {
         let path = path.display();
         match lang {
-            Lang::Zh => bail!("有几份工作簿，--output 要写一个已有的文件夹，「{path}」不是"),
+            Lang::Zh => bail!("有几份工作簿，--output 要写一个文件夹，「{path}」不是"),
             Lang::En => bail!("several workbooks: --output must be a folder, {path} is none"),
         }
     }
@@ -111,6 +111,7 @@ impl Work {
         let target = self.target(path, &marked, is_taken);
         let written = inputs
             .spare(&target, lang)
+            .and_then(|()| self.make_folder())
             .and_then(|()| output::write(&target, &marked.bytes, self.force, lang));
         if let Err(error) = written {
             let said = printable(&said(&error, lang));
@@ -152,11 +153,22 @@ impl Work {
         .unwrap_or_else(|ended| (Review::Unreadable(ended.into()), None))
     }
 
+    /// Makes the folder for the copies, where there is none yet.
+    fn make_folder(&self) -> anyhow::Result<()> {
+        let Some(folder) = self.output.as_ref().filter(|path| is_folder(path)) else {
+            return Ok(());
+        };
+        let lang = self.options.lang;
+        std::fs::create_dir_all(folder).with_context(|| match lang {
+            Lang::Zh => format!("建不了文件夹「{}」", folder.display()),
+            Lang::En => format!("cannot make the folder {}", folder.display()),
+        })
+    }
+
     /// Where the copy goes: a name that is free, unless it may be overwritten; never the name of
     /// what this run reads or has written.
     fn target(&self, path: &Path, marked: &Marked, is_taken: impl Fn(&PathBuf) -> bool) -> PathBuf {
-        let is_folder = self.output.as_ref().is_some_and(|path| path.is_dir());
-        if let Some(path) = self.output.as_ref().filter(|_| !is_folder) {
+        if let Some(path) = self.output.as_ref().filter(|path| !is_folder(path)) {
             return path.clone();
         }
         let folder = match &self.output {
@@ -170,4 +182,10 @@ impl Work {
             .find(|path| !is_taken(path) && (self.force || !path.exists()))
             .unwrap_or_default()
     }
+}
+
+/// Whether copies go into `path`: a folder, or one that is to be made, as a name without an ending
+/// says.
+fn is_folder(path: &Path) -> bool {
+    path.is_dir() || (path.extension().is_none() && !path.exists())
 }

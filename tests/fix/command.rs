@@ -87,6 +87,26 @@ fn the_copy_goes_where_it_is_told() {
 }
 
 #[test]
+fn a_name_without_an_ending_is_a_folder_to_be_made() {
+    let folder = with_reference();
+    let output = gouji(folder.path(), &["fix", "甲.xlsx", "-o", "新/结果"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert_eq!(
+        names(&folder.path().join("新/结果")),
+        ["甲（核对结果）.xlsx"]
+    );
+    // So it is for several.
+    fs::copy(folder.path().join("甲.xlsx"), folder.path().join("乙.xlsx")).unwrap();
+    let output = gouji(folder.path(), &["fix", "甲.xlsx", "乙.xlsx", "-o", "都在"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert_eq!(names(&folder.path().join("都在")).len(), 2);
+    // Nothing is made for what is not written.
+    let output = gouji(folder.path(), &["fix", "没有.xlsx", "-o", "空"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(!folder.path().join("空").exists());
+}
+
+#[test]
 fn a_run_overwrites_neither_its_own_copies_nor_what_it_reads() {
     let folder = with_reference();
     for name in ["一/甲.xlsx", "二/甲.xlsx", "三/甲（核对结果）.xlsx"] {
