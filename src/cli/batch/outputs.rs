@@ -1,6 +1,5 @@
 //! What a bulk run writes: database, summary workbook, notices.
 
-use std::ffi::OsStr;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -97,8 +96,9 @@ impl Outputs {
             return Ok(Store::temporary()?);
         };
         inputs.spare(path, self.lang)?;
-        let is_new = !path.exists();
-        if let Some(summary) = self.summary.as_ref().filter(|_| is_new) {
+        if let Some(summary) = &self.summary
+            && !is_own(path, summary)
+        {
             inputs.spare(summary, self.lang)?;
         }
         let there = [Some(path), self.summary.as_ref()];
@@ -129,12 +129,6 @@ impl Outputs {
             opened => opened.with_context(|| self.not_opened(path))?,
         };
         if let Some(summary) = &self.summary {
-            let written = store.note(SUMMARY)?;
-            let is_own =
-                written.is_some() && summary.extension() == written.as_deref().map(OsStr::new);
-            if !is_new && !is_own {
-                inputs.spare(summary, self.lang)?;
-            }
             output::clear_draft_of(summary);
         }
         let kept = store.note(KEY)?;
@@ -318,6 +312,16 @@ impl Outputs {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether the run that made the database wrote this summary beside it.
+fn is_own(database: &Path, summary: &Path) -> bool {
+    let noted = Store::read_only(database).and_then(|store| store.note(SUMMARY));
+    match noted {
+        Ok(noted) => noted.is_some_and(|noted| summary.extension() == Some(noted.as_ref())),
+        // Another run has it open, which opening it will tell.
+        Err(error) => matches!(error, StoreError::Busy),
     }
 }
 
