@@ -238,7 +238,7 @@ fn an_english_notice_names_the_sheets_of_the_english_copy() {
         .into_iter()
         .map(|name| text(&notices.join(name)));
     let texts = texts.collect::<Vec<String>>().join("\n");
-    assert!(texts.contains("the sheet Reasons of"), "{texts}");
+    assert!(texts.contains("the last sheet (Reasons) of"), "{texts}");
     assert!(!texts.contains("审核说明"), "{texts}");
 }
 

@@ -69,7 +69,13 @@ impl Store {
     /// # Errors
     /// Where it is no database of ours, is in use, or cannot be written.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Self::begin(Connection::open(path)?)
+        let store = Self::begin(Connection::open(path)?)?;
+        // This run alone has it open, and keeps in memory what is in this file. One that only reads
+        // leaves it behind where a run was killed before.
+        let mut shared = path.as_os_str().to_owned();
+        shared.push("-shm");
+        let _ = std::fs::remove_file(shared);
+        Ok(store)
     }
 
     /// A database that is gone when the run ends.
