@@ -3,7 +3,7 @@
 //! The part `edits` of the input is the edits; see `package` for the others.
 #![no_main]
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use gouji::patch::{self, Edit, NewValue, Patch};
@@ -22,7 +22,7 @@ fuzz_target!(init: gouji_fuzz::begin(), |data: &[u8]| {
     let plan = Patch {
         edits: edits::from(edits),
         sheets: edits.first().is_some_and(|first| first % 2 == 1).then(|| added().clone()),
-        results: HashMap::new(),
+        ..Patch::default()
     };
     let bytes = package::workbook(data);
     let before = read(&bytes, &limits);
