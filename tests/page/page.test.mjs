@@ -183,8 +183,23 @@ test("an unreadable file is told, the others are checked", () => on({}, async (p
   assert.match(await text(page, "#result"), /密码|加密/);
 }));
 
+// An .xls whose list of sheets has an entry without a name: what reads it panics, which no page can
+// catch. Behind the entry stands a record that no one reads, in the place of the rest.
+function unnamed() {
+  const bytes = fs.readFileSync(path.join(root, "fixtures/formats/filing.xls"));
+  const isEntry = (at) => bytes.readUInt16LE(at) === 0x85 && bytes[at + 2] > 11 && bytes[at + 3] === 0
+    && bytes.readUInt16LE(at + 8) === 0 && bytes[at + 2] === 8 + 2 * bytes[at + 10];
+  let at = 512;
+  while (!isEntry(at)) at += 1;
+  const rest = bytes.readUInt16LE(at + 2) - 8;
+  bytes.writeUInt16LE(4, at + 2);
+  bytes.writeUInt16LE(0x0FFF, at + 8);
+  bytes.writeUInt16LE(rest, at + 10);
+  return bytes;
+}
+
 test("a file that ends its worker is in the results and in the summary", () => on({}, async (page) => {
-  await drop(page, ["fixtures/hostile/fuzz/record-too-short.xls", CLEAN]);
+  await drop(page, [{ name: "unnamed.xls", bytes: unnamed() }, CLEAN]);
   await done(page);
   assert.deepEqual(await page.locator("#list .tag").allTextContents(), ["可以报送", "没有核对"]);
   const { bytes } = await download(page, "#json");
@@ -194,7 +209,7 @@ test("a file that ends its worker is in the results and in the summary", () => o
   const file = path.join(folder, "ended.xlsx");
   fs.writeFileSync(file, summary.bytes);
   const texts = execFileSync("unzip", ["-p", file, "xl/worksheets/sheet5.xml", "xl/sharedStrings.xml"]).toString();
-  assert.ok(texts.includes("record-too-short.xls"));
+  assert.ok(texts.includes("unnamed.xls"));
 }));
 
 // A workbook whose one sheet unpacks to `size` bytes of nothing.
