@@ -6,6 +6,7 @@
 use rust_decimal::Decimal;
 
 use crate::label;
+use crate::money::Scale;
 use crate::workbook::{NumberFormat, Value};
 
 /// What a cell holds, where an amount or a rate is expected.
@@ -38,17 +39,6 @@ pub struct Amount {
     pub separators: bool,
     /// What follows the number and its unit.
     pub rest: Option<Box<str>>,
-}
-
-/// Units of money.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scale {
-    /// 元.
-    Yuan,
-    /// 万元.
-    WanYuan,
-    /// 亿元.
-    YiYuan,
 }
 
 /// How a target or a result is bounded.
@@ -236,19 +226,11 @@ fn amount(normal: &str) -> Option<Amount> {
     if percent {
         rest = &rest[1..];
     }
-    let units = [
-        ("万元", Scale::WanYuan),
-        ("亿元", Scale::YiYuan),
-        ("万", Scale::WanYuan),
-        ("亿", Scale::YiYuan),
-        ("元", Scale::Yuan),
-    ];
-    let unit = units
-        .iter()
-        .find(|(word, _)| !percent && rest.starts_with(word));
-    if let Some((word, _)) = unit {
-        rest = &rest[word.len()..];
-    }
+    let unit = match percent {
+        true => None,
+        false => Scale::behind_figure(rest),
+    };
+    let rest = unit.map_or(rest, |(_, rest)| rest);
     // Behind an amount stands nothing, a remark in brackets, or a remark behind a comma.
     if !(rest.is_empty()
         || rest.starts_with(REMARK_SIGNS)
@@ -260,12 +242,11 @@ fn amount(normal: &str) -> Option<Amount> {
         return None;
     }
     let rest = (!rest.is_empty()).then(|| rest.into());
-    let unit = unit.map(|(_, scale)| *scale);
     Some(Amount {
         value,
         decimals,
         percent,
-        unit,
+        unit: unit.map(|(scale, _)| scale),
         as_text: true,
         separators,
         rest,

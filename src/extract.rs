@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use crate::amount::{self, Amount, Reading, Scale};
+use crate::amount::{self, Amount, Reading};
 use crate::catalog::{Annex, Block, Column, Form, Kind, Unit};
 use crate::filing::{CellRef, Extra, Fact, Figure, Filing, ListRow, Seen, State, Table};
 use crate::label;
 use crate::locate::{LEVELS, Located, LocatedRow, LocatedTable, Place, UnitOf};
+use crate::money::Scale;
 use crate::workbook::{Cell, Value, Workbook};
 
 /// Reads the located fields. A blank table of an annex that not everybody files is none: it
@@ -189,7 +190,7 @@ fn is_blank(annex: &Annex, facts: &[Fact]) -> bool {
 fn divisors(annex: &Annex, texts: &[(UnitOf, Seen)]) -> (Vec<Vec<Decimal>>, Option<Seen>) {
     let named: Vec<(UnitOf, Decimal, &Seen)> = texts
         .iter()
-        .filter_map(|(of, seen)| Some((*of, divisor_of(unit_named(&seen.text)?), seen)))
+        .filter_map(|(of, seen)| Some((*of, Scale::in_head(&seen.text)?.divisor(), seen)))
         .collect();
     let cell = named
         .iter()
@@ -224,27 +225,6 @@ fn divisors(annex: &Annex, texts: &[(UnitOf, Seen)]) -> (Vec<Vec<Decimal>>, Opti
         divisors.collect()
     });
     (blocks.collect(), cell)
-}
-
-/// The unit of money that a head names.
-pub(crate) fn unit_named(text: &str) -> Option<Scale> {
-    let text = label::normalise(text);
-    match () {
-        () if text.contains("万元") => Some(Scale::WanYuan),
-        () if text.contains("亿元") => Some(Scale::YiYuan),
-        () if text.contains("千元") => None,
-        () if text.contains('元') => Some(Scale::Yuan),
-        () => None,
-    }
-}
-
-/// What an amount is divided by to be in 万元.
-pub(crate) fn divisor_of(scale: Scale) -> Decimal {
-    match scale {
-        Scale::Yuan => Decimal::from(10_000),
-        Scale::WanYuan => Decimal::ONE,
-        Scale::YiYuan => Decimal::new(1, 4),
-    }
 }
 
 struct Reader<'a> {
@@ -405,7 +385,7 @@ impl Reader<'_> {
         }
         let digit = Decimal::new(1, amount.decimals.min(12));
         let divisor = match unit {
-            Unit::Money => amount.unit.map_or(divisor, divisor_of),
+            Unit::Money => amount.unit.map_or(divisor, Scale::divisor),
             _ => Decimal::ONE,
         };
         Some(Figure {

@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 use crate::memo::Memo;
+use crate::money::Scale;
 
 /// White space in the widest sense: what leaves a cell looking blank.
 pub fn is_blank(c: char) -> bool {
@@ -135,20 +136,8 @@ fn made_key(text: &str) -> String {
     key
 }
 
-/// Units that may stand in brackets behind a label.
-const UNITS: [&str; 11] = [
-    "万元",
-    "元",
-    "亿元",
-    "人民币元",
-    "人民币万元",
-    "人",
-    "%",
-    "m2",
-    "㎡",
-    "平方米",
-    "百分比",
-];
+/// Units that may stand in brackets behind a label, beside those of money.
+const UNITS: [&str; 6] = ["人", "%", "m2", "㎡", "平方米", "百分比"];
 
 fn unit_in_brackets(text: &str) -> Option<&str> {
     let inner = text.get(1..)?;
@@ -156,7 +145,8 @@ fn unit_in_brackets(text: &str) -> Option<&str> {
     let unit = &inner[..end];
     let unit = unit.strip_prefix("金额").unwrap_or(unit);
     let unit = unit.strip_prefix("单位:").unwrap_or(unit);
-    UNITS.contains(&unit).then(|| &inner[end + 1..])
+    let is_unit = UNITS.contains(&unit) || Scale::named(unit).is_some();
+    is_unit.then(|| &inner[end + 1..])
 }
 
 /// The year at the start of a text, where 年 follows it.

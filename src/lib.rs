@@ -21,6 +21,7 @@ pub mod lang;
 pub mod locate;
 pub mod mark;
 mod memo;
+pub mod money;
 pub mod naming;
 pub mod notice;
 pub mod patch;

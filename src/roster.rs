@@ -5,9 +5,9 @@
 
 use rust_decimal::Decimal;
 
-use crate::amount::{self, Reading, Scale};
-use crate::extract::{divisor_of, unit_named};
+use crate::amount::{self, Reading};
 use crate::label;
+use crate::money::Scale;
 use crate::workbook::{Addr, Sheet, Value, Workbook};
 
 /// The units of a roster, in its order.
@@ -257,7 +257,8 @@ fn shown(sheet: &Sheet, at: Addr) -> String {
 /// The unit of the budgets: as their head says, or a line above it such as 「单位：元」.
 fn scale(sheet: &Sheet, head: u32, columns: &[(u32, Column)]) -> Scale {
     let budgets = columns.iter().find(|(_, column)| *column == Column::Budget);
-    let said = budgets.and_then(|(column, _)| unit_named(&shown(sheet, Addr::new(head, *column))));
+    let said =
+        budgets.and_then(|(column, _)| Scale::in_head(&shown(sheet, Addr::new(head, *column))));
     let above = || {
         let mut cells = (0..head).flat_map(|row| sheet.row(row));
         cells.find_map(|cell| match &cell.value {
@@ -268,13 +269,10 @@ fn scale(sheet: &Sheet, head: u32, columns: &[(u32, Column)]) -> Scale {
     said.or_else(above).unwrap_or(Scale::WanYuan)
 }
 
-/// The unit of a line that ends in 「单位：元」; 「填报单位：元江县」 is none.
+/// The unit that a line above the heads says, or the title.
 fn unit_line(text: &str) -> Option<Scale> {
     let normal = label::normalise(text);
-    let (_, unit) = normal.rsplit_once("单位:")?;
-    let unit = unit.trim_end_matches([')', ']']);
-    let is_unit = ["元", "万元", "亿元"].contains(&unit.trim_start_matches("人民币"));
-    is_unit.then(|| unit_named(unit)).flatten()
+    Scale::of_line(&normal).or_else(|| Scale::of_title(&normal))
 }
 
 fn budget(
@@ -297,7 +295,7 @@ fn budget(
     };
     let value = match reading {
         Reading::Amount(amount) => {
-            let divisor = divisor_of(amount.unit.unwrap_or(scale));
+            let divisor = amount.unit.unwrap_or(scale).divisor();
             amount.cleaned().checked_div(divisor)
         }
         Reading::Blank | Reading::NotApplicable => return Ok(None),
@@ -358,6 +356,8 @@ mod tests {
         assert_eq!(budget("单位：元", "批复预算", "318万元"), "318");
         assert_eq!(budget("名册", "批复预算（亿元）", "0.0318"), "318");
         assert_eq!(budget("（单位：亿元）", "批复预算", "0.0318"), "318");
+        assert_eq!(budget("名册（单位：千元）", "批复预算", "3180"), "318");
+        assert_eq!(budget("名册", "批复预算（千元）", "3180"), "318");
         assert_eq!(budget("填报单位：元江县财政局", "批复预算", "318"), "318");
     }
 

@@ -30,6 +30,7 @@ fn amounts_are_read_as_people_write_them() {
         );
     }
     assert_eq!(amount_of("4753.66万元").unit, Some(Scale::WanYuan));
+    assert_eq!(amount_of("47千元").unit, Some(Scale::QianYuan));
     assert_eq!(amount_of("100元").unit, Some(Scale::Yuan));
     assert!(amount_of("84.78%").percent);
 }

@@ -2,13 +2,13 @@
 
 use rust_decimal::Decimal;
 
-use crate::amount::Scale;
 use crate::catalog::{Action, Expr, Operator, Unit, Verb};
 use crate::check::evaluate::Context;
 use crate::check::value::Val;
 use crate::check::{Run, words};
 use crate::filing::{CellRef, Fact, State, Table};
 use crate::finding::Related;
+use crate::money::Scale;
 use crate::workbook::Addr;
 
 use super::{Check, Spot};
@@ -157,7 +157,7 @@ pub(super) fn table_unit(check: &Check<'_, '_>, run: &mut Run) {
             .filter(|spot| {
                 let fact = spot.fact;
                 fact.number().is_some_and(|figure| {
-                    matches!(figure.amount.unit, Some(Scale::Yuan | Scale::YiYuan))
+                    !matches!(figure.amount.unit, None | Some(Scale::WanYuan))
                 })
             })
             .map(|spot| (spot.fact, check.words_of(table, &spot)))
