@@ -3,7 +3,7 @@
 
 mod support;
 
-use gouji::workbook::FileKind;
+use gouji::workbook::{FileKind, Sheet};
 use support::{Package, links, listed};
 
 fn record(kind: u16, body: &[u8]) -> Vec<u8> {
@@ -205,6 +205,12 @@ fn the_text_of_a_formula_is_read() {
     assert_eq!(sheet.cells[0].formula.as_deref(), Some("5"));
 }
 
+/// The formulas of a sheet's cells, in their order.
+fn formulas(sheet: &Sheet) -> Vec<&str> {
+    let cells = sheet.cells.iter();
+    cells.map(|cell| cell.formula.as_deref().unwrap()).collect()
+}
+
 /// A formula whose result is the number 5, with these tokens and what stands behind them.
 fn formula(column: u32, tokens: &[u8], behind: &[u8]) -> Vec<u8> {
     let count = |bytes: &[u8]| words(&[u32::try_from(bytes.len()).unwrap()]);
@@ -245,12 +251,7 @@ fn a_formula_names_relative_areas_and_other_sheets() {
     ])
     .with("xl/workbook.bin", links.concat())
     .only();
-    let texts: Vec<_> = sheet
-        .cells
-        .iter()
-        .map(|cell| cell.formula.as_deref().unwrap())
-        .collect();
-    assert_eq!(texts, ["SUM(F6:F8)", "'附件1'!F16", ""]);
+    assert_eq!(formulas(&sheet), ["SUM(F6:F8)", "'附件1'!F16", ""]);
 }
 
 #[test]
@@ -266,12 +267,7 @@ fn a_formula_that_cells_share_is_that_of_each() {
         formula(3, &exp, &words(&[1])),
     ])
     .only();
-    let texts: Vec<_> = sheet
-        .cells
-        .iter()
-        .map(|cell| cell.formula.as_deref().unwrap())
-        .collect();
-    assert_eq!(texts, ["A5", "B5", ""]);
+    assert_eq!(formulas(&sheet), ["A5", "B5", ""]);
 }
 
 #[test]

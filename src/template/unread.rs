@@ -59,24 +59,27 @@ fn unread(cells: &str, known: &str) -> String {
 pub(super) fn joined<'a>(cells: impl Iterator<Item = &'a Printed>) -> Vec<Area> {
     let mut areas: Vec<Area> = cells.map(|cell| cell.area).collect();
     areas.sort_unstable_by_key(|area| (area.first.col, area.last.col, area.first.row));
-    areas.dedup_by(|next, area| {
-        let below = (area.first.col, area.last.col) == (next.first.col, next.last.col)
-            && area.last.row + 1 == next.first.row;
-        if below {
-            area.last.row = next.last.row;
-        }
-        below
+    merge(&mut areas, |area, next| {
+        (area.first.col, area.last.col) == (next.first.col, next.last.col)
+            && area.last.row + 1 == next.first.row
     });
     areas.sort_unstable_by_key(|area| (area.first.row, area.last.row, area.first.col));
-    areas.dedup_by(|next, area| {
-        let beside = (area.first.row, area.last.row) == (next.first.row, next.last.row)
-            && area.last.col + 1 == next.first.col;
-        if beside {
-            area.last.col = next.last.col;
-        }
-        beside
+    merge(&mut areas, |area, next| {
+        (area.first.row, area.last.row) == (next.first.row, next.last.row)
+            && area.last.col + 1 == next.first.col
     });
     areas
+}
+
+/// Makes one area of neighbours that meet.
+fn merge(areas: &mut Vec<Area>, meet: impl Fn(&Area, &Area) -> bool) {
+    areas.dedup_by(|next, area| {
+        let met = meet(area, next);
+        if met {
+            area.last = next.last;
+        }
+        met
+    });
 }
 
 /// Where numbers belong.

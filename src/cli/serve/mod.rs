@@ -8,6 +8,8 @@ mod room;
 mod routes;
 mod server;
 mod shares;
+#[cfg(test)]
+mod trial;
 mod work;
 
 use std::ffi::OsString;

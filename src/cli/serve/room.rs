@@ -107,24 +107,11 @@ impl AsRef<[u8]> for Held {
 
 #[cfg(test)]
 mod tests {
-    use std::net::IpAddr;
-
+    use super::super::trial::{block, client};
     use super::*;
 
     const SOON: Duration = Duration::from_millis(50);
     const LATER: Duration = Duration::from_secs(60);
-
-    fn client(number: u8) -> Client {
-        Client::from(IpAddr::from([10, 0, 0, number]))
-    }
-
-    fn block<T>(task: impl Future<Output = T>) -> T {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        runtime.block_on(task)
-    }
 
     async fn received(room: &Room, client: Client, pieces: usize) -> Result<Held, Refused> {
         let mut held = Held::default();

@@ -77,23 +77,11 @@ impl Work {
 
 #[cfg(test)]
 mod tests {
-    use std::net::IpAddr;
     use std::sync::Mutex;
     use std::sync::mpsc;
 
+    use super::super::trial::{block, client};
     use super::*;
-
-    fn client(number: u8) -> Client {
-        Client::from(IpAddr::from([10, 0, 0, number]))
-    }
-
-    fn block<T>(task: impl Future<Output = T>) -> T {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        runtime.block_on(task)
-    }
 
     #[test]
     fn a_job_that_waits_too_long_is_refused_and_the_next_one_done() {
