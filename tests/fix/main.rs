@@ -8,6 +8,7 @@
 mod command;
 #[path = "../support/filings/mod.rs"]
 mod filings;
+mod formats;
 mod library;
 mod office;
 mod ours;
