@@ -188,8 +188,8 @@ pub(super) fn command(lang: Lang) -> Command {
                 .help(say("语言：zh（默认）、en", "Language: zh (default), en")),
         )
         .arg(super::workers::flag())
-        .subcommand(limits(selection(check)).arg(seconds(lang)))
-        .subcommand(limits(selection(fix)).arg(seconds(lang)))
+        .subcommand(limits(selection(check)).arg(seconds(lang)).arg(memory(lang)))
+        .subcommand(limits(selection(fix)).arg(seconds(lang)).arg(memory(lang)))
         .subcommand(
             limits(selection(
                 super::batch::arguments::batch(lang).arg(form()).arg(forms()),
@@ -230,7 +230,8 @@ pub(super) fn command(lang: Lang) -> Command {
                 .arg(paths(arguments, say("工作簿", "Workbooks")))
                 .arg(form())
                 .arg(forms()))
-            .arg(seconds(lang)),
+            .arg(seconds(lang))
+            .arg(memory(lang)),
         )
         .subcommand(
             limits(selection(

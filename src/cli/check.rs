@@ -1,26 +1,26 @@
 //! `gouji check`: files and folders, one after the other, none stopping the rest.
 
+use std::ffi::OsString;
 use std::io::{self, BufWriter, IntoInnerError, Write};
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::ArgMatches;
 use gouji::catalog::Catalog;
 use gouji::check::Selection;
-use gouji::contain::within;
 use gouji::label;
 use gouji::lang::Lang;
-use gouji::read::{self, LIMIT_FLAGS, Limits};
+use gouji::read::{LIMIT_FLAGS, Limits};
 use gouji::report::{json, text};
-use gouji::review::{Options, Review, review};
+use gouji::review::{Options, Review};
+use serde::{Deserialize, Serialize};
 
-use super::bounds::bounds;
+use super::desk::{self, Desk, Paper};
 use super::inputs::Inputs;
 use super::output::Draft;
 use super::screen::screen;
 use super::walk::walk;
-use super::{FINE, TO_CORRECT, TROUBLE};
+use super::{FINE, TO_CORRECT, TROUBLE, workers};
 
 /// The limits as the flags say.
 pub(super) fn limits(matches: &ArgMatches) -> Limits {
@@ -33,40 +33,70 @@ pub(super) fn limits(matches: &ArgMatches) -> Limits {
     limits
 }
 
+/// What is said of a file.
+#[derive(Debug, Serialize, Deserialize)]
+struct Answer {
+    code: u8,
+    told: Told,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+enum Told {
+    Text(String),
+    File(json::File),
+}
+
+fn told(shown: &str, review: &Review<'_>, format: &str, lang: Lang) -> Answer {
+    Answer {
+        code: code(review),
+        told: match format {
+            "text" => Told::Text(text::file(shown, review, lang)),
+            _ => Told::File(json::file(shown, review, lang)),
+        },
+    }
+}
+
 /// Runs `check`.
-pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
+pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow::Result<u8> {
     let catalog = super::catalog(matches, lang)?;
     let options = options(matches, catalog, lang)?;
-    let time = bounds(matches).time;
     let format = matches
         .get_one::<String>("format")
         .map_or("text", String::as_str);
+    if workers::is_worker(matches) {
+        return desk::answer(matches, catalog, &options, |paper, review, _| {
+            (told(&paper.shown, review, format, lang), Vec::new())
+        });
+    }
+    let desk = Desk::open(matches, args, options.limits, lang)?;
     let mut sink = Sink::open(matches, lang)?;
     let mut files = Vec::new();
     let mut worst = FINE;
     let given = matches.get_many::<PathBuf>("path").into_iter().flatten();
     for (index, found) in given.flat_map(|path| walk(path)).enumerate() {
-        let (shown, review) = match found {
-            Ok(path) => (
-                path.display().to_string(),
-                review_file(catalog, &path, &options, time),
-            ),
-            Err((path, error)) => (path.display().to_string(), Review::Unreadable(error)),
+        let path = match &found {
+            Ok(path) | Err((path, _)) => path,
         };
-        worst = worst.max(code(&review));
-        match format {
-            "json" => files.push(json::file(&shown, &review, lang)),
-            "ndjson" => {
-                let file = json::file(&shown, &review, lang);
+        let paper = Paper::at(path);
+        let answer = match found {
+            Ok(ref path) => desk.ask(path, &paper).map(|(answer, _)| answer),
+            Err((_, error)) => Err(error),
+        };
+        let answer = answer
+            .unwrap_or_else(|error| told(&paper.shown, &Review::Unreadable(error), format, lang));
+        worst = worst.max(answer.code);
+        match answer.told {
+            Told::File(file) if format == "json" => files.push(file),
+            Told::File(file) => {
                 // As an io::Error, or a closed pipe would not be seen to be one.
                 serde_json::to_writer(sink.out(), &file).map_err(io::Error::from)?;
                 writeln!(sink.out())?;
             }
-            _ => {
+            Told::Text(text) => {
                 if index > 0 {
                     writeln!(sink.out())?;
                 }
-                sink.text(&text::file(&shown, &review, lang))?;
+                sink.text(&text)?;
             }
         }
     }
@@ -172,31 +202,7 @@ pub(super) fn known_form(catalog: &Catalog, options: &Options, lang: Lang) -> an
     }
 }
 
-/// Reads and reviews one file; `time` is how long the review may take.
-pub(super) fn review_file(
-    catalog: &'static Catalog,
-    path: &Path,
-    options: &Options,
-    time: Duration,
-) -> Review<'static> {
-    let bytes = match read::read_bytes(path, &options.limits) {
-        Ok(bytes) => bytes,
-        Err(error) => return Review::Unreadable(error),
-    };
-    let name = file_name(path);
-    let options = options.clone();
-    within(time, move || {
-        review(catalog, &bytes, name.as_deref(), &options)
-    })
-    .unwrap_or_else(|ended| Review::Unreadable(ended.into()))
-}
-
-/// The name of a file without its folder.
-pub(super) fn file_name(path: &Path) -> Option<String> {
-    let name = path.file_name()?;
-    Some(name.to_string_lossy().into_owned())
-}
-
+/// The worst that is said of a file.
 pub(super) fn code(review: &Review<'_>) -> u8 {
     match review {
         Review::Unreadable(_) | Review::Unrecognised(_) => TROUBLE,

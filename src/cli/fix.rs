@@ -1,50 +1,77 @@
 //! `gouji fix`: each workbook checked, and a marked copy written beside it.
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::ArgMatches;
 use gouji::catalog::Catalog;
-use gouji::contain::{Bounds, within};
 use gouji::lang::Lang;
-use gouji::mark::{self, Filling, MarkError, Marked};
-use gouji::read;
+use gouji::mark::{self, Filling};
 use gouji::report::{printable, text};
-use gouji::review::{Options, Review, review};
+use gouji::review::{Options, Review};
+use serde::{Deserialize, Serialize};
 
-use super::bounds::bounds;
+use super::desk::{self, Desk, Paper};
 use super::inputs::Inputs;
 use super::screen::screen;
 use super::trouble::said;
 use super::walk::walk;
-use super::{TROUBLE, check, output};
+use super::{TROUBLE, check, output, workers};
+
+/// What is made of a file; the copy goes beside.
+#[derive(Debug, Serialize, Deserialize)]
+enum Made {
+    /// Nothing to mark: this is said instead.
+    Told { code: u8, text: String },
+    /// The copy cannot be made.
+    NotMarked(String),
+    Copy {
+        code: u8,
+        unit: String,
+        /// What was found and done, a line each.
+        notes: Vec<String>,
+        /// Into another format than the original's.
+        converted: bool,
+    },
+}
+
+impl Made {
+    fn told(shown: &str, review: &Review<'_>, lang: Lang) -> Self {
+        Self::Told {
+            code: check::code(review),
+            text: text::file(shown, review, lang),
+        }
+    }
+}
 
 /// Runs `fix`; the copies that it wrote are told.
 pub(super) fn run(
     matches: &ArgMatches,
+    args: &[OsString],
     copies: &mut Vec<PathBuf>,
     lang: Lang,
 ) -> anyhow::Result<u8> {
     let catalog = super::catalog(matches, lang)?;
-    let work = Work {
-        catalog,
-        options: check::options(matches, catalog, lang)?,
-        bounds: bounds(matches),
-        filling: match matches.get_one::<String>("fill").map(String::as_str) {
+    let options = check::options(matches, catalog, lang)?;
+    if workers::is_worker(matches) {
+        let filling = match matches.get_one::<String>("fill").map(String::as_str) {
             Some("blanks") => Filling::Blanks,
             Some("all") => Filling::All,
             Some("none") => Filling::None,
             _ => Filling::Derived,
-        },
-        output: matches.get_one::<PathBuf>("output").cloned(),
-        force: matches.get_flag("force"),
-        time: jiff::Zoned::now().strftime("%Y-%m-%d %H:%M").to_string(),
-    };
+        };
+        let time = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M").to_string();
+        return desk::answer(matches, catalog, &options, |paper, review, bytes| {
+            made(catalog, paper, review, bytes, &options, filling, &time)
+        });
+    }
     let given = matches.get_many::<PathBuf>("path").into_iter().flatten();
     let given: Vec<_> = given.flat_map(|path| walk(path)).collect();
+    let output = matches.get_one::<PathBuf>("output").cloned();
     if given.len() > 1
-        && let Some(path) = work.output.as_ref().filter(|path| !is_folder(path))
+        && let Some(path) = output.as_ref().filter(|path| !is_folder(path))
     {
         let path = path.display();
         match lang {
@@ -52,6 +79,12 @@ pub(super) fn run(
             Lang::En => bail!("several workbooks: --output must be a folder, {path} is none"),
         }
     }
+    let work = Work {
+        desk: Desk::open(matches, args, options.limits, lang)?,
+        output,
+        force: matches.get_flag("force"),
+        lang,
+    };
     let inputs = Inputs::of(given.iter().flatten());
     let mut worst = super::FINE;
     let mut out = screen();
@@ -73,14 +106,44 @@ pub(super) fn run(
     Ok(worst)
 }
 
-struct Work {
-    catalog: &'static Catalog,
-    options: Options,
-    bounds: Bounds,
+/// What was found in a file, and its marked copy where there can be one.
+fn made(
+    catalog: &Catalog,
+    paper: &Paper,
+    review: &Review<'_>,
+    bytes: &[u8],
+    options: &Options,
     filling: Filling,
+    time: &str,
+) -> (Made, Vec<u8>) {
+    let lang = options.lang;
+    let Review::Checked(checked) = review else {
+        return (Made::told(&paper.shown, review, lang), Vec::new());
+    };
+    let name = paper.name.as_deref();
+    match mark::mark(catalog, checked, bytes, name, options, filling, time) {
+        Ok(marked) => {
+            let verdict = text::verdict(&checked.report.counts(), lang);
+            let notes = marked.notes(lang);
+            let made = Made::Copy {
+                code: check::code(review),
+                unit: checked.unit_name().map(printable).unwrap_or_default(),
+                notes: std::iter::once(verdict)
+                    .chain(notes.iter().map(|note| printable(note)))
+                    .collect(),
+                converted: marked.converted.is_some(),
+            };
+            (made, marked.bytes)
+        }
+        Err(error) => (Made::NotMarked(error.message(lang)), Vec::new()),
+    }
+}
+
+struct Work {
+    desk: Desk,
     output: Option<PathBuf>,
     force: bool,
-    time: String,
+    lang: Lang,
 }
 
 impl Work {
@@ -91,66 +154,47 @@ impl Work {
         copies: &mut Vec<PathBuf>,
         out: &mut impl Write,
     ) -> anyhow::Result<u8> {
-        let lang = self.options.lang;
-        let shown = path.display().to_string();
-        let (review, marked) = self.made(path);
-        let code = check::code(&review);
-        let (Review::Checked(checked), Some(marked)) = (&review, marked) else {
-            write!(out, "{}", text::file(&shown, &review, lang))?;
-            return Ok(code);
-        };
-        let marked = match marked {
-            Ok(marked) => marked,
-            Err(error) => {
-                let said = error.message(lang);
-                writeln!(out, "{}\n  {}", printable(&shown), printable(&said))?;
+        let lang = self.lang;
+        let paper = Paper::at(path);
+        let (made, bytes) = self.desk.ask(path, &paper).unwrap_or_else(|error| {
+            let review = Review::Unreadable(error);
+            (Made::told(&paper.shown, &review, lang), Vec::new())
+        });
+        let shown = printable(&paper.shown);
+        let (code, unit, notes, converted) = match made {
+            Made::Told { code, text } => {
+                write!(out, "{text}")?;
+                return Ok(code);
+            }
+            Made::NotMarked(said) => {
+                writeln!(out, "{shown}\n  {}", printable(&said))?;
                 return Ok(TROUBLE);
             }
+            Made::Copy {
+                code,
+                unit,
+                notes,
+                converted,
+            } => (code, unit, notes, converted),
         };
         let is_taken = |path: &PathBuf| inputs.hold(path) || copies.contains(path);
-        let target = self.target(path, &marked, is_taken);
+        let target = self.target(path, converted, is_taken);
         let written = inputs
             .spare(&target, lang)
             .and_then(|()| self.make_folder())
-            .and_then(|()| output::write(&target, &marked.bytes, self.force, lang));
+            .and_then(|()| output::write(&target, &bytes, self.force, lang));
         if let Err(error) = written {
             let said = printable(&said(&error, lang));
-            writeln!(out, "{}\n  {said}", printable(&shown))?;
+            writeln!(out, "{shown}\n  {said}")?;
             return Ok(TROUBLE);
         }
-        let unit = checked.unit_name().map(printable).unwrap_or_default();
-        writeln!(out, "{}  {unit}", printable(&shown))?;
-        let verdict = text::verdict(&checked.report.counts(), lang);
-        writeln!(out, "  {verdict}")?;
-        for line in marked.notes(lang) {
-            writeln!(out, "  {}", printable(&line))?;
+        writeln!(out, "{shown}  {unit}")?;
+        for line in notes {
+            writeln!(out, "  {line}")?;
         }
         writeln!(out, "  → {}", printable(&target.display().to_string()))?;
         copies.push(target);
         Ok(code)
-    }
-
-    /// What was found in a file, and its marked copy where there can be one.
-    fn made(&self, path: &Path) -> (Review<'static>, Option<Result<Marked, MarkError>>) {
-        let bytes = match read::read_bytes(path, &self.options.limits) {
-            Ok(bytes) => bytes,
-            Err(error) => return (Review::Unreadable(error), None),
-        };
-        let name = check::file_name(path);
-        let (catalog, options, filling) = (self.catalog, self.options.clone(), self.filling);
-        let time = self.time.clone();
-        within(self.bounds.time, move || {
-            let name = name.as_deref();
-            let review = review(catalog, &bytes, name, &options);
-            let marked = match &review {
-                Review::Checked(checked) => Some(mark::mark(
-                    catalog, checked, &bytes, name, &options, filling, &time,
-                )),
-                _ => None,
-            };
-            (review, marked)
-        })
-        .unwrap_or_else(|ended| (Review::Unreadable(ended.into()), None))
     }
 
     /// Makes the folder for the copies, where there is none yet.
@@ -158,7 +202,7 @@ impl Work {
         let Some(folder) = self.output.as_ref().filter(|path| is_folder(path)) else {
             return Ok(());
         };
-        let lang = self.options.lang;
+        let lang = self.lang;
         std::fs::create_dir_all(folder).with_context(|| match lang {
             Lang::Zh => format!("建不了文件夹「{}」", folder.display()),
             Lang::En => format!("cannot make the folder {}", folder.display()),
@@ -167,7 +211,7 @@ impl Work {
 
     /// Where the copy goes: a name that is free, unless it may be overwritten; never the name of
     /// what this run reads or has written.
-    fn target(&self, path: &Path, marked: &Marked, is_taken: impl Fn(&PathBuf) -> bool) -> PathBuf {
+    fn target(&self, path: &Path, converted: bool, is_taken: impl Fn(&PathBuf) -> bool) -> PathBuf {
         if let Some(path) = self.output.as_ref().filter(|path| !is_folder(path)) {
             return path.clone();
         }
@@ -176,7 +220,6 @@ impl Work {
             None => path.parent().map_or_else(PathBuf::new, Path::to_owned),
         };
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let converted = marked.converted.is_some();
         (1..)
             .map(|number| folder.join(mark::copy_name(&name, converted, number)))
             .find(|path| !is_taken(path) && (self.force || !path.exists()))

@@ -4,6 +4,7 @@ mod arguments;
 mod batch;
 mod bounds;
 mod check;
+mod desk;
 mod drop;
 mod explain;
 mod fix;
@@ -65,14 +66,14 @@ fn line(command: Command, args: Vec<OsString>, copies: &mut Vec<PathBuf>, lang: 
         Err(error) => return not_run(&error, lang),
     };
     let done = match matches.subcommand() {
-        Some(("check", matches)) => check::run(matches, lang),
-        Some(("fix", matches)) => fix::run(matches, copies, lang),
+        Some(("check", matches)) => check::run(matches, &args, lang),
+        Some(("fix", matches)) => fix::run(matches, &args, copies, lang),
         Some(("batch", matches)) => batch::run(matches, &args, lang),
         Some(("merge", matches)) => batch::merge(matches, lang),
         Some(("explain", matches)) => explain::run(matches, lang),
-        Some(("inspect", matches)) => inspect::run(matches, lang),
+        Some(("inspect", matches)) => inspect::run(matches, &args, lang),
         Some(("serve", matches)) => serve::run(matches, &args, lang),
-        Some(("template", matches)) => template::run(matches, lang),
+        Some(("template", matches)) => template::run(matches, &args, lang),
         Some(("form", matches)) => form::run(matches, lang),
         _ => Ok(TROUBLE),
     };

@@ -2,26 +2,29 @@
 //! year's filing.
 
 use std::collections::HashSet;
+use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::ArgMatches;
 use gouji::catalog::{Catalog, Form};
-use gouji::contain::Bounds;
 use gouji::lang::Lang;
+use gouji::read::Limits;
 use gouji::report::printable;
 use gouji::review::{Options, Review};
 use gouji::template::{self, Order};
+use serde::{Deserialize, Serialize};
 
+use super::desk::{self, Desk, Paper};
 use super::inputs::Inputs;
 use super::roster::{self, unread};
 use super::screen::screen;
 use super::trouble::said;
-use super::{FINE, TROUBLE, check, form, names, output};
+use super::{FINE, TROUBLE, form, names, output, workers};
 
 /// Runs `template`.
-pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
+pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow::Result<u8> {
     let catalog = super::catalog(matches, lang)?;
     let mut out = screen();
     if matches.get_flag("list") {
@@ -41,14 +44,9 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
         };
         return work.roster(roster, &mut out);
     }
-    let order = match path("from") {
-        Some(last_year) => rolled_over(catalog, form, last_year, lang)?,
-        None => Order::blank(
-            matches
-                .get_one::<u16>("projects")
-                .map_or(1, |projects| usize::from(*projects)),
-        ),
-    };
+    if workers::is_worker(matches) {
+        return rolled_over(matches, catalog, form, lang);
+    }
     let name = format!("{}.xlsx", form.id);
     let target = match target {
         None => PathBuf::from(name),
@@ -56,7 +54,24 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
         Some(file) => file,
     };
     Inputs::of(path("from")).spare(&target, lang)?;
-    write(form, &order, &target, force, lang)?;
+    match path("from") {
+        Some(last_year) => {
+            let desk = Desk::open(matches, args, Limits::default(), lang)?;
+            let paper = Paper::at(last_year);
+            let (rolled, bytes) = desk
+                .ask(last_year, &paper)
+                .map_err(|error| unread(&error, last_year, lang))?;
+            match rolled {
+                Rolled::Over => output::write(&target, &bytes, force, lang)?,
+                Rolled::Refused(why) => bail!(why),
+            }
+        }
+        None => {
+            let projects = matches.get_one::<u16>("projects").copied().unwrap_or(1);
+            let order = Order::blank(usize::from(projects));
+            write(form, &order, &target, force, lang)?;
+        }
+    }
     writeln!(
         out,
         "{}{}",
@@ -66,12 +81,15 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     Ok(FINE)
 }
 
-fn write(form: &Form, order: &Order, target: &Path, force: bool, lang: Lang) -> anyhow::Result<()> {
-    let bytes = template::workbook(form, order).with_context(|| match lang {
+fn made(form: &Form, order: &Order, lang: Lang) -> anyhow::Result<Vec<u8>> {
+    template::workbook(form, order).with_context(|| match lang {
         Lang::Zh => format!("生成不了「{}」的模板", form.name),
         Lang::En => format!("cannot make the template of {}", form.id),
-    })?;
-    output::write(target, &bytes, force, lang)
+    })
+}
+
+fn write(form: &Form, order: &Order, target: &Path, force: bool, lang: Lang) -> anyhow::Result<()> {
+    output::write(target, &made(form, order, lang)?, force, lang)
 }
 
 /// The form asked for; the only one where none is.
@@ -94,24 +112,39 @@ fn chosen<'a>(catalog: &'a Catalog, id: Option<&String>, lang: Lang) -> anyhow::
     }
 }
 
+/// What came of last year's filing; the template goes beside.
+#[derive(Debug, Serialize, Deserialize)]
+enum Rolled {
+    Over,
+    Refused(String),
+}
+
+/// The worker's part of `--from`.
 fn rolled_over(
-    catalog: &'static Catalog,
+    matches: &ArgMatches,
+    catalog: &Catalog,
     form: &Form,
-    path: &Path,
     lang: Lang,
-) -> anyhow::Result<Order> {
+) -> anyhow::Result<u8> {
     let options = Options {
         lang,
         ..Options::default()
     };
-    match check::review_file(catalog, path, &options, Bounds::default().time) {
-        Review::Unreadable(error) => Err(unread(&error, path, lang)),
-        Review::Checked(checked) => Ok(template::roll_over(form, &checked)),
-        Review::Unrecognised(_) => match lang {
-            Lang::Zh => bail!("「{}」里没有找到已知的表，不能结转", path.display()),
-            Lang::En => bail!("{} holds no known table to roll over", path.display()),
-        },
-    }
+    desk::answer(matches, catalog, &options, |paper, review, _| {
+        let path = Path::new(&paper.shown);
+        let made = match review {
+            Review::Unreadable(error) => Err(unread(error, path, lang)),
+            Review::Checked(checked) => made(form, &template::roll_over(form, checked), lang),
+            Review::Unrecognised(_) => Err(match lang {
+                Lang::Zh => anyhow!("「{}」里没有找到已知的表，不能结转", path.display()),
+                Lang::En => anyhow!("{} holds no known table to roll over", path.display()),
+            }),
+        };
+        match made {
+            Ok(bytes) => (Rolled::Over, bytes),
+            Err(error) => (Rolled::Refused(format!("{error:#}")), Vec::new()),
+        }
+    })
 }
 
 /// One template a unit.

@@ -1,17 +1,15 @@
 //! What a file, a library or a fault of ours can do at the worst, kept to that one file.
 //!
-//! Three walls, each for what the one before cannot hold:
+//! Two walls, the second for what the first cannot hold:
 //!
 //! | wall | holds | costs |
 //! |---|---|---|
 //! | [`caught`] | panics | nothing |
-//! | [`within`] | what does not end | a thread a file |
-//! | [`Workers`] | what takes all memory, overflows the stack, or aborts | a pipe a file |
+//! | [`Workers`] | what does not end, takes all memory, overflows the stack, or aborts | a pipe a file |
 //!
 //! The limits of the reader ([`crate::read::Limits`]) stand before all of them: a file that is met
 //! here has found a mistake.
 
-mod deadline;
 mod fault;
 #[cfg(not(target_family = "wasm"))]
 mod memory;
@@ -24,7 +22,6 @@ mod workers;
 
 use std::time::Duration;
 
-pub use deadline::within;
 pub use fault::{Fault, caught};
 #[cfg(not(target_family = "wasm"))]
 pub use wire::Message;
@@ -39,7 +36,7 @@ use crate::read::ReadError;
 ///
 /// | field | default | where it holds |
 /// |---|---|---|
-/// | `time` | 8 s | everywhere |
+/// | `time` | 8 s | in worker processes |
 /// | `memory` | 512 MiB | in worker processes, on systems that can say no |
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {

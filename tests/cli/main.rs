@@ -5,11 +5,14 @@
     reason = "inputs of tests are written as they are"
 )]
 
+mod contained;
 #[path = "../support/filings/mod.rs"]
 mod filings;
 mod form_diff;
 mod forms;
 mod json;
+#[path = "../support/large.rs"]
+mod large;
 mod next_year;
 mod results;
 mod template;
