@@ -40,6 +40,17 @@ fn indicators() -> Vec<Row> {
 /// The indicators of `indicators()`.
 const ALL: usize = 9;
 
+const HEADS: [&str; 8] = [
+    "一级指标",
+    "二级指标",
+    "三级指标",
+    "年度指标值",
+    "实际完成值",
+    "分值",
+    "得分",
+    "偏差原因分析及改进措施",
+];
+
 /// 附件2 with this list, from row 6 on.
 fn workbook(list: &[Row], merged: &[&str]) -> Vec<u8> {
     let mut rows = vec![
@@ -56,16 +67,7 @@ fn workbook(list: &[Row], merged: &[&str]) -> Vec<u8> {
             "得分",
         ]),
         row(&["", "年度资金总额", "100", "100", "100", "10", "100%", "10"]),
-        row(&[
-            "一级指标",
-            "二级指标",
-            "三级指标",
-            "年度指标值",
-            "实际完成值",
-            "分值",
-            "得分",
-            "偏差原因分析及改进措施",
-        ]),
+        row(&HEADS),
     ];
     rows.extend_from_slice(list);
     let mut sheet = String::new();
@@ -198,6 +200,21 @@ fn with_rows(more: &[(usize, &[&str])]) -> Vec<Row> {
         list.insert(*below, row(cells));
     }
     list
+}
+
+#[test]
+fn heads_that_are_repeated_are_no_indicator() {
+    let mut left_out = HEADS;
+    left_out[..2].fill("");
+    for heads in [HEADS, left_out] {
+        for below in 1..=ALL {
+            assert_clean(
+                &with_rows(&[(below, &heads)]),
+                &format!("{heads:?} below indicator {below}"),
+            );
+        }
+    }
+    assert_clean(&with_rows(&[(2, &HEADS), (5, &HEADS)]), "on each page");
 }
 
 #[test]

@@ -44,6 +44,9 @@ pub(super) fn list(work: &mut Work<'_>, index: usize, block: &Block) {
         if lines.has(work, row) {
             break;
         }
+        if repeats_heads(work, index, &heads, row) {
+            continue;
+        }
         let Some(located) = list_row(work, index, block, &heads, row, &mut last, &mut group) else {
             continue;
         };
@@ -234,6 +237,24 @@ fn is_note(mark: &Mark) -> bool {
 fn is_alone(sheet: &Sheet, row: u32) -> bool {
     let cells = sheet.row(row).iter().map(|cell| cell.at);
     cells.filter(|at| is_shown(sheet, *at)).nth(1).is_none()
+}
+
+/// Fewer heads in one row may be words of an indicator.
+const FEWEST_HEADS: usize = 3;
+
+/// Whether a row is the heads once more, as on each page of a printed table.
+fn repeats_heads(work: &Work<'_>, index: usize, heads: &Heads, row: u32) -> bool {
+    let is_head = |mark: &usize| {
+        let at = work.marks[*mark].at;
+        work.uses[*mark].iter().any(|here| match here {
+            LabelUse::Column { block, column } if *block == index => {
+                let span = heads.spans.get(*column).copied().flatten();
+                span.is_some_and(|span| (span.first.col..=span.last.col).contains(&at.col))
+            }
+            _ => false,
+        })
+    };
+    of_row(work.marks, row).filter(is_head).count() >= FEWEST_HEADS
 }
 
 fn list_row(
