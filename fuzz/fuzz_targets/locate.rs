@@ -8,7 +8,8 @@ use gouji::mark::{self, Filling};
 use gouji::read::{Limits, read};
 use gouji::report::{drawing, inspection, json, printable, text};
 use gouji::review::{Checked, Options, Review, review_workbook};
-use gouji::workbook::FileKind;
+use gouji::workbook::{FileKind, Workbook};
+use gouji_fuzz::moved::{self, Move};
 use gouji_fuzz::{compare, grid};
 use libfuzzer_sys::fuzz_target;
 
@@ -24,6 +25,9 @@ fuzz_target!(init: gouji_fuzz::begin(), |data: &[u8]| {
     let mut workbook = built.workbook;
     // What takes long is done for some inputs only.
     let (again, rewritten) = (choice / 64 == 3, choice / 8 % 8 == 7);
+    if choice / 32 == 5 {
+        found_elsewhere_too(&workbook, choice % 32, &options);
+    }
     if rewritten {
         workbook.traits.kind = FileKind::Ods;
     }
@@ -63,6 +67,25 @@ fn without_styles(line: &str) -> String {
         rest = behind.split_once('m').map_or("", |split| split.1);
     }
     plain + rest
+}
+
+/// Where everything stands further down or to the right, or behind a blank sheet, the same is found.
+fn found_elsewhere_too(workbook: &Workbook, choice: usize, options: &Options) {
+    let Some(here) = moved::movable(workbook) else {
+        return;
+    };
+    let by = Move::of(choice);
+    let there = by.workbook(&here);
+    let found = |workbook, by| {
+        let review = review_workbook(grid::catalog(), workbook, Some("甲.xlsx"), options);
+        moved::told(&review, by)
+    };
+    let stay = Move {
+        rows: 0,
+        columns: 0,
+        sheets: 0,
+    };
+    assert_eq!(found(here, by), found(there, stay), "{by:?}");
 }
 
 /// What is written anew reads back with the values that it had. What no such workbook can hold

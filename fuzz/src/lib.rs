@@ -5,6 +5,7 @@ pub mod compare;
 pub mod compound;
 pub mod edits;
 pub mod grid;
+pub mod moved;
 pub mod package;
 
 use std::alloc::System;
