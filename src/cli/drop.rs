@@ -27,12 +27,13 @@ pub(super) fn dropped(args: &[OsString], command: &Command, lang: Lang) -> Optio
     if known.any(|command| command.get_name() == name) || !Path::new(&args[first]).exists() {
         return None;
     }
-    let (folders, others): (Vec<&OsString>, Vec<&OsString>) = args[1..]
-        .iter()
-        .filter(|arg| *arg != "--no-open")
-        .partition(|arg| Path::new(arg).is_dir());
-    let has_files = others.iter().any(|arg| Path::new(arg).exists());
     let program = &args[0];
+    let rest = args[1..].iter().filter(|arg| *arg != "--no-open");
+    // Who writes `-o 结果` has typed a line of `fix`, and its folder is no submission.
+    let is_typed = args.iter().any(|arg| takes_value(arg, command));
+    let (folders, others): (Vec<&OsString>, Vec<&OsString>) =
+        rest.partition(|arg| !is_typed && Path::new(arg).is_dir());
+    let has_files = others.iter().any(|arg| Path::new(arg).exists());
     let mut lines = Vec::new();
     if has_files {
         let line = [program.clone(), "fix".into()].into_iter();
@@ -60,6 +61,20 @@ pub(super) fn dropped(args: &[OsString], command: &Command, lang: Lang) -> Optio
         lines,
         summaries,
         may_open: !args.iter().any(|arg| arg == "--no-open"),
+    })
+}
+
+/// Whether `arg` is an option of `fix` that a value goes with.
+fn takes_value(arg: &OsStr, command: &Command) -> bool {
+    let arg = arg.to_string_lossy();
+    let name = arg.split('=').next().unwrap_or_default();
+    let fix = command.find_subcommand("fix");
+    let mut options = fix.into_iter().flat_map(Command::get_arguments);
+    options.any(|option| {
+        let long = option.get_long().map(|long| format!("--{long}"));
+        let short = option.get_short().map(|short| format!("-{short}"));
+        option.get_action().takes_values()
+            && [long, short].iter().flatten().any(|known| known == name)
     })
 }
 
@@ -152,6 +167,19 @@ mod tests {
                 ),
             ]
         );
+    }
+
+    #[test]
+    fn the_folder_of_an_option_is_no_submission() {
+        for line in [
+            "gouji Cargo.toml -o target",
+            "gouji src -o docs",
+            "gouji Cargo.toml --forms=docs src",
+        ] {
+            let args: Vec<&str> = line.split(' ').collect();
+            let as_fix = line.replacen("gouji", "gouji fix", 1);
+            assert_eq!(lines(&args).unwrap(), [as_fix], "{line}");
+        }
     }
 
     #[test]

@@ -14,6 +14,8 @@ mod json;
 #[path = "../support/large.rs"]
 mod large;
 mod next_year;
+#[cfg(unix)]
+mod readme;
 mod results;
 mod template;
 mod words;
