@@ -1,26 +1,30 @@
 //! Separated text as a workbook of one sheet: for rosters, which come out of other programs.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::limits::{self, Budget, Limits};
 use super::{Found, ReadError};
 use crate::workbook::{Addr, Cell, NumberFormat, Sheet, Value, Workbook};
 
-/// Reads separated text, in UTF-8 (with or without a mark), UTF-16 with a mark, or GBK as Chinese
-/// spreadsheet programs save it. All cells are text.
+/// Text in UTF-8 (with or without a mark), UTF-16 with a mark, or GBK as Chinese programs save it;
+/// none where it is no text.
+pub fn plain_text(bytes: &[u8]) -> Option<Cow<'_, str>> {
+    let (text, _, damaged) = match std::str::from_utf8(bytes) {
+        Ok(_) => encoding_rs::UTF_8.decode(bytes),
+        Err(_) => encoding_rs::GBK.decode(bytes),
+    };
+    (!damaged && !text.contains('\0')).then_some(text)
+}
+
+/// Reads separated text, in an encoding of [`plain_text`]. All cells are text.
 ///
 /// # Errors
 /// Where it is no text, or larger than the limits.
 pub fn read_csv(bytes: &[u8], limits: &Limits) -> Result<Workbook, ReadError> {
     limits::check(bytes.len() as u64, limits.file_bytes, "max-file-bytes")?;
     let mut budget = Budget::new(limits);
-    let (text, _, damaged) = match std::str::from_utf8(bytes) {
-        Ok(_) => encoding_rs::UTF_8.decode(bytes),
-        Err(_) => encoding_rs::GBK.decode(bytes),
-    };
-    if damaged || text.contains('\0') {
-        return Err(ReadError::NotAWorkbook(Found::Csv));
-    }
+    let text = plain_text(bytes).ok_or(ReadError::NotAWorkbook(Found::Csv))?;
     let first = text.lines().next().unwrap_or_default();
     // What is pasted out of a spreadsheet comes with tabs.
     let separator = [b'\t', b';', b',']

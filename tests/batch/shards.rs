@@ -31,6 +31,22 @@ fn shards_that_are_merged_are_as_one_run() {
 }
 
 #[test]
+fn a_list_may_be_in_the_encoding_of_a_chinese_windows() {
+    let folder = submissions(3);
+    let path = folder.path();
+    runs(path, &["batch", "报送", "-o", "一次.xlsx"], 1);
+    let files = rows(&path.join("一次.db"), "SELECT path FROM file ORDER BY path");
+    let list = files.join("\r\n");
+    put(path, "清单.txt", encoding_rs::GBK.encode(&list).0);
+    runs(
+        path,
+        &["batch", "--files-from", "清单.txt", "-o", "二次.xlsx"],
+        1,
+    );
+    assert_eq!(dump(&path.join("一次.db")), dump(&path.join("二次.db")));
+}
+
+#[test]
 fn paths_come_from_standard_input_too() {
     let folder = submissions(3);
     let path = folder.path();

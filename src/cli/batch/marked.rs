@@ -80,11 +80,11 @@ impl<'a> Copies<'a> {
         [true, false].map(|converted| self.target(path, converted, number))
     }
 
-    /// Says which copies could not be written.
-    pub(super) fn say(&self) -> anyhow::Result<()> {
+    /// Says which copies could not be written, and how many.
+    pub(super) fn say(&self) -> anyhow::Result<usize> {
         let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         if failed.1 == 0 {
-            return Ok(());
+            return Ok(0);
         }
         let mut out = anstream::stderr();
         match self.lang {
@@ -94,7 +94,7 @@ impl<'a> Copies<'a> {
         for line in &failed.0 {
             writeln!(out, "  {}", printable(line))?;
         }
-        Ok(())
+        Ok(failed.1)
     }
 }
 

@@ -22,6 +22,7 @@ use gouji::batch::{Examiner, KeepCopy, LastYearStore, Run, RunError, Sources, Ta
 use gouji::catalog::Catalog;
 use gouji::check::LastYear;
 use gouji::lang::Lang;
+use gouji::read::plain_text;
 use gouji::review::Options;
 
 use marked::Copies;
@@ -122,10 +123,15 @@ pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow
     store.close()?;
     bar.end();
     outputs.say(tally, standing, format.is_some())?;
-    if let Some(copies) = &copies {
-        copies.say()?;
-    }
-    Ok(code(tally, standing))
+    let failed = match &copies {
+        Some(copies) => copies.say()?,
+        None => 0,
+    };
+    Ok(if failed > 0 {
+        TROUBLE
+    } else {
+        code(tally, standing)
+    })
 }
 
 fn code(tally: Tally, standing: Standing) -> u8 {
@@ -185,17 +191,19 @@ fn given(matches: &ArgMatches, lang: Lang) -> anyhow::Result<Vec<PathBuf>> {
     let given = matches.get_many::<PathBuf>("path").into_iter().flatten();
     let mut given: Vec<PathBuf> = given.cloned().collect();
     if let Some(list) = matches.get_one::<PathBuf>("files-from") {
-        let mut text = String::new();
+        let mut bytes = Vec::new();
         let read = match list.to_str() {
-            Some("-") => io::stdin().read_to_string(&mut text),
-            _ => std::fs::File::open(list).and_then(|mut file| file.read_to_string(&mut text)),
+            Some("-") => io::stdin().read_to_end(&mut bytes),
+            _ => std::fs::File::open(list).and_then(|mut file| file.read_to_end(&mut bytes)),
         };
         read.with_context(|| match lang {
             Lang::Zh => format!("文件清单「{}」读不出来", list.display()),
             Lang::En => format!("cannot read the list {}", list.display()),
         })?;
-        // Notepad puts a mark before UTF-8.
-        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        let text = plain_text(&bytes).with_context(|| match lang {
+            Lang::Zh => format!("文件清单「{}」不是文本", list.display()),
+            Lang::En => format!("the list {} is no text", list.display()),
+        })?;
         let lines = text.lines().map(|line| line.trim_end_matches('\r'));
         given.extend(lines.filter(|line| !line.is_empty()).map(PathBuf::from));
     }
