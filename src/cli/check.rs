@@ -43,7 +43,7 @@ struct Answer {
 #[derive(Debug, Serialize, Deserialize)]
 enum Told {
     Text(String),
-    File(json::File),
+    File(Box<json::File>),
 }
 
 fn told(shown: &str, review: &Review<'_>, format: &str, lang: Lang) -> Answer {
@@ -51,7 +51,7 @@ fn told(shown: &str, review: &Review<'_>, format: &str, lang: Lang) -> Answer {
         code: code(review),
         told: match format {
             "text" => Told::Text(text::file(shown, review, lang)),
-            _ => Told::File(json::file(shown, review, lang)),
+            _ => Told::File(Box::new(json::file(shown, review, lang))),
         },
     }
 }
@@ -86,7 +86,7 @@ pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow
             .unwrap_or_else(|error| told(&paper.shown, &Review::Unreadable(error), format, lang));
         worst = worst.max(answer.code);
         match answer.told {
-            Told::File(file) if format == "json" => files.push(file),
+            Told::File(file) if format == "json" => files.push(*file),
             Told::File(file) => {
                 // As an io::Error, or a closed pipe would not be seen to be one.
                 serde_json::to_writer(sink.out(), &file).map_err(io::Error::from)?;
@@ -160,18 +160,27 @@ fn known_code(
 ) -> anyhow::Result<()> {
     let forms = catalog.forms.iter();
     let forms = forms.filter(|form| options.form.as_ref().is_none_or(|id| form.id == *id));
-    let rules: Vec<&str> = forms
-        .flat_map(|form| form.rules.iter().map(|rule| rule.code.as_str()))
-        .collect();
-    let fits = |code: &str| !code.is_empty() && rules.iter().any(|rule| rule.starts_with(code));
+    let forms: Vec<_> = forms.collect();
+    let is_begun = |known: &str, code: &str| !code.is_empty() && known.starts_with(code);
+    let fits = |code: &str| {
+        let mut rules = forms.iter().flat_map(|form| &form.rules);
+        rules.any(|rule| is_begun(&rule.code, code))
+    };
     if fits(code) {
         return Ok(());
     }
-    let across = catalog.across.rules.iter();
-    if across.map(|rule| &rule.code).any(|rule| rule == code) {
+    let mut across = catalog.across.rules.iter();
+    if across.any(|rule| is_begun(&rule.code, code)) {
         match lang {
             Lang::Zh => bail!("{flag} 管不到「{code}」：这条检查不在一份工作簿里，在各份之间"),
             Lang::En => bail!("{flag} does not reach `{code}`, a check between workbooks"),
+        }
+    }
+    let mut reserved = forms.iter().flat_map(|form| &form.reserved);
+    if reserved.any(|(known, _)| is_begun(known, code)) {
+        match lang {
+            Lang::Zh => bail!("「{code}」是保留的编号，目前没有这条检查（{flag}）"),
+            Lang::En => bail!("`{code}` is reserved: there is no such check at present ({flag})"),
         }
     }
     // Letters that look like digits.

@@ -26,7 +26,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
             let Some(folder) = matches.get_one::<PathBuf>("dir") else {
                 return Ok(TROUBLE);
             };
-            must_be_folder(folder, lang)?;
+            must_hold_forms(folder, lang)?;
             let faults = lint::folder(folder);
             for fault in &faults {
                 writeln!(out, "{fault}")?;
@@ -55,15 +55,31 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     }
 }
 
-/// A folder of descriptions that is not there is no fault of theirs.
-pub(super) fn must_be_folder(path: &Path, lang: Lang) -> anyhow::Result<()> {
-    if path.is_dir() {
+/// What a form set is known by.
+const FORM: &str = "form.toml";
+
+/// A folder of descriptions that is not there, or holds none, is no fault of theirs.
+pub(super) fn must_hold_forms(path: &Path, lang: Lang) -> anyhow::Result<()> {
+    let shown = path.display();
+    if !path.is_dir() {
+        match lang {
+            Lang::Zh => bail!("没有「{shown}」这个文件夹，请核对路径"),
+            Lang::En => bail!("there is no folder {shown}; check the path"),
+        }
+    }
+    if path.join(FORM).exists() {
+        match lang {
+            Lang::Zh => bail!("「{shown}」是一套表样；请写它的上一级文件夹"),
+            Lang::En => bail!("{shown} is a form set; name the folder that holds it"),
+        }
+    }
+    let mut held = path.read_dir().into_iter().flatten().flatten();
+    if held.any(|entry| entry.path().join(FORM).exists()) {
         return Ok(());
     }
-    let path = path.display();
     match lang {
-        Lang::Zh => bail!("没有「{path}」这个文件夹，请核对路径"),
-        Lang::En => bail!("there is no folder {path}; check the path"),
+        Lang::Zh => bail!("「{shown}」里没有表样：没有一个文件夹里有 {FORM}"),
+        Lang::En => bail!("{shown} holds no form set: no folder in it has a {FORM}"),
     }
 }
 

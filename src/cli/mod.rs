@@ -109,7 +109,7 @@ fn not_run(error: &clap::Error, lang: Lang) -> u8 {
 fn catalog(matches: &clap::ArgMatches, lang: Lang) -> anyhow::Result<&'static Catalog> {
     let loaded = match matches.get_one::<PathBuf>("forms") {
         Some(folder) => {
-            form::must_be_folder(folder, lang)?;
+            form::must_hold_forms(folder, lang)?;
             Catalog::with_folder(folder)
         }
         None => Catalog::embedded(),

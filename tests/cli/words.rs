@@ -150,6 +150,10 @@ fn misuse_is_said_in_the_language() {
         &["template", "--projects", "100000"],
         &["serve", "--listen", "abc"],
         &["form", "lint", "nowhere"],
+        &["form", "lint", "docs"],
+        &["form", "lint", "workbook-templates/yueyang-2023"],
+        &["check", "--ignore", "GJ801", SHEETS],
+        &["check", "--ignore", "GJ9", SHEETS],
         &["check", "--forms", "nowhere", SHEETS],
     ] {
         let done = run(args);
