@@ -17,7 +17,7 @@ use super::desk::{self, Desk, Paper};
 use super::inputs::Inputs;
 use super::screen::screen;
 use super::trouble::said;
-use super::walk::walk;
+use super::walk::{ENDINGS, walk};
 use super::{TROUBLE, check, output, workers};
 
 /// What is made of a file; the copy goes beside.
@@ -34,6 +34,7 @@ enum Made {
         notes: Vec<String>,
         /// Into another format than the original's.
         converted: bool,
+        macros: bool,
     },
 }
 
@@ -132,6 +133,7 @@ fn made(
                     .chain(notes.iter().map(|note| printable(note)))
                     .collect(),
                 converted: marked.converted.is_some(),
+                macros: checked.workbook.traits.macros,
             };
             (made, marked.bytes)
         }
@@ -161,7 +163,7 @@ impl Work {
             (Made::told(&paper.shown, &review, lang), Vec::new())
         });
         let shown = printable(&paper.shown);
-        let (code, unit, notes, converted) = match made {
+        let (code, unit, notes, converted, macros) = match made {
             Made::Told { code, text } => {
                 write!(out, "{text}")?;
                 return Ok(code);
@@ -175,12 +177,18 @@ impl Work {
                 unit,
                 notes,
                 converted,
-            } => (code, unit, notes, converted),
+                macros,
+            } => (code, unit, notes, converted, macros),
         };
         let is_taken = |path: &PathBuf| inputs.hold(path) || copies.contains(path);
         let target = self.target(path, converted, is_taken);
-        let written = inputs
-            .spare(&target, lang)
+        let named = match self.output.as_ref() == Some(&target) {
+            true => has_right_ending(&target, macros && !converted, lang),
+            // By the original's name.
+            false => Ok(()),
+        };
+        let written = named
+            .and_then(|()| inputs.spare(&target, lang))
             .and_then(|()| self.make_folder())
             .and_then(|()| output::write(&target, &bytes, self.force, lang));
         if let Err(error) = written {
@@ -227,8 +235,28 @@ impl Work {
     }
 }
 
-/// Whether copies go into `path`: a folder, or one that is to be made, as a name without an ending
-/// says.
+fn ending(path: &Path) -> String {
+    let ending = path.extension().unwrap_or_default();
+    ending.to_string_lossy().to_ascii_lowercase()
+}
+
+/// Whether copies go into `path`: a folder, or one that is to be made, as a name says that no
+/// workbook has.
 fn is_folder(path: &Path) -> bool {
-    path.is_dir() || (path.extension().is_none() && !path.exists())
+    let written = path.to_string_lossy();
+    path.is_dir()
+        || written.ends_with(std::path::is_separator)
+        || !path.exists() && !ENDINGS.contains(&ending(path).as_str())
+}
+
+/// Refuses a name that spreadsheet programs would take for another format.
+fn has_right_ending(target: &Path, macros: bool, lang: Lang) -> anyhow::Result<()> {
+    let right = if macros { "xlsm" } else { "xlsx" };
+    if ending(target) == right {
+        return Ok(());
+    }
+    match lang {
+        Lang::Zh => bail!("结果是 .{right} 格式，--output 的文件名请以 .{right} 结尾"),
+        Lang::En => bail!("the copy is an .{right} workbook; let --output end in .{right}"),
+    }
 }

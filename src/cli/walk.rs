@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use gouji::read::{Found, ReadError};
 
 /// What spreadsheets are called; in a folder nothing else is opened.
-const ENDINGS: [&str; 6] = ["xlsx", "xlsm", "xls", "xlsb", "ods", "et"];
+pub(super) const ENDINGS: [&str; 6] = ["xlsx", "xlsm", "xls", "xlsb", "ods", "et"];
 
 /// A file to open, or a path at which there is none and why.
 pub(super) type Walked = Result<PathBuf, (PathBuf, ReadError)>;

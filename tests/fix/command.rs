@@ -100,10 +100,28 @@ fn a_name_without_an_ending_is_a_folder_to_be_made() {
     let output = gouji(folder.path(), &["fix", "甲.xlsx", "乙.xlsx", "-o", "都在"]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert_eq!(names(&folder.path().join("都在")).len(), 2);
+    // A year is no ending, and a separator says it all.
+    for target in ["2023.12", "结果.xlsx/"] {
+        let output = gouji(folder.path(), &["fix", "甲.xlsx", "-o", target]);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert_eq!(names(&folder.path().join(target)), ["甲（核对结果）.xlsx"]);
+    }
     // Nothing is made for what is not written.
     let output = gouji(folder.path(), &["fix", "没有.xlsx", "-o", "空"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(!folder.path().join("空").exists());
+}
+
+#[test]
+fn a_copy_is_not_named_like_another_format() {
+    let folder = with_reference();
+    for target in ["结果.xls", "结果.xlsm", "结果.ods"] {
+        let output = gouji(folder.path(), &["fix", "甲.xlsx", "-o", target]);
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        let said = said(&output);
+        assert!(said.contains("文件名请以 .xlsx 结尾"), "{said}");
+        assert!(!folder.path().join(target).exists());
+    }
 }
 
 #[test]
