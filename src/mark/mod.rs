@@ -162,13 +162,20 @@ fn marked(
         from: from.clone(),
         to: to.clone(),
     });
+    let sheets = checked.workbook.sheets.iter();
+    let left_out = sheets.filter(|sheet| converted.is_some() && Added::of(sheet).is_some());
+    let left_out = left_out.map(|sheet| Warning::SheetLeftOut(sheet.name.clone()));
     Ok(Marked {
         bytes: patched.bytes,
         marks: marks.len(),
         changes,
         list,
         converted,
-        warnings: renamed.chain(alike).chain(patched.warnings).collect(),
+        warnings: renamed
+            .chain(left_out)
+            .chain(alike)
+            .chain(patched.warnings)
+            .collect(),
     })
 }
 

@@ -141,6 +141,9 @@ pub enum Warning {
         /// Its name in the copy.
         to: String,
     },
+    /// A sheet with a title of ours in a format that does not say whose it is: it is not in the
+    /// copy.
+    SheetLeftOut(String),
     /// A patched sheet is protected; it stays so.
     SheetProtected(String),
     /// The workbook's structure is protected; it stays so, and sheets were added all the same.
@@ -181,6 +184,12 @@ impl Warning {
             Self::SheetRenamed { from, to } => {
                 format!("“{from}” cannot be the name of a sheet in .xlsx; in the copy it is “{to}”.")
             }
+            Self::SheetLeftOut(sheet) if zh => {
+                format!("工作表“{sheet}”有本程序的标题，当作以前加的，没有放进结果文件。")
+            }
+            Self::SheetLeftOut(sheet) => {
+                format!("“{sheet}” has a title of this program's; taken for added by it, it is not in the copy.")
+            }
             Self::SheetProtected(sheet) if zh => {
                 format!("“{sheet}”设有工作表保护；已照常标注，保护没有取消。")
             }
@@ -203,10 +212,10 @@ impl Warning {
                 "有 {count} 个公式引用了改动的单元格，其结果在用 Excel、WPS 或 LibreOffice 打开时重新计算。"
             ),
             Self::Alike { sheet, ours } if zh => format!(
-                "“{sheet}”像是本程序加的，其实是原文件里的，没有动它；这次核对的结果在“{ours}”。"
+                "“{sheet}”看着像本程序加的，但没有本程序的标记，当作原文件的保留；这次核对的结果在“{ours}”。"
             ),
             Self::Alike { sheet, ours } => format!(
-                "“{sheet}” looks like a sheet of gouji's and is the filer's own; it stays. This run wrote “{ours}”."
+                "“{sheet}” looks like a sheet of gouji's but bears no mark of it, so it stays as the filer's own. This run wrote “{ours}”."
             ),
             Self::Recalculated(count) => format!(
                 "{count} formulas refer to changed cells; Excel, WPS or LibreOffice calculate them on opening."

@@ -78,6 +78,33 @@ fn sheets_get_names_that_excel_takes_and_the_owner_is_told() {
 }
 
 #[test]
+fn a_sheet_with_our_title_is_not_in_the_copy_and_the_owner_is_told() {
+    let catalog = Catalog::embedded().unwrap();
+    let mut workbook = in_another_format();
+    let title = Value::Text("差异清单（勾稽核对）".into());
+    workbook.sheets.push(Sheet {
+        name: "我的底稿".to_owned(),
+        visible: true,
+        cells: vec![Cell {
+            at: Addr::new(0, 0),
+            value: title,
+            format: 0,
+            formula: None,
+        }],
+        ..Sheet::default()
+    });
+    let marked = converted(&catalog, workbook).unwrap();
+    let copy = load(&marked.bytes);
+    assert!(copy.sheets.iter().all(|sheet| sheet.name != "我的底稿"));
+    let said: Vec<String> = marked
+        .warnings
+        .iter()
+        .map(|warning| warning.message(Lang::Zh))
+        .collect();
+    assert!(said[0].contains("“我的底稿”"), "{said:?}");
+}
+
+#[test]
 fn of_merged_areas_that_overlap_the_first_one_counts() {
     let catalog = Catalog::embedded().unwrap();
     let mut workbook = in_another_format();
