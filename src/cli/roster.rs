@@ -2,18 +2,45 @@
 
 use std::path::Path;
 
+use anyhow::bail;
+use gouji::catalog::Catalog;
 use gouji::lang::Lang;
 use gouji::read::{self, Found, Limits, ReadError};
+use gouji::recognise;
 use gouji::report::printable;
 use gouji::roster::{Roster, RosterError};
 use gouji::workbook::Workbook;
 
-/// Reads a roster; `year` is the only one that its rows may name.
-pub(super) fn read(path: &Path, year: Option<i32>, lang: Lang) -> anyhow::Result<Roster> {
+/// Reads a roster; `year` is the only one that its rows may name. A filing is none, though some
+/// of its words head columns of rosters.
+pub(super) fn read(
+    catalog: &Catalog,
+    path: &Path,
+    year: Option<i32>,
+    lang: Lang,
+) -> anyhow::Result<Roster> {
     let workbook = table(path).map_err(|error| unread(&error, path, lang))?;
+    if is_filing(catalog, &workbook) {
+        let path = path.display();
+        match lang {
+            Lang::Zh => bail!("「{path}」是自评表，不是名册"),
+            Lang::En => bail!("{path} is a filing, no roster"),
+        }
+    }
     Roster::read(&workbook, year).map_err(|error| {
         let said = said(&error, lang);
         anyhow::anyhow!("{}{}{said}", path.display(), lang.pick("：", ": "))
+    })
+}
+
+/// A roster may have the title of a form and heads that are labels of it, but not its fields.
+const FEWEST_FIELDS: usize = 12;
+
+fn is_filing(catalog: &Catalog, workbook: &Workbook) -> bool {
+    let found = recognise::form(catalog, workbook, None);
+    found.is_some_and(|(_, located)| {
+        let mut tables = located.tables.iter();
+        tables.any(|table| table.slots.iter().flatten().count() >= FEWEST_FIELDS)
     })
 }
 

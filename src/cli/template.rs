@@ -37,6 +37,7 @@ pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow
     let target = path("output").cloned();
     if let Some(roster) = path("roster") {
         let work = Bulk {
+            catalog,
             form,
             lang,
             folder: target.unwrap_or_else(|| PathBuf::from(".")),
@@ -149,6 +150,7 @@ fn rolled_over(
 
 /// One template a unit.
 struct Bulk<'a> {
+    catalog: &'a Catalog,
     form: &'a Form,
     lang: Lang,
     folder: PathBuf,
@@ -158,7 +160,7 @@ struct Bulk<'a> {
 impl Bulk<'_> {
     fn roster(&self, path: &PathBuf, out: &mut impl Write) -> anyhow::Result<u8> {
         let lang = self.lang;
-        let roster = roster::read(path, Some(self.form.year), lang)?;
+        let roster = roster::read(self.catalog, path, Some(self.form.year), lang)?;
         if !self.folder.is_dir() {
             std::fs::create_dir_all(&self.folder).with_context(|| match lang {
                 Lang::Zh => format!("建不了文件夹「{}」", self.folder.display()),

@@ -160,6 +160,23 @@ fn a_roster_gives_a_template_for_each_unit() {
     );
 }
 
+#[test]
+fn a_filing_is_no_roster_and_a_roster_may_have_the_title_of_a_form() {
+    let folder = tempfile::tempdir().unwrap();
+    let titled = folder.path().join("名册.csv");
+    let rows = "2023年度项目支出绩效自评表\n单位名称,项目名称,年初预算数\n甲局,专项一,3\n";
+    fs::write(&titled, rows).unwrap();
+    for (roster, expected) in [(SHEETS, 2), (text(&titled), 0)] {
+        let out = folder.path().join("模板");
+        let form = ["template", "--form", "yueyang-2023"];
+        let output = run(&[&form[..], &["--roster", roster, "-o", text(&out)]].concat());
+        assert_eq!(code(&output), expected, "{output:?}");
+        let refused = stderr(&output).contains("是自评表，不是名册");
+        assert_eq!(refused, expected == 2, "{output:?}");
+        assert_eq!(out.exists(), expected == 0);
+    }
+}
+
 /// Where a unit is called like the roster, its template would be written over it.
 #[test]
 fn a_roster_is_not_written_over() {

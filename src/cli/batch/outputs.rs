@@ -77,7 +77,7 @@ impl Outputs {
         let notices = Notices::of(matches, resume || force, lang)?;
         let roster = matches
             .get_one::<PathBuf>("roster")
-            .map(|path| roster::read(path, year, lang))
+            .map(|path| roster::read(catalog, path, year, lang))
             .transpose()?;
         Ok(Self {
             summary,
