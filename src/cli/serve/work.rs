@@ -122,12 +122,13 @@ mod tests {
     #[test]
     fn the_job_of_one_client_is_not_behind_all_those_of_another() {
         let work = Work::new(1, Duration::from_secs(60));
-        let done = Mutex::new(Vec::new());
+        let done = Arc::new(Mutex::new(Vec::new()));
         let (end, ends) = mpsc::channel::<()>();
         block(async {
             let run = async |number: u8| {
-                assert_eq!(work.run(client(number), || ()).await, Ok(()));
-                done.lock().unwrap().push(number);
+                let done = Arc::clone(&done);
+                let job = move || done.lock().unwrap().push(number);
+                assert_eq!(work.run(client(number), job).await, Ok(()));
             };
             let first = work.run(client(1), move || ends.recv());
             let let_go = async { drop(end) };
@@ -136,6 +137,6 @@ mod tests {
                 tokio::join!(biased; first, run(1), run(1), run(1), run(2), run(1), let_go);
             assert!(first.is_ok());
         });
-        assert_eq!(done.into_inner().unwrap(), [2, 1, 1, 1, 1]);
+        assert_eq!(*done.lock().unwrap(), [2, 1, 1, 1, 1]);
     }
 }
