@@ -6,7 +6,7 @@ use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{Bounds, Ended, Message, wire};
 
@@ -66,21 +66,25 @@ impl Workers {
     /// # Errors
     /// Where it took too long or too much memory, the program failed, or no worker could be had.
     pub fn ask(&self, head: &[u8], body: &[u8]) -> Result<Message, Ended> {
+        let mut left = self.bounds.time;
         loop {
             let idle = self.idle().pop();
-            let is_fresh = idle.is_none();
+            let is_new = idle.is_none();
             let mut worker = match idle {
                 Some(worker) => worker,
                 None => self.hire().map_err(|_| Ended::NotBegun)?,
             };
-            match worker.ask(head, body, self.bounds) {
+            let begun = Instant::now();
+            match worker.ask(head, body, self.bounds, left) {
                 Ok(answer) => {
                     self.rest(worker);
                     return Ok(answer);
                 }
                 // It may have died idle, or of what other files left: whether it is this file's
-                // doing shows in a fresh one.
-                Err(Ended::Memory(_) | Ended::Fault) if !is_fresh => {}
+                // doing shows in a new one, in the time that is left.
+                Err(Ended::Memory(_) | Ended::Fault) if !is_new => {
+                    left = left.saturating_sub(begun.elapsed());
+                }
                 Err(ended) => return Err(ended),
             }
         }
@@ -89,6 +93,9 @@ impl Workers {
     fn hire(&self) -> io::Result<Worker> {
         let mut command = (self.command)()?;
         apart(&mut command);
+        // The C library of Linux reserves 64 MiB of address space for each thread that asks for
+        // memory beside another, at random, and what is reserved counts as taken.
+        command.env("MALLOC_ARENA_MAX", "1");
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -139,7 +146,14 @@ impl fmt::Debug for Workers {
 }
 
 impl Worker {
-    fn ask(&mut self, head: &[u8], body: &[u8], bounds: Bounds) -> Result<Message, Ended> {
+    /// Its answer, which may take so long; `bounds` are told of where it ends.
+    fn ask(
+        &mut self,
+        head: &[u8],
+        body: &[u8],
+        bounds: Bounds,
+        time: Duration,
+    ) -> Result<Message, Ended> {
         let Self {
             child,
             input,
@@ -151,7 +165,7 @@ impl Worker {
                 .stack_size(STACK)
                 .spawn_scoped(scope, || wire::write(input, head, body))
                 .map_err(|_| Ended::NotBegun)?;
-            match answers.recv_timeout(bounds.time) {
+            match answers.recv_timeout(time) {
                 Ok(answer) => Ok(answer),
                 Err(RecvTimeoutError::Timeout) => {
                     let _ = child.kill();
