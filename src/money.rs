@@ -26,8 +26,30 @@ const NAMES: [(&str, Scale); 4] = [
 ];
 /// What people write behind a figure for short.
 const SHORT: [(&str, Scale); 2] = [("万", Scale::WanYuan), ("亿", Scale::YiYuan)];
-/// What a line begins with that names the unit of what stands below.
-const LINES: [&str; 4] = ["金额单位", "货币单位", "计量单位", "单位"];
+/// What names the unit of what stands below, and what may follow it.
+const NAMED_BY: [(&str, &[&str]); 3] = [
+    ("金额单位", &[":", "为", ""]),
+    ("单位", &[":", "为", ""]),
+    ("金额", &[":"]),
+];
+/// 「填报单位：元江县」 names an office.
+const OFFICES: [&str; 10] = [
+    "填报", "编制", "预算", "申报", "实施", "主管", "报送", "填表", "使用", "所属",
+];
+/// Units that may stand beside those of money: 「单位：人、元」.
+const OTHERS: [&str; 11] = [
+    "人次",
+    "人",
+    "个",
+    "次",
+    "户",
+    "辆",
+    "项",
+    "天",
+    "%",
+    "m2",
+    "平方米",
+];
 
 impl Scale {
     /// What an amount is divided by to be in 万元.
@@ -69,31 +91,48 @@ impl Scale {
         rest.is_empty().then_some(scale)
     }
 
-    /// The unit of a normalised text that is a line which names one, and says nothing else:
-    /// 「单位：元」.
+    /// The unit of a normalised text that is a line which names one, or ends in one: 「单位：元」,
+    /// 「填报单位：…… 金额单位：元」.
     pub(crate) fn of_line(normal: &str) -> Option<Self> {
-        let bare = normal.trim_start_matches(['(', '[', '【']);
-        let bare = bare.trim_end_matches([')', ']', '】', '。']);
-        let rest = LINES.iter().find_map(|word| bare.strip_prefix(word))?;
-        let rest = rest.strip_prefix(':').unwrap_or(rest);
-        let rest = rest.strip_prefix("人民币").unwrap_or(rest);
-        let (scale, rest) = Self::at_start(rest)?;
-        // Other units may follow: 「单位：元、人」.
-        (rest.is_empty() || rest.starts_with(['、', ',', ';', '('])).then_some(scale)
+        NAMED_BY.iter().find_map(|(word, links)| {
+            let (before, rest) = normal.rsplit_once(word)?;
+            if OFFICES.iter().any(|office| before.ends_with(office)) {
+                return None;
+            }
+            let mut links = links.iter();
+            Self::alone(links.find_map(|link| rest.strip_prefix(link))?)
+        })
     }
 
-    /// The unit of a normalised title that ends in such a line, in brackets or not, or in a unit
-    /// in brackets.
+    /// The unit of a normalised title that ends in such a line, or in a unit in brackets.
     pub(crate) fn of_title(normal: &str) -> Option<Self> {
-        let tail = |at: usize| &normal[at..];
-        let bracket = normal.rfind(['(', '[', '【']).map(tail).unwrap_or_default();
-        let inside = || bracket.strip_prefix('(')?.strip_suffix(')');
-        let said = Self::of_line(bracket).or_else(|| Self::named(inside()?));
-        said.or_else(|| {
-            LINES
-                .iter()
-                .find_map(|word| Self::of_line(tail(normal.rfind(word)?)))
-        })
+        let inside = || {
+            let (_, bracket) = normal.strip_suffix(')')?.rsplit_once('(')?;
+            Self::named(bracket)
+        };
+        Self::of_line(normal).or_else(inside)
+    }
+
+    /// The unit in a list of units that nothing else stands in.
+    fn alone(list: &str) -> Option<Self> {
+        const SIGNS: [char; 16] = [
+            '(', ')', '[', ']', '【', '】', '“', '”', '"', '\'', '、', ',', ';', '。', ':', '.',
+        ];
+        let mut found = None;
+        let mut rest = list;
+        loop {
+            rest = rest.trim_start_matches(SIGNS);
+            if rest.is_empty() {
+                return found;
+            }
+            let mut words = ["人民币", "至角分"].iter().chain(&OTHERS);
+            if let Some((scale, behind)) = Self::at_start(rest) {
+                found = found.or(Some(scale));
+                rest = behind;
+            } else {
+                rest = words.find_map(|word| rest.strip_prefix(word))?;
+            }
+        }
     }
 }
 
@@ -113,6 +152,23 @@ mod tests {
             ("单位：元、人、%", Scale::Yuan),
             ("单位：千元", Scale::QianYuan),
             ("单位：亿元。", Scale::YiYuan),
+            ("金额单位：元至角分", Scale::Yuan),
+            ("金额单位（元）", Scale::Yuan),
+            ("单位：元 人 %", Scale::Yuan),
+            ("单位：人、元", Scale::Yuan),
+            ("单位为元", Scale::Yuan),
+            ("单位：“元”", Scale::Yuan),
+            ("单位：人民币（元）", Scale::Yuan),
+            ("单位：人民币：元", Scale::Yuan),
+            ("单位(元)", Scale::Yuan),
+            ("金额：元", Scale::Yuan),
+            ("币种：人民币 单位：元", Scale::Yuan),
+            ("2024年8月　　单位：元", Scale::Yuan),
+            (
+                "填报单位：岳阳市公共资源管理处　　金额单位：元",
+                Scale::Yuan,
+            ),
+            ("编制单位：公共资源管理处　　单位：千元", Scale::QianYuan),
         ] {
             assert_eq!(of_line(text), Some(scale), "{text}");
         }
@@ -122,6 +178,10 @@ mod tests {
             "单位面积造价控制在3000元以内",
             "单位：元江县财政局",
             "填报单位：元",
+            "填报单位：元江县",
+            "单位：元人民政府",
+            "金额（元）",
+            "单位：人",
             "元",
         ] {
             assert_eq!(of_line(text), None, "{text}");

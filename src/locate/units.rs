@@ -11,7 +11,7 @@ use crate::money::Scale;
 /// The line may stand so many rows above the title.
 const ROWS_ABOVE: u32 = 2;
 /// A longer text, in bytes, is no such line.
-const LONGEST: usize = 96;
+const LONGEST: usize = 240;
 
 impl Work<'_> {
     /// Looks for lines in the title, right above it (in the marks `above` the table) and below it.
