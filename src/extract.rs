@@ -211,11 +211,12 @@ fn divisors(annex: &Annex, texts: &[(UnitOf, Seen)]) -> (Vec<Vec<Decimal>>, Opti
             .filter(|first| heads.all(|other| other == *first));
         of(UnitOf::Block(block)).or(agreed)
     };
-    // Amounts behind labels have no head of their own: they are in the unit of the table.
+    // Amounts behind labels have no head of their own: they are in the unit of the table, as its
+    // heads say it before any line above.
     let headed = (0..annex.blocks.len()).find_map(own);
     let blocks = annex.blocks.iter().enumerate().map(|(index, block)| {
-        let known = own(index).or(of(UnitOf::Below(index)));
-        let whole = known.or(headed.filter(|_| block.kind == Kind::Items));
+        let of_heads = own(index).or(headed.filter(|_| block.kind == Kind::Items));
+        let whole = of_heads.or(of(UnitOf::Below(index)));
         let columns = block.columns.iter().enumerate();
         let divisors = columns.map(|(column, definition)| match definition.unit {
             Unit::Money => of(UnitOf::Column(index, column)).or(whole),

@@ -118,6 +118,23 @@ fn the_unit_may_be_named_in_the_title_above_it_or_below_it() {
     }
 }
 
+/// Where heads and a line above them disagree, the heads hold, for the amounts that stand under
+/// them and for those behind labels.
+#[test]
+fn what_heads_say_goes_before_a_line_above() {
+    let catalog = Catalog::embedded().unwrap();
+    let codes = |told: Vec<String>| -> Vec<String> {
+        let mut codes: Vec<String> = told.iter().map(|told| told[..5].to_owned()).collect();
+        codes.retain(|code| code != "GJ011");
+        codes
+    };
+    let written = write(&Filing::reference(), Layout::Sheets);
+    let wanted = codes(told(&catalog, workbook(&written)));
+    let mut workbook = workbook(&written);
+    set(sheet(&mut workbook, "附件2"), Addr::new(2, 9), "单位：元");
+    assert_eq!(codes(told(&catalog, workbook)), wanted);
+}
+
 /// Writes a text over another one, areas as they are.
 fn set_plain(sheet: &mut Sheet, at: Addr, text: &str) {
     let mut cells = sheet.cells.iter_mut();
