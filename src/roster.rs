@@ -150,6 +150,9 @@ impl Roster {
                 (!text.is_empty()).then_some(text)
             };
             let number = row + 1;
+            if adds_up(sheet, row) {
+                continue;
+            }
             // 「填报人：张三」 below the list is no unit, and says nothing of the other columns.
             if text(Column::Name).is_some_and(|name| is_remark(&name))
                 && text(Column::Project).is_none()
@@ -169,8 +172,6 @@ impl Roster {
             let budget = budget(sheet, workbook, columns, scale, row)?;
             let project = text(Column::Project);
             match (text(Column::Name), roster.units.last()) {
-                // A total below the list is nobody's.
-                (Some(name), _) if is_total(&name) => continue,
                 (Some(name), last) if last.is_none_or(|last| last.name != name) => {
                     let key = label::normalise(&name);
                     match names.iter().position(|known| *known == key) {
@@ -218,8 +219,17 @@ fn is_yes(word: &str) -> bool {
     !["否", "不", "无", "0", "——", "/"].contains(&word)
 }
 
-fn is_total(name: &str) -> bool {
-    ["合计", "总计", "小计"].contains(&label::key(name).as_str())
+/// Whether a row adds up others: a total below the list is nobody's, and a unit's own is not the
+/// unit's budget once more.
+fn adds_up(sheet: &Sheet, row: u32) -> bool {
+    const TOTALS: [&str; 3] = ["合计", "总计", "小计"];
+    sheet.row(row).iter().any(|cell| match &cell.value {
+        Value::Text(text) => {
+            let key = label::key(text);
+            TOTALS.iter().any(|total| key.ends_with(total))
+        }
+        _ => false,
+    })
 }
 
 /// A label with what it says: no unit's name has a colon.
@@ -359,6 +369,40 @@ mod tests {
         assert_eq!(budget("名册（单位：千元）", "批复预算", "3180"), "318");
         assert_eq!(budget("名册", "批复预算（千元）", "3180"), "318");
         assert_eq!(budget("填报单位：元江县财政局", "批复预算", "318"), "318");
+    }
+
+    #[test]
+    fn rows_that_add_up_others_are_no_units_and_no_projects() {
+        let text = |words: &str| Value::Text(words.into());
+        let rows = [
+            ["序号", "单位名称", "项目名称", "年初预算数"],
+            ["1", "甲市水务局", "防汛", "10"],
+            ["", "", "小计", "10"],
+            ["", "甲市水务局合计", "", "10"],
+            ["2", "甲市林业局", "", "50"],
+            ["合计", "", "", "60"],
+        ];
+        let mut cells = Vec::new();
+        for (row, texts) in (0..).zip(rows) {
+            let filled = (0..).zip(texts).filter(|(_, words)| !words.is_empty());
+            cells.extend(filled.map(|(col, words)| (row, col, text(words))));
+        }
+        let roster = Roster::read(&workbook(&cells, Vec::new()), None).unwrap();
+        let shown: Vec<(&str, Option<String>, usize)> = roster
+            .units
+            .iter()
+            .map(|unit| {
+                let budget = unit.budget.map(|budget| budget.to_string());
+                (unit.name.as_str(), budget, unit.projects.len())
+            })
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                ("甲市水务局", None, 1),
+                ("甲市林业局", Some("50".into()), 0)
+            ]
+        );
     }
 
     #[test]
