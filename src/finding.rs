@@ -1,11 +1,13 @@
 //! What checking a filing yields: findings, and what could not be checked.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
 pub use crate::catalog::Severity;
 use crate::filing::CellRef;
+use crate::quote::shortened;
 
 /// The result for one workbook.
 #[derive(Debug, Default)]
@@ -69,6 +71,11 @@ pub struct Finding {
     pub reason: Option<Reason>,
 }
 
+/// The longest text of a finding, and the longest that it quotes, in characters: what a cell holds
+/// is told once, not in full in each finding.
+const LONGEST: usize = 2_000;
+const LONGEST_QUOTED: usize = 400;
+
 /// A reason that the unit gave for a finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
@@ -79,6 +86,31 @@ pub struct Reason {
 }
 
 impl Finding {
+    /// Leaves out what is too long.
+    pub(crate) fn shorten(&mut self) {
+        let cut = |text: &mut String, longest| {
+            if let Cow::Owned(short) = shortened(text, longest) {
+                *text = short;
+            }
+        };
+        cut(&mut self.place, LONGEST_QUOTED);
+        for quoted in [&mut self.found, &mut self.expected].into_iter().flatten() {
+            cut(quoted, LONGEST_QUOTED);
+        }
+        for text in [&mut self.working, &mut self.todo].into_iter().flatten() {
+            cut(text, LONGEST);
+        }
+        cut(&mut self.message, LONGEST);
+        for follow in &mut self.follows {
+            cut(&mut follow.message, LONGEST);
+        }
+        for related in &mut self.related {
+            if let Cow::Owned(short) = shortened(&related.value, LONGEST_QUOTED) {
+                related.value = short.into();
+            }
+        }
+    }
+
     /// The unit has explained it, and the figures are still the same.
     pub fn is_explained(&self) -> bool {
         self.reason.as_ref().is_some_and(|reason| !reason.expired)

@@ -25,6 +25,7 @@ pub mod money;
 pub mod naming;
 pub mod notice;
 pub mod patch;
+pub mod quote;
 pub mod read;
 pub mod reasons;
 pub mod recognise;

@@ -129,6 +129,17 @@ fn every_limit_is_named_and_holds() {
             },
             "max-sheets",
         ),
+        (
+            Package::of("").with(
+                "xl/workbook.xml",
+                workbook("<sheet name='四个字的' r:id='r1'/>"),
+            ),
+            Limits {
+                name_chars: 3,
+                ..defaults
+            },
+            "max-name-chars",
+        ),
     ] {
         assert_eq!(stopped(&package, &limits), name);
         let error = package.read_within(&limits).unwrap_err();

@@ -146,6 +146,7 @@ pub fn check(evidence: Evidence<'_>) -> Report {
         }
     }
     cascade::collapse(evidence, &mut report);
+    report.findings.iter_mut().for_each(Finding::shorten);
     report.findings.sort_by(|a, b| order(a).cmp(&order(b)));
     report.unchecked.dedup();
     report

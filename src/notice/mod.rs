@@ -7,8 +7,8 @@ use jiff::civil::Date;
 
 use crate::batch::store::{Store, StoreError, UnitRow, UnitStatus};
 use crate::lang::Lang;
+use crate::quote::shortened;
 use crate::report::json::{Finding, Level, OutcomeWord};
-use crate::report::shortened;
 
 pub use sheet::write;
 

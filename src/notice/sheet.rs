@@ -13,8 +13,9 @@ use rust_xlsxwriter::{
 
 use super::{Item, Kind, LONGEST_NAME, Notice, Terms};
 use crate::lang::Lang;
+use crate::quote::shortened;
 use crate::reasons::Added;
-use crate::report::{printable, shortened};
+use crate::report::printable;
 
 /// Columns: number, finding, what to do; in characters. They are as wide as the paper.
 const WIDTHS: [f64; 3] = [5.0, 56.0, 30.0];

@@ -4,6 +4,7 @@ use std::io;
 
 use super::limit_flags::LimitFlag;
 use crate::lang::Lang;
+use crate::quote::shortened;
 use crate::xml::Fault;
 
 /// A file that could not be read as a workbook.
@@ -228,11 +229,14 @@ impl Damage {
     }
 }
 
+/// Of the name of a part no more than this is told, in characters.
+const LONGEST_PART: usize = 120;
+
 impl ReadError {
-    /// A part that is damaged.
-    pub(crate) fn corrupt(part: impl Into<String>, damage: impl Into<Damage>) -> Self {
+    /// A part that is damaged. A file may name its parts at any length.
+    pub(crate) fn corrupt(part: impl AsRef<str>, damage: impl Into<Damage>) -> Self {
         Self::Corrupt {
-            part: part.into(),
+            part: shortened(part.as_ref(), LONGEST_PART).into_owned(),
             damage: damage.into(),
         }
     }

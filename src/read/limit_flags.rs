@@ -16,7 +16,7 @@ pub struct LimitFlag {
 }
 
 /// All of them, in the order of [`Limits`].
-pub const LIMIT_FLAGS: [LimitFlag; 16] = [
+pub const LIMIT_FLAGS: [LimitFlag; 17] = [
     LimitFlag {
         name: "max-file-bytes",
         zh: "文件字节数",
@@ -52,6 +52,12 @@ pub const LIMIT_FLAGS: [LimitFlag; 16] = [
         zh: "工作表数",
         en: "Sheets",
         set: |l, n| l.sheets = size(n),
+    },
+    LimitFlag {
+        name: "max-name-chars",
+        zh: "工作表名称的字数",
+        en: "Characters in the name of a sheet",
+        set: |l, n| l.name_chars = size(n),
     },
     LimitFlag {
         name: "max-cells",

@@ -17,6 +17,7 @@ use super::error::ReadError;
 /// | `total_bytes` | 128 MiB | 109 MiB |
 /// | `ratio` | 1,032 (the most of deflate) | – |
 /// | `sheets` | 1,100 | 1,024 |
+/// | `name_chars` | 255 (Excel's own is 31) | – |
 /// | `cells` | 2,000,000 | – |
 /// | `grid` | 2,500,000 | 14 of 9,640 files above 1,000,000 |
 /// | `merges` | 200,000 | – |
@@ -42,6 +43,8 @@ pub struct Limits {
     pub ratio: u64,
     /// Sheets.
     pub sheets: usize,
+    /// Characters in the name of a sheet, as UTF-16 units: findings name their sheets.
+    pub name_chars: usize,
     /// Filled cells over all sheets.
     pub cells: usize,
     /// Slots of the smallest rectangles around the cells of each sheet, over all sheets, where
@@ -75,6 +78,7 @@ impl Default for Limits {
             total_bytes: 128 << 20,
             ratio: 1_032,
             sheets: 1_100,
+            name_chars: 255,
             cells: 2_000_000,
             grid: 2_500_000,
             merges: 200_000,

@@ -8,8 +8,6 @@ pub mod json;
 pub mod rulebook;
 pub mod text;
 
-use std::borrow::Cow;
-
 /// Text from a file, fit to be quoted: on one line, control characters and direction overrides out.
 pub fn printable(text: &str) -> String {
     text.chars()
@@ -29,20 +27,6 @@ pub fn printable_lines(text: &str) -> String {
     lines.join("\n")
 }
 
-/// A text of so many characters at most, counted as spreadsheets count them; an ellipsis stands for
-/// what is left out.
-pub fn shortened(text: &str, longest: usize) -> Cow<'_, str> {
-    let mut units = 0;
-    let end = text.char_indices().find(|(_, c)| {
-        units += c.len_utf16();
-        units > longest
-    });
-    match end {
-        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
-        None => Cow::Borrowed(text),
-    }
-}
-
 /// A sign that turns the direction of writing, or begins a line: what is shown is not what stands
 /// there.
 pub fn is_direction(c: char) -> bool {
@@ -50,17 +34,4 @@ pub fn is_direction(c: char) -> bool {
         c,
         '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::shortened;
-
-    #[test]
-    fn characters_are_counted_as_spreadsheets_count_them() {
-        assert_eq!(shortened("一二三", 3), "一二三");
-        assert_eq!(shortened("一二三四", 3), "一二三…");
-        assert_eq!(shortened("😀😀", 4), "😀😀");
-        assert_eq!(shortened("😀😀", 3), "😀…");
-    }
 }

@@ -9,7 +9,8 @@ use rust_xlsxwriter::{Format, Formula, Workbook, Worksheet, XlsxError};
 
 use super::style::{self, Tone};
 use crate::lang::Lang;
-use crate::report::{printable_lines, shortened};
+use crate::quote::shortened;
+use crate::report::printable_lines;
 
 /// The first row of data: below title, totals and heads.
 pub(super) const FIRST: u32 = 4;

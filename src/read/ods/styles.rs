@@ -7,6 +7,9 @@ use rust_decimal::Decimal;
 use crate::read::format::Formats;
 use crate::xml::{Event, Fault, Reader, unescape};
 
+/// Excel's codes have no more characters.
+const LONGEST: usize = 255;
+
 /// A format code has four sections at most.
 const MOST_MAPS: usize = 3;
 
@@ -189,8 +192,7 @@ impl Code {
         let Some(part) = name.strip_prefix("number:") else {
             return Ok(());
         };
-        // Excel's codes have at most 255 characters.
-        if self.text.len() > 1024 {
+        if self.text.len() > LONGEST {
             return Ok(());
         }
         let long = xml.attribute("number:style") == Some("long");
@@ -226,8 +228,8 @@ impl Code {
                     "%" => self.text.push('%'),
                     text => {
                         self.text.push('"');
-                        self.text
-                            .extend(text.chars().filter(|&symbol| symbol != '"'));
+                        let symbols = text.chars().filter(|&symbol| symbol != '"');
+                        self.text.extend(symbols.take(LONGEST));
                         self.text.push('"');
                     }
                 }
