@@ -1,6 +1,6 @@
 //! The files in a zip archive, and in archives inside it, one at a time.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
@@ -168,7 +168,7 @@ impl Level {
         // The directory is read in one go: how much of it there is comes first.
         budget.has_room(entries(&mut bytes, length).map_err(io)?)?;
         bytes.rewind().map_err(io)?;
-        let archive = ZipArchive::new(bytes).map_err(|error| damaged(&error))?;
+        let mut archive = ZipArchive::new(bytes).map_err(|error| damaged(&error))?;
         budget.has_room(archive.len() as u64)?;
         let workbook = ["[Content_Types].xml", "mimetype"];
         if workbook
@@ -177,9 +177,15 @@ impl Level {
         {
             return Ok(None);
         }
-        // Of those only the last can be got at.
+        // Of those only the last can be got at: of folders, of which there is nothing to get, no harm.
         if archive.has_duplicate_names() {
-            return Err(Refusal::Twice);
+            let (start, names) = (archive.central_directory_start(), archive.len());
+            let mut bytes = archive.into_inner();
+            if !only_folders_twice(&mut bytes, start, names).map_err(io)? {
+                return Err(Refusal::Twice);
+            }
+            bytes.rewind().map_err(io)?;
+            archive = ZipArchive::new(bytes).map_err(|error| damaged(&error))?;
         }
         let mut names = Vec::new();
         for index in 0..archive.len() {
@@ -315,6 +321,34 @@ fn entries(bytes: &mut (impl Read + Seek), length: u64) -> io::Result<u64> {
     bytes.take(40).read_to_end(&mut end)?;
     let long = end.get(32..40).and_then(|count| count.try_into().ok());
     Ok(long.map_or(short, u64::from_le_bytes))
+}
+
+/// Whether of the entries of a directory, which begins at `start`, all but so many `names` are
+/// folders that were named before.
+fn only_folders_twice(
+    bytes: &mut (impl Read + Seek),
+    start: u64,
+    names: usize,
+) -> io::Result<bool> {
+    bytes.seek(SeekFrom::Start(start))?;
+    let mut met = HashSet::new();
+    let mut left = 0;
+    for _ in 0..MOST_ENTRIES {
+        let mut head = [0; 46];
+        if bytes.read_exact(&mut head).is_err() || !head.starts_with(b"PK\x01\x02") {
+            break;
+        }
+        let number = |at: usize| u16::from_le_bytes([head[at], head[at + 1]]);
+        let mut raw = vec![0; usize::from(number(28))];
+        bytes.read_exact(&mut raw)?;
+        let more = u64::from(number(30)) + u64::from(number(32));
+        io::copy(&mut bytes.by_ref().take(more), &mut io::sink())?;
+        let is_folder = name(&raw, number(8)).ends_with('/');
+        if !is_folder || met.insert(raw) {
+            left += 1;
+        }
+    }
+    Ok(left == names)
 }
 
 /// Numbers names that are one when they are shown: of two entries, or of an archive and a folder.

@@ -331,10 +331,11 @@ impl Refusal {
                 "An archive three levels deep; it was not opened. Unpack it.".to_owned()
             }
             (Self::Twice, Lang::Zh) => {
-                "压缩包里有同名的文件，不知道以哪一个为准，没有打开。请解压后放回。".to_owned()
+                "压缩包里有同名的文件，不知道以哪一个为准，没有打开。请让报送单位重新打包。".to_owned()
             }
             (Self::Twice, Lang::En) => {
-                "Two files of one name in the archive; it was not opened. Unpack it.".to_owned()
+                "Two files of one name in the archive; it was not opened. Ask the unit to pack it again."
+                    .to_owned()
             }
             (Self::ManyEntries(most), Lang::Zh) => {
                 format!("压缩包里的文件超过 {most} 个，没有打开。请解压后放回。")

@@ -147,6 +147,33 @@ fn an_archive_with_two_entries_of_one_name_is_said() {
     assert_eq!(batch(folder.path(), 2), ["报送/a.zip unreadable corrupt"]);
     let said = rows(&folder.path().join("汇总.db"), "SELECT error FROM file");
     assert!(said[0].contains("同名"), "{said:?}");
+    assert!(said[0].contains("重新打包"), "{said:?}");
+}
+
+#[test]
+fn a_folder_that_an_archive_lists_twice_keeps_no_file_from_being_read() {
+    let folder = TempDir::new().unwrap();
+    let one = clean("甲中心", 1);
+    let packed = || archive(&[("甲/", b""), ("乙/", b""), ("甲/a.xlsx", &one)]);
+    let twice = renamed(packed(), "乙/", "甲/".as_bytes());
+    put(folder.path(), "报送/a.zip", &twice);
+    // Beside it a file that is there twice is one all the same.
+    let files = archive(&[
+        ("甲/", b""),
+        ("乙/", b""),
+        ("x.xlsx", &one),
+        ("y.xlsx", &clean("乙中心", 2)),
+    ]);
+    let files = renamed(files, "乙/", "甲/".as_bytes());
+    let files = renamed(files, "y.xlsx", b"x.xlsx");
+    put(folder.path(), "报送/b.zip", files);
+    assert_eq!(
+        batch(folder.path(), 2),
+        [
+            "报送/a.zip/甲/a.xlsx checked ",
+            "报送/b.zip unreadable corrupt"
+        ]
+    );
 }
 
 #[test]
