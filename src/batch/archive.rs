@@ -231,7 +231,7 @@ impl Level {
             }
             let (modified, bytes) = match self.unpack(index, limits) {
                 Ok(unpacked) => unpacked,
-                Err(error) => return Some(refused(path, Refusal::Read(error))),
+                Err(refusal) => return Some(refused(path, refusal)),
             };
             budget.unpacked = budget.unpacked.saturating_add(bytes.len() as u64);
             if is_archive(&name) && bytes.starts_with(b"PK") {
@@ -257,10 +257,12 @@ impl Level {
     }
 
     /// When an entry was changed, and its bytes, within the limit of one file.
-    fn unpack(&mut self, index: usize, limits: &Limits) -> Result<(i64, Vec<u8>), ReadError> {
+    fn unpack(&mut self, index: usize, limits: &Limits) -> Result<(i64, Vec<u8>), Refusal> {
         let entry = self.archive.by_index(index).map_err(|error| match error {
-            ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => ReadError::Encrypted,
-            error => ReadError::corrupt("zip", Damage::Container(error.to_string())),
+            ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => {
+                Refusal::Read(ReadError::Encrypted)
+            }
+            error => damaged(&error),
         })?;
         // What it says of itself is looked at before memory is taken, and not believed after.
         let declared = entry.size();
@@ -286,10 +288,10 @@ impl Level {
         entry
             .take(declared.saturating_add(1))
             .read_to_end(&mut bytes)
-            .map_err(|error| ReadError::corrupt("zip", Damage::Content(error.to_string())))?;
+            .map_err(|error| Refusal::Damaged(Damage::Content(error.to_string())))?;
         if bytes.len() as u64 != declared {
             let found = format!("{} instead of {declared} bytes", bytes.len());
-            return Err(ReadError::corrupt("zip", Damage::Content(found)));
+            return Err(Refusal::Damaged(Damage::Content(found)));
         }
         Ok((modified, bytes))
     }
@@ -397,10 +399,7 @@ fn refused(path: String, refusal: Refusal) -> Entry {
 }
 
 fn damaged(error: &ZipError) -> Refusal {
-    Refusal::Read(ReadError::corrupt(
-        "zip",
-        Damage::Container(error.to_string()),
-    ))
+    Refusal::Damaged(Damage::Container(error.to_string()))
 }
 
 fn is_archive(name: &str) -> bool {

@@ -313,7 +313,7 @@ impl Refusal {
     fn kind(&self) -> &'static str {
         match self {
             Self::Link => "link",
-            Self::Twice => "corrupt",
+            Self::Damaged(_) | Self::Twice => "corrupt",
             Self::Nested | Self::ManyEntries(_) | Self::ManyBytes(_) => "too-large",
             Self::Read(error) => error.kind(),
         }
@@ -330,6 +330,14 @@ impl Refusal {
             (Self::Nested, Lang::En) => {
                 "An archive three levels deep; it was not opened. Unpack it.".to_owned()
             }
+            (Self::Damaged(damage), Lang::Zh) => format!(
+                "压缩包读不完整（{}）。请重新打包，或重新取得这份压缩包。",
+                damage.words(lang)
+            ),
+            (Self::Damaged(damage), Lang::En) => format!(
+                "The archive cannot be read completely ({}). Pack it again, or get it again.",
+                damage.words(lang)
+            ),
             (Self::Twice, Lang::Zh) => {
                 "压缩包里有同名的文件，不知道以哪一个为准，没有打开。请让报送单位重新打包。".to_owned()
             }

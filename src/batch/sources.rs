@@ -12,7 +12,7 @@ use std::time::UNIX_EPOCH;
 use walkdir::{DirEntry, WalkDir};
 
 use super::archive::{Archive, Entry};
-use crate::read::{Found, Limits, ReadError};
+use crate::read::{Damage, Found, Limits, ReadError};
 
 /// A file to be examined.
 #[derive(Debug)]
@@ -45,6 +45,8 @@ pub enum Refusal {
     Link,
     /// An archive inside an archive inside an archive.
     Nested,
+    /// The archive, or an entry of it, cannot be unpacked.
+    Damaged(Damage),
     /// Two entries of an archive have one name.
     Twice,
     /// More than this many entries in one archive.
@@ -53,6 +55,12 @@ pub enum Refusal {
     ManyBytes(u64),
     /// Not read.
     Read(ReadError),
+}
+
+impl From<ReadError> for Refusal {
+    fn from(error: ReadError) -> Self {
+        Self::Read(error)
+    }
 }
 
 /// Walks what was given.

@@ -206,7 +206,7 @@ pub enum Damage {
 }
 
 impl Damage {
-    fn words(&self, lang: Lang) -> String {
+    pub(crate) fn words(&self, lang: Lang) -> String {
         if lang == Lang::En {
             return self.to_string();
         }

@@ -254,6 +254,42 @@ fn what_should_be_a_workbook_and_is_none_is_2_and_stops_nothing() {
     );
 }
 
+#[test]
+fn what_to_do_about_a_damaged_archive_is_not_what_to_do_about_a_workbook() {
+    let folder = TempDir::new().unwrap();
+    let mut packed = archive(&[("甲.xlsx", &clean("甲中心", 1))]);
+    packed.truncate(packed.len() / 2);
+    put(folder.path(), "报送/断.zip", packed);
+    // One that opens, but not the workbook in it.
+    let text: Vec<u8> = (0..2000u32)
+        .flat_map(|n| n.to_string().into_bytes())
+        .collect();
+    let mut packed = archive(&[("乙.xlsx", &text)]);
+    packed[100..120].fill(0xFF);
+    put(folder.path(), "报送/坏.zip", packed);
+    for (lang, again) in [("zh", "重新打包"), ("en", "Pack it again")] {
+        let args = [
+            "batch",
+            "报送",
+            "-o",
+            "汇总.xlsx",
+            "--force",
+            "--lang",
+            lang,
+        ];
+        runs(folder.path(), &args, 2);
+        let said = rows(
+            &folder.path().join("汇总.db"),
+            "SELECT path, error FROM file ORDER BY path",
+        );
+        assert_eq!(said.len(), 2);
+        assert!(said[0].starts_with("报送/坏.zip/乙.xlsx "), "{said:?}");
+        for said in said {
+            assert!(said.contains(again) && !said.contains("Excel"), "{said}");
+        }
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn links_are_listed_and_not_followed_and_loops_end() {
