@@ -9,8 +9,12 @@ use super::table::{Cell, Column, FIRST, Plan, Total, page_name};
 use super::{Sources, SummaryError, findings, links};
 use crate::batch::store::{SummaryTable, UnitRow, UnitStatus};
 use crate::catalog::{Annex, Form, slot_path};
+use crate::lang::Lang;
 use crate::report::json::Counts;
 use crate::report::printable;
+
+/// How many files that do not count a remark names.
+const MOST_REPLACED: usize = 3;
 
 /// What other sheets need to know of this one.
 pub(super) struct Units {
@@ -376,11 +380,17 @@ fn remark(sources: &Sources<'_>, unit: &UnitRow) -> String {
         remarks.push(printable(&format!("{lead}{nearest}")));
     }
     let replaced = unit.files.iter().filter(|file| !file.counted);
-    let replaced: Vec<&str> = replaced.map(|file| file.path.as_str()).take(3).collect();
+    let replaced: Vec<&str> = replaced.map(|file| file.path.as_str()).collect();
     if !replaced.is_empty() {
-        let lead = sources.say("没有计入：", "Not counted: ");
-        let replaced = replaced.join(sources.say("、", ", "));
-        remarks.push(printable(&format!("{lead}{replaced}")));
+        let (count, few) = (replaced.len(), replaced.len().min(MOST_REPLACED));
+        let named = replaced[..few].join(sources.say("、", ", "));
+        let remark = match (sources.options.lang, count > few) {
+            (Lang::Zh, false) => format!("没有计入：{named}"),
+            (Lang::Zh, true) => format!("没有计入 {count} 份：{named} 等"),
+            (Lang::En, false) => format!("Not counted: {named}"),
+            (Lang::En, true) => format!("{count} not counted: {named} and others"),
+        };
+        remarks.push(printable(&remark));
     }
     remarks.join("\n")
 }

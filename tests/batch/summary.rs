@@ -8,6 +8,7 @@ use gouji::workbook::{Addr, Sheet, Value, Workbook};
 use rust_decimal::Decimal;
 use tempfile::TempDir;
 
+use super::units::set_modified;
 use super::{clean, office, put, runs, submissions};
 
 /// How far two results of one formula may be apart: programs calculate with binary numbers.
@@ -206,4 +207,36 @@ fn what_a_cell_says_shows_no_findings_of_its_own() {
     let texts: Vec<String> = texts.collect();
     assert!(!texts.is_empty());
     assert!(texts.iter().all(|text| !text.contains('\n')), "{texts:?}");
+}
+
+#[test]
+fn files_that_do_not_count_are_counted() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path();
+    let remarks = |args: &[&str]| -> Vec<String> {
+        runs(path, &[&RUN[..4], args].concat(), 0);
+        let book = workbook(&path.join("汇总.xlsx"));
+        let sheet = &book.sheets[1];
+        let last = sheet.cells.iter().filter_map(|cell| shown(sheet, cell.at));
+        last.filter(|text| text.contains("没有计入") || text.contains("ot counted"))
+            .collect()
+    };
+    for number in 1..=4 {
+        put(path, &format!("报送/{number}.xlsx"), clean("甲局", number));
+        set_modified(&path.join(format!("报送/{number}.xlsx")), number);
+    }
+    let three = "报送/1.xlsx、报送/2.xlsx、报送/3.xlsx";
+    assert_eq!(remarks(&[]), [format!("没有计入：{three}")]);
+    put(path, "报送/5.xlsx", clean("甲局", 5));
+    assert_eq!(
+        remarks(&["--force"]),
+        [format!("没有计入 4 份：{three} 等")]
+    );
+    assert_eq!(
+        remarks(&["--force", "--lang", "en"]),
+        [format!(
+            "4 not counted: {} and others",
+            three.replace('、', ", ")
+        )]
+    );
 }

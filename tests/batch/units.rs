@@ -189,7 +189,7 @@ fn which_file_counts_after_a_further_run_is_as_in_a_run_from_the_start() {
     }
 }
 
-fn set_modified(path: &Path, seconds: u64) {
+pub(super) fn set_modified(path: &Path, seconds: u64) {
     let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
     let file = std::fs::File::options().write(true).open(path).unwrap();
     file.set_modified(time).unwrap();
