@@ -298,24 +298,55 @@ fn copies_are_told_from_reports() {
     // The same indicators under another name.
     put(path, "报送/b.xlsx", clean("岳阳市乙中心", 1));
     batch(path, 0);
-    let found = across(path, "GJ904");
-    assert_eq!(found.len(), 2, "{found:?}");
-    assert!(
-        found[0].contains("与 「报送/副本.xlsx」 的内容完全相同"),
-        "{}",
-        found[0]
+    assert_eq!(
+        across(path, "GJ904"),
+        ["GJ904 岳阳市甲中心 「a.xlsx」与「副本.xlsx」内容完全相同。"]
     );
+    let todo = rows(
+        &path.join("汇总.db"),
+        "SELECT todo FROM across WHERE code = 'GJ904'",
+    );
+    assert_eq!(todo, ["请确认是否重复报送。"]);
     assert_eq!(across(path, "GJ902"), Vec::<String>::new());
     let copied = across(path, "GJ903");
     assert!(
-        copied
-            .iter()
-            .any(|row| row.starts_with("GJ903 岳阳市甲中心") && row.contains("岳阳市乙中心"))
+        copied.iter().any(
+            |row| row.starts_with("GJ903 岳阳市甲中心") && row.contains("与「岳阳市乙中心」的")
+        )
     );
     assert!(
         copied
             .iter()
             .any(|row| row.starts_with("GJ903 岳阳市乙中心"))
+    );
+}
+
+#[test]
+fn copies_of_one_file_are_one_line_for_each_unit() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path();
+    put(path, "名册.csv", "单位名称\n岳阳市甲中心\n");
+    for name in ["甲/a.xlsx", "乙/a.xlsx", "丙.xlsx"] {
+        put(path, &format!("报送/{name}"), clean("岳阳市甲中心", 1));
+    }
+    let nameless = |filing: &mut Filing| {
+        filing.annex2.unit.clear();
+        let projects = filing.projects.iter_mut();
+        projects.for_each(|project| project.performer.clear());
+    };
+    // Each of these is a unit of its own, as far as anybody knows.
+    put(path, "报送/无名1.xlsx", filing("", 5, nameless));
+    put(path, "报送/无名2.xlsx", filing("", 5, nameless));
+    batch(path, 1);
+    let mut found = across(path, "GJ904");
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "GJ904  「无名1.xlsx」与「无名2.xlsx」内容完全相同。",
+            "GJ904  「无名2.xlsx」与「无名1.xlsx」内容完全相同。",
+            "GJ904 岳阳市甲中心 「报送/丙.xlsx」与「报送/乙/a.xlsx」、「报送/甲/a.xlsx」内容完全相同。",
+        ]
     );
 }
 

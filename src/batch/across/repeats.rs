@@ -1,6 +1,6 @@
 //! The same thing more than once: files, tables, indicators, projects.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{MOST_NAMES, Seen};
 use crate::batch::store::{AcrossRow, FileRow, Shared, StoreError};
@@ -49,7 +49,7 @@ impl Seen<'_> {
         for group in shared.chunk_by(|a, b| a.what == b.what) {
             self.each_of(rule, group, |seen, own, others| {
                 seen.say(
-                    format!("{}的绩效指标与 {others} 的逐行相同。", own.place),
+                    format!("{}的绩效指标与{others}的逐行相同。", own.place),
                     format!(
                         "The indicators of {} are those of {others}, row by row.",
                         own.place
@@ -63,17 +63,31 @@ impl Seen<'_> {
     pub(super) fn same_file(&mut self, rule: &AcrossRule) -> Result<(), StoreError> {
         let shared = self.store.same_content()?;
         for group in shared.chunk_by(|a, b| a.what == b.what) {
+            // Once for each unit: files that name none have each their own.
+            let mut told = Vec::new();
             for own in group {
+                if told.contains(&own.unit) {
+                    continue;
+                }
+                told.push(own.unit);
                 let others = group.iter().filter(|other| other.file != own.file);
-                let paths: Vec<&str> = others.map(|other| other.path.as_str()).collect();
-                let others = self.list(&paths);
+                let files: Vec<&str> = std::iter::once(own)
+                    .chain(others)
+                    .map(|shared| shared.path.as_str())
+                    .collect();
+                let files = short(&files);
+                let (first, others) = (self.list(&files[..1]), self.list(&files[1..]));
                 let message = self.say(
-                    format!("与 {others} 的内容完全相同。"),
-                    format!("The same content as {others}."),
+                    format!("{first}与{others}内容完全相同。"),
+                    format!("{first} has the same content as {others}."),
                 );
                 let row = self.about(rule, own.unit, &own.name, message);
                 self.found.push(AcrossRow {
                     file: Some(own.file),
+                    todo: Some(self.say(
+                        "请确认是否重复报送。".to_owned(),
+                        "Please say whether it was handed in twice.".to_owned(),
+                    )),
                     ..row
                 });
             }
@@ -141,5 +155,19 @@ impl Seen<'_> {
         })?;
         self.found.append(&mut found);
         Ok(())
+    }
+}
+
+/// The names of files where these tell them apart, else their paths.
+fn short<'a>(paths: &[&'a str]) -> Vec<&'a str> {
+    let names = paths.iter().map(|path| match path.rsplit_once('/') {
+        Some((_, name)) => name,
+        None => path,
+    });
+    let names: Vec<&str> = names.collect();
+    let apart: HashSet<&&str> = names.iter().collect();
+    match apart.len() == names.len() {
+        true => names,
+        false => paths.to_vec(),
     }
 }
