@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use super::{clean, put, rows, runs, stderr};
+use super::{clean, dump, put, rows, runs, stderr, submissions};
 
 const STATUS: &str = "SELECT path, status, ifnull(error_kind, '') FROM file ORDER BY path";
 
@@ -376,11 +376,51 @@ fn names_in_an_archive_lead_nowhere() {
 }
 
 #[test]
-fn a_folder_that_is_not_there_is_said() {
+fn a_folder_that_is_not_there_is_said_and_nothing_is_written() {
     let folder = TempDir::new().unwrap();
-    let output = runs(folder.path(), &["batch", "没有", "-o", "汇总.xlsx"], 2);
-    let found = rows(&folder.path().join("汇总.db"), STATUS);
-    assert_eq!(found, ["没有 unreadable io"], "{}", stderr(&output));
+    let path = folder.path();
+    for (lang, words) in [("zh", "「没有」读不了"), ("en", "cannot read 没有")] {
+        let args = ["batch", "没有", "-o", "汇总.xlsx", "--lang", lang];
+        let output = runs(path, &args, 2);
+        assert!(stderr(&output).contains(words), "{}", stderr(&output));
+    }
+    assert_eq!(std::fs::read_dir(path).unwrap().count(), 0);
+}
+
+#[test]
+fn a_mistyped_folder_takes_no_results_and_no_notices_away() {
+    let folder = submissions(4);
+    let path = folder.path();
+    let run = |given: &[&str], more: &[&str], code| {
+        let output = ["-o", "汇总.xlsx", "--notices", "通知"];
+        runs(path, &[&["batch"], given, &output, more].concat(), code)
+    };
+    run(&["报送"], &[], 1);
+    let results = dump(&path.join("汇总.db"));
+    let notices = || std::fs::read_dir(path.join("通知")).unwrap().count();
+    let written = notices();
+    assert!(written > 0);
+    for given in [&["报送报送"][..], &["报送", "报送/没有.xlsx"]] {
+        for more in ["--resume", "--force"] {
+            let output = run(given, &[more], 2);
+            assert!(
+                stderr(&output).contains("没有这个文件"),
+                "{}",
+                stderr(&output)
+            );
+            assert_eq!(dump(&path.join("汇总.db")), results);
+            assert_eq!(notices(), written);
+        }
+    }
+    // One that a list names is a file that was not read.
+    put(path, "清单.txt", "报送\n没有.xlsx\n");
+    run(&["--files-from", "清单.txt"], &["--resume"], 2);
+    let found = rows(
+        &path.join("汇总.db"),
+        "SELECT path, error_kind FROM file WHERE status = 'unreadable'",
+    );
+    assert_eq!(found, ["没有.xlsx io"]);
+    assert_eq!(notices(), written);
 }
 
 #[test]

@@ -187,6 +187,7 @@ fn what_went_wrong_is_said_in_chinese_alone() {
             "--last-year",
             &other,
         ],
+        &["batch", &none, "-o", &path("表.xlsx")],
         &["batch", "--files-from", &none, "-o", &path("表.xlsx")],
         &["merge", &none, "-o", &path("表.xlsx")],
         &["merge", &other, "-o", &path("表.xlsx")],

@@ -33,7 +33,7 @@ use streams::Stream;
 
 use super::bounds::bounds;
 use super::inputs::Inputs;
-use super::{FINE, TO_CORRECT, TROUBLE, check, screen, workers};
+use super::{FINE, TO_CORRECT, TROUBLE, check, screen, trouble, workers};
 
 /// Runs `batch`.
 pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow::Result<u8> {
@@ -57,6 +57,7 @@ pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow
     }
     let digest = last_year.map(|(_, digest)| digest);
     let key = key(catalog, &options) + &digest.unwrap_or_default();
+    are_there(matches, lang)?;
     let given = given(matches, lang)?;
     let inputs = inputs(&given, matches);
     spare_folders(&inputs, matches, lang)?;
@@ -184,6 +185,23 @@ fn last_year(path: &Path, lang: Lang) -> anyhow::Result<(Arc<dyn LastYear>, Stri
     let store = LastYearStore::open(path).with_context(said)?;
     let digest = store.digest().with_context(said)?;
     Ok((Arc::new(store), format!(" {digest}")))
+}
+
+/// Refuses a path of the command line at which there is nothing: what is mistyped holds no
+/// submissions, and going on would throw away all that is known of those that are meant. One in a
+/// list is a file that was not read.
+fn are_there(matches: &ArgMatches, lang: Lang) -> anyhow::Result<()> {
+    for path in matches.get_many::<PathBuf>("path").into_iter().flatten() {
+        let Err(error) = std::fs::metadata(path) else {
+            continue;
+        };
+        let (path, cause) = (path.display(), trouble::system(&error, lang));
+        match lang {
+            Lang::Zh => bail!("「{path}」读不了：{cause}；请核对路径"),
+            Lang::En => bail!("cannot read {path}: {cause}; check the path"),
+        }
+    }
+    Ok(())
 }
 
 /// The files and folders to be checked.
