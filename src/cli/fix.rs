@@ -180,7 +180,7 @@ impl Work {
                 macros,
             } => (code, unit, notes, converted, macros),
         };
-        let is_taken = |path: &PathBuf| inputs.hold(path) || copies.contains(path);
+        let is_taken = |path: &PathBuf| !inputs.may_write(path, |_| false) || copies.contains(path);
         let target = self.target(path, converted, is_taken);
         let named = match self.output.as_ref() == Some(&target) {
             true => has_right_ending(&target, macros && !converted, lang),

@@ -20,18 +20,16 @@ impl Inputs {
         Self(paths.collect())
     }
 
-    /// Whether `path` is one of the files, under whatever name, or a workbook in a folder of them.
-    pub(super) fn hold(&self, path: &Path) -> bool {
-        path.canonicalize().is_ok_and(|path| {
-            let mut folders = path.ancestors().skip(1);
-            self.0.contains(&path)
-                || (has_ending(&path) && folders.any(|folder| self.0.contains(folder)))
-        })
-    }
-
-    /// Whether `path` is one of those that were named, under whatever name.
-    pub(super) fn name(&self, path: &Path) -> bool {
-        path.canonicalize().is_ok_and(|path| self.0.contains(&path))
+    /// Whether this run may write at `path`, where overwriting is allowed: never over what was
+    /// named, under whatever name; over a workbook in a folder that was named only where it is
+    /// `ours`. Whoever writes asks here.
+    pub(super) fn may_write(&self, path: &Path, is_ours: impl FnOnce(&Path) -> bool) -> bool {
+        let Ok(full) = path.canonicalize() else {
+            return true;
+        };
+        let mut folders = full.ancestors().skip(1);
+        let is_read = has_ending(&full) && folders.any(|folder| self.0.contains(folder));
+        !self.0.contains(&full) && (!is_read || is_ours(path))
     }
 
     /// Whether a folder, which need not be there yet, is one of the folders or holds one.
@@ -49,7 +47,17 @@ impl Inputs {
 
     /// Refuses to write over one of them.
     pub(super) fn spare(&self, path: &Path, lang: Lang) -> anyhow::Result<()> {
-        if self.hold(path) {
+        self.spare_unless(path, |_| false, lang)
+    }
+
+    /// The same, save where what lies in a folder of them is `ours`.
+    pub(super) fn spare_unless(
+        &self,
+        path: &Path,
+        is_ours: impl FnOnce(&Path) -> bool,
+        lang: Lang,
+    ) -> anyhow::Result<()> {
+        if !self.may_write(path, is_ours) {
             let path = path.display();
             match lang {
                 Lang::Zh => bail!("「{path}」是要读的原文件，不能覆盖；请换一个名字"),

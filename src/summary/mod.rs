@@ -17,14 +17,21 @@ mod style;
 mod table;
 mod units;
 
-use std::io::{Seek, Write};
+use std::io::{Read, Seek, Write};
 use std::path::PathBuf;
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
+use zip::ZipArchive;
 
 use crate::batch::store::{PARTIAL, Store, StoreError};
 use crate::catalog::Catalog;
 use crate::lang::Lang;
+
+/// The property of a workbook that is a summary: no submission has it.
+const MARK: &str = "gouji summary";
+
+/// More than all properties of a workbook take, in bytes.
+const PROPERTIES: u64 = 1 << 16;
 
 /// How a summary is written.
 #[derive(Debug, Clone)]
@@ -96,7 +103,8 @@ pub fn write(
     let mut book = Workbook::new();
     // The same results give the same bytes.
     let date = ExcelDateTime::from_ymd(2024, 1, 1)?;
-    book.set_properties(&DocProperties::new().set_creation_datetime(&date));
+    let properties = DocProperties::new().set_creation_datetime(&date);
+    book.set_properties(&properties.set_custom_property(MARK, true));
     // The first sheet, which is filled in last: it counts on all others.
     book.add_worksheet()
         .set_name(sources.say("总览", "Overview"))?;
@@ -115,4 +123,16 @@ pub fn write(
     overview::write(&sources, book.worksheet_from_index(0)?, &others)?;
     book.save_to_writer(out)?;
     Ok(())
+}
+
+/// Whether this is a workbook that [`write`] wrote.
+pub fn is_summary(book: impl Read + Seek) -> bool {
+    let properties = || {
+        let mut archive = ZipArchive::new(book).ok()?;
+        let part = archive.by_name("docProps/custom.xml").ok()?;
+        let mut text = String::new();
+        part.take(PROPERTIES).read_to_string(&mut text).ok()?;
+        Some(text)
+    };
+    properties().is_some_and(|text| text.contains(&format!("name=\"{MARK}\"")))
 }

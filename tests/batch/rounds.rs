@@ -286,6 +286,46 @@ fn only_a_summary_that_a_run_wrote_may_lie_among_the_submissions() {
 }
 
 #[test]
+fn a_submission_that_takes_the_name_of_a_summary_is_not_overwritten() {
+    let folder = submissions(1);
+    let path = folder.path();
+    for (summary, given) in [
+        ("汇总.xlsx", &["报送", "汇总.xlsx"][..]),
+        ("报送/汇总.xlsx", &["报送"]),
+    ] {
+        runs(path, &["batch", "报送", "-o", summary], 1);
+        let database = path.join(summary).with_extension("db");
+        let submission = clean("甲中心", 1);
+        put(path, summary, &submission);
+        let before = dump(&database);
+        for more in ["--resume", "--force"] {
+            let said = runs(
+                path,
+                &[&["batch"], given, &["-o", summary, more]].concat(),
+                2,
+            );
+            assert!(stderr(&said).contains("不能覆盖"), "{}", stderr(&said));
+            assert_eq!(std::fs::read(path.join(summary)).unwrap(), submission);
+            assert_eq!(dump(&database), before);
+        }
+        std::fs::remove_file(path.join(summary)).unwrap();
+        std::fs::remove_file(database).unwrap();
+    }
+}
+
+#[test]
+fn a_summary_that_is_to_be_read_is_not_written() {
+    let folder = submissions(1);
+    let path = folder.path();
+    runs(path, &["batch", "报送", "-o", "汇总.xlsx"], 1);
+    for more in ["--resume", "--force"] {
+        let args = ["batch", "报送", "汇总.xlsx", "-o", "汇总.xlsx", more];
+        let said = runs(path, &args, 2);
+        assert!(stderr(&said).contains("不能覆盖"), "{}", stderr(&said));
+    }
+}
+
+#[test]
 fn csv_has_a_line_a_finding_that_no_spreadsheet_takes_for_a_formula() {
     let folder = submissions(4);
     put(folder.path(), "报送/坏.xlsx", "x");

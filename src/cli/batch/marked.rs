@@ -111,7 +111,7 @@ impl KeepCopy for Copies<'_> {
             *number += 1;
             // Copies may lie beside the files that were given.
             let mut places = self.places(path, *number).into_iter();
-            if !places.any(|place| self.inputs.name(&place)) {
+            if places.all(|place| self.inputs.may_write(&place, |_| true)) {
                 return *number;
             }
         }

@@ -109,9 +109,8 @@ impl Notices {
             if let Some(notice) = Notice::to(&unit, store, self.lang)?
                 && let Some((_, path)) = paths.next()
             {
-                if inputs.name(path) {
-                    inputs.spare(path, self.lang)?;
-                }
+                // What lies in the folder was seen to be notices before.
+                inputs.spare_unless(path, |_| true, self.lang)?;
                 self.put(&notice, &terms, path)?;
             }
             Ok::<_, anyhow::Error>(())

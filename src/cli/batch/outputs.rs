@@ -1,6 +1,7 @@
 //! What a bulk run writes: database, summary workbook, notices.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -96,10 +97,8 @@ impl Outputs {
             return Ok(Store::temporary()?);
         };
         inputs.spare(path, self.lang)?;
-        if let Some(summary) = &self.summary
-            && !is_own(path, summary)
-        {
-            inputs.spare(summary, self.lang)?;
+        if let Some(summary) = &self.summary {
+            inputs.spare_unless(summary, |summary| is_own(path, summary), self.lang)?;
         }
         let there = [Some(path), self.summary.as_ref()];
         let there = there.into_iter().flatten().find(|path| path.exists());
@@ -315,14 +314,16 @@ impl Outputs {
     }
 }
 
-/// Whether the run that made the database wrote this summary beside it.
+/// Whether the run that made the database wrote this summary beside it. Something else may have
+/// taken its name meanwhile: the file tells too.
 fn is_own(database: &Path, summary: &Path) -> bool {
     let noted = Store::read_only(database).and_then(|store| store.note(SUMMARY));
-    match noted {
+    let is_noted = match noted {
         Ok(noted) => noted.is_some_and(|noted| summary.extension() == Some(noted.as_ref())),
         // Another run has it open, which opening it will tell.
         Err(error) => matches!(error, StoreError::Busy),
-    }
+    };
+    is_noted && File::open(summary).is_ok_and(|file| summary::is_summary(BufReader::new(file)))
 }
 
 fn ending(path: &Path) -> Option<String> {
