@@ -117,7 +117,7 @@ impl<'a> Examiner<'a> {
             Ok(bytes) => bytes,
             Err(refused) => return Outcome::Fresh(refused),
         };
-        let hash = hex(&Sha256::digest(&bytes));
+        let hash = digest(&bytes);
         let is_kept =
             |known: &Known| known.hash == hash && self.has_copy(known, &source.path, number);
         if known.is_some_and(is_kept) {
@@ -298,6 +298,11 @@ fn is_other(error: &ReadError, path: &str) -> bool {
         ReadError::NotAWorkbook(_) => !has_ending(path),
         _ => false,
     }
+}
+
+/// SHA-256 in hexadecimal digits, by which a file is known again.
+pub fn digest(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
 }
 
 /// Whether a file is called what workbooks are.

@@ -18,7 +18,7 @@ mod units;
 
 #[cfg(not(target_family = "wasm"))]
 pub use examine::answer;
-pub use examine::{Examiner, KeepCopy, MarkedCopy, has_ending};
+pub use examine::{Examiner, KeepCopy, MarkedCopy, digest, has_ending};
 pub use last_year::LastYearStore;
 pub use run::{Progress, Run, RunError, Tally};
 pub use sources::{Content, Refusal, Source, Sources, Unpacked, resolved};

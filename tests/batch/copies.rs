@@ -96,6 +96,78 @@ fn names_after_a_further_run_are_those_of_a_run_from_the_start() {
     assert_eq!(units[2], "甲中心");
 }
 
+/// All files of the folder of copies, below it.
+fn files(folder: &Path) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut folders = vec![folder.join("标注")];
+    while let Some(inside) = folders.pop() {
+        for entry in std::fs::read_dir(inside).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => folders.push(path),
+                false => {
+                    let name = path.strip_prefix(folder.join("标注")).unwrap();
+                    found.insert(name.to_str().unwrap().to_owned());
+                }
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn a_copy_of_what_is_gone_goes_and_others_are_left_alone() {
+    for more in ["--resume", "--force"] {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path();
+        put(path, "报送/甲.ods", fixture("filing.ods"));
+        put(path, "报送/甲.xlsx", clean("甲中心", 1));
+        for (number, name) in (2..).zip(["乙", "丙", "丁"]) {
+            put(path, &format!("报送/{name}.xlsx"), clean(name, number));
+        }
+        runs(path, &RUN, 1);
+        let edited = clean("写了说明的", 9);
+        put(path, "标注/报送/丙（核对结果）.xlsx", &edited);
+        put(path, "标注/报送/别人的（核对结果）.xlsx", &edited);
+        put(path, "标注/笔记.txt", "x");
+        // Of 甲.xlsx there is the first copy now, not the second.
+        for gone in ["甲.ods", "乙.xlsx", "丙.xlsx"] {
+            std::fs::remove_file(path.join("报送").join(gone)).unwrap();
+        }
+        // Another that can no longer be read.
+        put(path, "报送/丁.xlsx", "x");
+        let rest = [
+            "报送/丙（核对结果）.xlsx",
+            "报送/别人的（核对结果）.xlsx",
+            "报送/甲（核对结果）.xlsx",
+            "笔记.txt",
+        ];
+        for _ in 0..2 {
+            runs(path, &[&RUN[..], &[more]].concat(), 2);
+            assert_eq!(
+                files(path),
+                BTreeSet::from(rest.map(str::to_owned)),
+                "{more}"
+            );
+            let left = path.join("标注/报送/丙（核对结果）.xlsx");
+            assert_eq!(std::fs::read(left).unwrap(), edited);
+        }
+    }
+}
+
+#[test]
+fn a_copy_that_became_a_submission_stays() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path();
+    put(path, "报送/甲.xlsx", clean("甲中心", 1));
+    runs(path, &RUN, 0);
+    let copy = "标注/报送/甲（核对结果）.xlsx";
+    let before = std::fs::read(path.join(copy)).unwrap();
+    let args = ["batch", copy, "-o", "汇总.xlsx", "--marked", "标注"];
+    runs(path, &[&args[..], &["--resume"]].concat(), 0);
+    assert_eq!(std::fs::read(path.join(copy)).unwrap(), before);
+}
+
 /// The unit that a copy of 甲 is about.
 fn unit_of(folder: &Path, number: &str) -> String {
     let copy = format!("标注/报送/甲（核对结果{number}）.xlsx");

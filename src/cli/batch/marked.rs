@@ -1,11 +1,12 @@
 //! Marked copies of a bulk run, in the folders of their originals.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use gouji::batch::{KeepCopy, MarkedCopy, has_ending};
+use gouji::batch::store::{Store, StoreError};
+use gouji::batch::{KeepCopy, MarkedCopy, digest, has_ending};
 use gouji::lang::Lang;
 use gouji::mark;
 use gouji::report::printable;
@@ -13,11 +14,33 @@ use gouji::report::printable;
 use crate::cli::inputs::Inputs;
 use crate::cli::{names, output, trouble};
 
+/// The note under which the database keeps which copies were written.
+pub(super) const WRITTEN: &str = "copies";
+
 /// How many copies that could not be written are told by name.
 const MOST_TOLD: usize = 10;
 
 /// The longest part of a path, in letters: three bytes each, and the ending.
 const LONGEST_PART: usize = 70;
+
+/// Copies by their full paths, each with its bytes and their digest as they were written.
+pub(super) type Noted = BTreeMap<String, (u64, String)>;
+
+/// The copies that the database lists.
+pub(super) fn noted(store: &Store) -> Result<Noted, StoreError> {
+    let list = store.note(WRITTEN)?;
+    Ok(list.map_or_else(Noted::new, |list| {
+        serde_json::from_str(&list).unwrap_or_default()
+    }))
+}
+
+/// The copies of this run.
+#[derive(Default)]
+struct Now {
+    /// Full paths of those that were written, or are to stay.
+    all: HashSet<PathBuf>,
+    written: Noted,
+}
 
 /// Where marked copies go.
 pub(super) struct Copies<'a> {
@@ -32,11 +55,22 @@ pub(super) struct Copies<'a> {
     taken: Mutex<HashMap<String, u32>>,
     /// The first copies that could not be written, and how many in all.
     failed: Mutex<(Vec<String>, usize)>,
+    /// Those of earlier runs.
+    before: Noted,
+    now: Mutex<Now>,
+    /// Those that nobody needs any more and that could not be removed.
+    left: Mutex<Vec<String>>,
 }
 
 impl<'a> Copies<'a> {
-    pub(super) fn new(folder: &Path, inputs: &'a Inputs, force: bool, lang: Lang) -> Self {
-        Self {
+    pub(super) fn new(
+        folder: &Path,
+        inputs: &'a Inputs,
+        force: bool,
+        store: &Store,
+        lang: Lang,
+    ) -> Result<Self, StoreError> {
+        Ok(Self {
             lang,
             folder: folder.to_owned(),
             inputs,
@@ -44,7 +78,63 @@ impl<'a> Copies<'a> {
             time: jiff::Zoned::now().strftime("%Y-%m-%d %H:%M").to_string(),
             taken: Mutex::default(),
             failed: Mutex::new((Vec::new(), 0)),
+            before: noted(store)?,
+            now: Mutex::default(),
+            left: Mutex::default(),
+        })
+    }
+
+    fn now(&self) -> MutexGuard<'_, Now> {
+        self.now.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends the run: removes copies of earlier runs that are those of no file any more, as long as
+    /// nobody has written into them; notes which there are.
+    pub(super) fn end(&self, store: &Store) -> anyhow::Result<()> {
+        let folder = std::path::absolute(&self.folder)?;
+        let now = self.now();
+        // Of another folder they are somebody else's by now.
+        let is_stale = |path: &Path| path.starts_with(&folder) && !now.all.contains(path);
+        let before = self
+            .before
+            .iter()
+            .map(|(path, as_written)| (Path::new(path), as_written));
+        let stale: Vec<_> = before.filter(|(path, _)| is_stale(path)).collect();
+        // One of this run may have the place under another name, as in small letters.
+        let full = |path: &Path| path.canonicalize().ok();
+        let all: HashSet<PathBuf> = match stale.is_empty() {
+            true => HashSet::new(),
+            false => now.all.iter().filter_map(|path| full(path)).collect(),
+        };
+        drop(now);
+        for (path, as_written) in stale {
+            let is_free = full(path).is_some_and(|full| !all.contains(&full));
+            let may_go = is_free && self.inputs.may_write(path, |_| true);
+            if may_go
+                && is_as_written(path, as_written)
+                && let Err(error) = std::fs::remove_file(path)
+            {
+                let (path, error) = (path.display(), trouble::system(&error, self.lang));
+                let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+                left.push(match self.lang {
+                    Lang::Zh => format!("「{path}」过时了，但删不掉（{error}），请自己删掉"),
+                    Lang::En => format!("{path} is out of date; please remove it ({error})"),
+                });
+            }
         }
+        Ok(self.note(store)?)
+    }
+
+    /// Notes the copies that there are.
+    pub(super) fn note(&self, store: &Store) -> Result<(), StoreError> {
+        let is_there = |path: &String| Path::new(path).is_file();
+        let before = self.before.iter().filter(|(path, _)| is_there(path));
+        let mut all: BTreeMap<_, _> = before.collect();
+        let now = self.now();
+        all.extend(&now.written);
+        let list = serde_json::to_string(&all);
+        let list = list.map_err(|error| StoreError::Damaged(error.to_string()))?;
+        store.set_note(WRITTEN, &list)
     }
 
     fn write(&self, copy: &MarkedCopy, path: &str, number: u32) -> Result<String, String> {
@@ -54,7 +144,21 @@ impl<'a> Copies<'a> {
         }
         output::write(&target, &copy.bytes, self.force, self.lang)
             .map_err(|error| trouble::said(&error, self.lang))?;
+        let full = std::path::absolute(&target).unwrap_or_else(|_| target.clone());
+        let mut now = self.now();
+        if let Some(full) = full.to_str() {
+            let as_written = (copy.bytes.len() as u64, digest(&copy.bytes));
+            now.written.insert(full.to_owned(), as_written);
+        }
+        now.all.insert(full);
         Ok(target.display().to_string())
+    }
+
+    /// Sees to it that a copy stays.
+    fn stays(&self, copy: &Path) {
+        if let Ok(full) = std::path::absolute(copy) {
+            self.now().all.insert(full);
+        }
     }
 
     /// The place of a copy: that of the original, below the folder of copies.
@@ -82,6 +186,10 @@ impl<'a> Copies<'a> {
 
     /// Says which copies could not be written, and how many.
     pub(super) fn say(&self) -> anyhow::Result<usize> {
+        let left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        for line in left.iter() {
+            writeln!(anstream::stderr(), "{}", printable(line))?;
+        }
         let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         if failed.1 == 0 {
             return Ok(0);
@@ -119,13 +227,22 @@ impl KeepCopy for Copies<'_> {
 
     fn is_kept(&self, copy: &str, path: &str, number: u32) -> bool {
         let mut places = self.places(path, number).into_iter();
-        places.any(|place| place.display().to_string() == copy) && Path::new(copy).is_file()
+        let is_kept =
+            places.any(|place| place.display().to_string() == copy) && Path::new(copy).is_file();
+        if is_kept {
+            self.stays(Path::new(copy));
+        }
+        is_kept
     }
 
     fn keep(&self, copy: Result<MarkedCopy, String>, path: &str, number: u32) -> Option<String> {
         match copy.and_then(|copy| self.write(&copy, path, number)) {
             Ok(copy) => Some(copy),
             Err(error) => {
+                // What an earlier run wrote is better than nothing.
+                for place in self.places(path, number) {
+                    self.stays(&place);
+                }
                 let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
                 failed.1 += 1;
                 if failed.0.len() < MOST_TOLD {
@@ -135,4 +252,11 @@ impl KeepCopy for Copies<'_> {
             }
         }
     }
+}
+
+/// Whether a file is what was written there.
+fn is_as_written(path: &Path, (bytes, hash): &(u64, String)) -> bool {
+    let found = std::fs::symlink_metadata(path);
+    found.is_ok_and(|found| found.is_file() && found.len() == *bytes)
+        && std::fs::read(path).is_ok_and(|bytes| digest(&bytes) == *hash)
 }

@@ -67,7 +67,8 @@ pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow
     }
     let copies = matches
         .get_one::<PathBuf>("marked")
-        .map(|folder| Copies::new(folder, &inputs, outputs.may_overwrite, lang));
+        .map(|folder| Copies::new(folder, &inputs, outputs.may_overwrite, &store, lang))
+        .transpose()?;
     let workers = workers::start(args, bounds(matches), lang)?;
     let sources = Sources::new(given, outputs.own(matches), options.limits);
     let bar = Bar::new(|| sources.total(), lang);
@@ -114,6 +115,9 @@ pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow
     };
     if tally.stopped {
         bar.end();
+        if let Some(copies) = &copies {
+            copies.note(&store)?;
+        }
         store.close()?;
         bail!(stopped(tally, outputs.database.is_some(), lang));
     }
@@ -121,6 +125,9 @@ pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow
     outputs.settle(&mut store, catalog)?;
     stream.end(&store)?;
     let standing = outputs.write(&store, catalog, &inputs)?;
+    if let Some(copies) = &copies {
+        copies.end(&store)?;
+    }
     store.close()?;
     bar.end();
     outputs.say(tally, standing, format.is_some())?;

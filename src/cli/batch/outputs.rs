@@ -14,6 +14,7 @@ use gouji::report::printable;
 use gouji::roster::Roster;
 use gouji::summary;
 
+use super::marked;
 use super::notices::{self, Notices};
 use crate::cli::inputs::Inputs;
 use crate::cli::output::{self, Draft};
@@ -133,7 +134,7 @@ impl Outputs {
         let kept = store.note(KEY)?;
         if !resume || kept.as_deref() != Some(key) {
             // What was written beside the database does not go away with the results.
-            let written = [notices::WRITTEN, SUMMARY];
+            let written = [notices::WRITTEN, marked::WRITTEN, SUMMARY];
             let written = written.map(|name| (name, store.note(name)));
             store.forget()?;
             store.set_note(KEY, key)?;
