@@ -45,6 +45,14 @@ impl Inputs {
         resolved(folder).is_some_and(|folder| self.0.contains(&folder))
     }
 
+    /// Whether a folder, which need not be there yet, lies in one of the folders.
+    pub(super) fn surround(&self, folder: &Path) -> bool {
+        resolved(folder).is_some_and(|folder| {
+            let mut around = folder.ancestors().skip(1);
+            around.any(|folder| self.0.contains(folder))
+        })
+    }
+
     /// Refuses to write over one of them.
     pub(super) fn spare(&self, path: &Path, lang: Lang) -> anyhow::Result<()> {
         self.spare_unless(path, |_| false, lang)

@@ -21,7 +21,7 @@ use rust_xlsxwriter::{Workbook as Writer, XlsxError};
 
 pub use fill::{Change, Filling, Written};
 pub use notes::{Colour, LONGEST_NOTE, Mark};
-pub use words::copy_name;
+pub use words::{copy_name, is_copy_name};
 
 use crate::catalog::Catalog;
 use crate::contain::caught;

@@ -24,6 +24,12 @@ pub fn copy_name(name: &str, converted: bool, number: u32) -> String {
     }
 }
 
+/// Whether a file is called as marked copies are.
+pub fn is_copy_name(name: &str) -> bool {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    original(stem) != stem
+}
+
 fn inside() -> &'static str {
     SUFFIX.trim_end_matches('）')
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use super::{clean, put, rows, run, runs, stderr, stdout};
+use super::{clean, dump, put, rows, run, runs, stderr, stdout};
 
 /// Each file with the place of its copy.
 const COPIES: &str = "SELECT path, ifnull(marked, '') FROM file ORDER BY path";
@@ -254,6 +254,101 @@ fn copies_and_notices_are_not_written_among_what_is_read() {
     assert_eq!(copies(path), before);
     let names = std::fs::read_dir(path.join("报送")).unwrap().count();
     assert_eq!(names, 1);
+}
+
+#[test]
+fn a_folder_for_results_that_holds_submissions_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path();
+    let args = |flag: &'static str, more: &[&'static str]| {
+        let to = ["batch", "报送", "-o", "汇总.xlsx", flag, "报送/甲"];
+        [&to[..], more].concat()
+    };
+    put(path, "报送/乙.xlsx", clean("乙中心", 2));
+    // Copies, notices and whatever is no workbook may lie there.
+    put(path, "报送/甲/笔记.txt", "x");
+    runs(path, &args("--marked", &[]), 0);
+    runs(path, &args("--marked", &["--resume"]), 0);
+    let before = dump(&path.join("汇总.db"));
+    for name in ["a.xlsx", "里/a.ods", "a", "a.zip", "a（核对结果）.xlsx"] {
+        let name = format!("报送/甲/{name}");
+        put(path, &name, clean("甲中心", 1));
+        for flag in ["--marked", "--notices"] {
+            for more in ["--resume", "--force"] {
+                let said = runs(path, &args(flag, &[more]), 2);
+                let said = stderr(&said);
+                assert!(said.contains("「报送/甲」"), "{said}");
+                assert!(said.contains(&format!("「{name}」")), "{said}");
+                assert!(said.contains("换一个文件夹"), "{said}");
+            }
+        }
+        let said = stderr(&runs(
+            path,
+            &args("--marked", &["--force", "--lang", "en"]),
+            2,
+        ));
+        assert!(said.contains("name another folder"), "{said}");
+        std::fs::remove_file(path.join(&name)).unwrap();
+    }
+    // Named by itself, it is one all the same.
+    put(path, "报送/甲/a.xlsx", clean("甲中心", 1));
+    runs(path, &args("--marked", &["报送/甲/a.xlsx", "--resume"]), 2);
+    assert_eq!(dump(&path.join("汇总.db")), before);
+    // For a first run it is no folder either.
+    let first = ["batch", "报送", "-o", "另.xlsx", "--marked", "报送/甲"];
+    runs(path, &first, 2);
+    assert!(!path.join("另.db").exists());
+}
+
+#[test]
+fn what_earlier_runs_wrote_among_the_submissions_is_known() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path();
+    put(path, "报送/甲.xlsx", clean("甲中心", 1));
+    put(path, "报送/乙.ods", fixture("filing.ods"));
+    put(path, "报送/结果/名册.csv", "单位名称\n丙中心\n");
+    let args = [
+        "batch",
+        "报送",
+        "-o",
+        "报送/结果/汇总.xlsx",
+        "--roster",
+        "报送/结果/名册.csv",
+        "--marked",
+        "报送/结果",
+        "--notices",
+        "报送/结果/通知",
+    ];
+    runs(path, &args, 1);
+    let written = || {
+        std::fs::read_dir(path.join("报送/结果/通知"))
+            .unwrap()
+            .count()
+    };
+    assert!(written() > 0);
+    // One whose original is gone and that was written into stays, and is no submission.
+    std::fs::remove_file(path.join("报送/甲.xlsx")).unwrap();
+    put(path, "报送/结果/报送/甲（核对结果）.xlsx", "x");
+    for more in [
+        &["--resume"][..],
+        &["--force"],
+        &["--resume", "--ignore", "GJ2"],
+    ] {
+        for _ in 0..2 {
+            runs(path, &[&args[..], more].concat(), 1);
+            let found = rows(&path.join("报送/结果/汇总.db"), "SELECT path FROM file");
+            assert_eq!(found, ["报送/乙.ods"]);
+        }
+    }
+    // A run that was killed had not noted its last copies.
+    let database = rusqlite::Connection::open(path.join("报送/结果/汇总.db")).unwrap();
+    database
+        .execute_batch(
+            "DELETE FROM run WHERE name IN ('copies', 'ended'); UPDATE file SET marked = NULL",
+        )
+        .unwrap();
+    drop(database);
+    runs(path, &[&args[..], &["--resume"]].concat(), 1);
 }
 
 #[cfg(unix)]

@@ -93,6 +93,18 @@ impl Store {
         })?)
     }
 
+    /// Where marked copies were written.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn marked(&self) -> Result<Vec<String>, StoreError> {
+        let mut select = self
+            .connection
+            .prepare("SELECT marked FROM file WHERE marked IS NOT NULL")?;
+        let marked = select.query_map([], |row| row.get(0))?;
+        Ok(marked.collect::<Result<_, _>>()?)
+    }
+
     /// All files, in the order of their paths.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ mod notices;
 mod outputs;
 mod progress;
 mod streams;
+mod written;
 
 use std::ffi::OsString;
 use std::io::{self, Read};
@@ -60,7 +61,7 @@ pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow
     are_there(matches, lang)?;
     let given = given(matches, lang)?;
     let inputs = inputs(&given, matches);
-    spare_folders(&inputs, matches, lang)?;
+    spare_folders(&inputs, &outputs, matches, lang)?;
     let mut store = outputs.open(matches.get_flag("resume"), &inputs, &key)?;
     if options.selection.is_partial() {
         store.set_note(PARTIAL, "1")?;
@@ -244,8 +245,14 @@ fn inputs<'a>(given: impl IntoIterator<Item = &'a PathBuf>, matches: &'a ArgMatc
 }
 
 /// Refuses folders in which results could not be told from what is read: notices in a folder that
-/// is read, and copies, which lie as their originals do, around one.
-fn spare_folders(inputs: &Inputs, matches: &ArgMatches, lang: Lang) -> anyhow::Result<()> {
+/// is read, and copies, which lie as their originals do, around one. One that lies in it is not
+/// read, and so must hold no submissions.
+fn spare_folders(
+    inputs: &Inputs,
+    outputs: &Outputs,
+    matches: &ArgMatches,
+    lang: Lang,
+) -> anyhow::Result<()> {
     let folder = |flag| matches.get_one::<PathBuf>(flag);
     let copies = folder("marked").filter(|folder| inputs.reach_into(folder));
     let notices = folder("notices").filter(|folder| inputs.name_folder(folder));
@@ -257,6 +264,21 @@ fn spare_folders(inputs: &Inputs, matches: &ArgMatches, lang: Lang) -> anyhow::R
             ),
             Lang::En => bail!(
                 "{folder} is read, or holds a folder that is: what is written there would be taken for submissions; name another folder"
+            ),
+        }
+    }
+    let inside = ["marked", "notices"].into_iter().filter_map(folder);
+    for folder in inside.filter(|folder| inputs.surround(folder)) {
+        let Some(stranger) = outputs.stranger(folder, matches) else {
+            continue;
+        };
+        let (folder, stranger) = (folder.display(), stranger.display());
+        match lang {
+            Lang::Zh => bail!(
+                "「{folder}」在要读的文件夹里，其中的「{stranger}」不是上次写的结果，会漏读；请移出来，或给结果换一个文件夹"
+            ),
+            Lang::En => bail!(
+                "{folder} lies in a folder that is read, and {stranger} in it is no result of an earlier run: it would not be read; move it, or name another folder for the results"
             ),
         }
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::ArgMatches;
-use gouji::batch::store::{Store, UnitRow};
+use gouji::batch::store::{Store, StoreError, UnitRow};
 use gouji::catalog::Catalog;
 use gouji::lang::Lang;
 use gouji::notice::{self, Notice, Terms};
@@ -83,10 +83,7 @@ impl Notices {
             deadline: self.deadline,
             date: jiff::Zoned::now().date(),
         };
-        let before: Vec<PathBuf> = match store.note(WRITTEN)? {
-            Some(list) => serde_json::from_str(&list).unwrap_or_default(),
-            None => Vec::new(),
-        };
+        let before = noted(store)?;
         // Noted before they are written: what a killed run leaves is known as well.
         let mut noted: HashSet<PathBuf> = before.iter().cloned().collect();
         let mut taken = HashSet::new();
@@ -137,6 +134,14 @@ impl Notices {
     pub(super) fn folder(&self) -> &Path {
         &self.folder
     }
+}
+
+/// The notices that the database lists.
+pub(super) fn noted(store: &Store) -> Result<Vec<PathBuf>, StoreError> {
+    let list = store.note(WRITTEN)?;
+    Ok(list.map_or_else(Vec::new, |list| {
+        serde_json::from_str(&list).unwrap_or_default()
+    }))
 }
 
 fn note(store: &Store, paths: HashSet<PathBuf>) -> anyhow::Result<()> {

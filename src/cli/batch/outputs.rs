@@ -16,6 +16,7 @@ use gouji::summary;
 
 use super::marked;
 use super::notices::{self, Notices};
+use super::written::Written;
 use crate::cli::inputs::Inputs;
 use crate::cli::output::{self, Draft};
 use crate::cli::roster;
@@ -203,6 +204,11 @@ impl Outputs {
             own.extend(matches.get_one::<PathBuf>(folder).cloned());
         }
         own
+    }
+
+    /// A workbook in a folder for results that no earlier run wrote.
+    pub(super) fn stranger(&self, folder: &Path, matches: &ArgMatches) -> Option<PathBuf> {
+        Written::of(self.database.as_deref())?.stranger(folder, &self.own(matches))
     }
 
     /// Tells who reported what.
