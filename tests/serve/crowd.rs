@@ -131,6 +131,23 @@ fn status(stream: &mut TcpStream, within: Duration) -> Option<String> {
     Some(String::from_utf8_lossy(&said[9..]).into_owned())
 }
 
+/// Whether the rest of what is sent is still waited for: nothing is answered, and not closed. What
+/// is answered is a refusal.
+fn is_waited_for(stream: &mut TcpStream) -> bool {
+    stream.set_nonblocking(true).unwrap();
+    let mut said = [0; 12];
+    let answered = stream.read(&mut said);
+    stream.set_nonblocking(false).unwrap();
+    match answered {
+        Err(error) => error.kind() == std::io::ErrorKind::WouldBlock,
+        Ok(bytes) => {
+            let said = String::from_utf8_lossy(&said[..bytes]);
+            assert!(said.is_empty() || said == "HTTP/1.1 503", "{said}");
+            false
+        }
+    }
+}
+
 #[test]
 fn files_that_are_not_sent_to_their_end_take_so_much_memory_and_no_more() {
     let mut office = Office::start(&[]);
@@ -139,10 +156,9 @@ fn files_that_are_not_sent_to_their_end_take_so_much_memory_and_no_more() {
     let mut held: Vec<TcpStream> = (0..10)
         .map(|_| send(&office, length, length - (1 << 20)))
         .collect();
-    for stream in &mut held {
-        let refused = status(stream, Duration::from_millis(200));
-        assert!(refused.is_none_or(|status| status == "503"));
-    }
+    // One client takes half of what there is: the others had been refused when the next one began.
+    held.retain_mut(|stream| is_waited_for(stream));
+    assert!((1..10).contains(&held.len()), "{}", held.len());
     assert_eq!(from_another(&office, &check(&office)).status, 200);
     if let Some(peak) = office.peak() {
         assert!(peak < MOST_MEMORY, "{peak} MiB");

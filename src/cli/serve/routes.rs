@@ -287,25 +287,30 @@ impl Asked {
 
 /// The file that was sent, within the limits of size and time.
 async fn body(office: &Office, client: Client, request: Request) -> Result<Held, No> {
-    let received = received(office, client, request.into_body());
-    match tokio::time::timeout(SENDING, received).await {
-        Ok(Ok(file)) if file.as_ref().is_empty() => {
-            let message = [
-                "请求里没有文件：请把工作簿作为请求正文发来。",
-                "No file was sent: the workbook is the body of the request.",
-            ];
-            Err(no(StatusCode::BAD_REQUEST, "empty", message))
-        }
-        Ok(received) => received,
-        Err(_) => Err(no(
-            StatusCode::REQUEST_TIMEOUT,
-            "slow",
-            [
-                "文件发送得太慢，没有收完。",
-                "The file was sent too slowly.",
-            ],
-        )),
+    let file = in_time(SENDING, received(office, client, request.into_body())).await?;
+    if file.as_ref().is_empty() {
+        let message = [
+            "请求里没有文件：请把工作簿作为请求正文发来。",
+            "No file was sent: the workbook is the body of the request.",
+        ];
+        return Err(no(StatusCode::BAD_REQUEST, "empty", message));
     }
+    Ok(file)
+}
+
+/// What is received, where it comes in this time.
+async fn in_time<T>(
+    time: Duration,
+    received: impl Future<Output = Result<T, No>>,
+) -> Result<T, No> {
+    let late = |_| {
+        let message = [
+            "文件发送得太慢，没有收完。",
+            "The file was sent too slowly.",
+        ];
+        no(StatusCode::REQUEST_TIMEOUT, "slow", message)
+    };
+    tokio::time::timeout(time, received).await.map_err(late)?
 }
 
 /// What comes, to its end.
@@ -434,5 +439,25 @@ impl IntoResponse for No {
             response.headers_mut().insert(header::RETRY_AFTER, soon);
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::block;
+    use super::*;
+
+    #[test]
+    fn what_does_not_come_to_its_end_is_408() {
+        let said = |received: Result<(), No>| received.map_err(|no| (no.status.as_u16(), no.kind));
+        block(async {
+            let late = in_time(Duration::ZERO, std::future::pending()).await;
+            assert_eq!(said(late), Err((408, "slow")));
+            let other = || no(StatusCode::BAD_REQUEST, "broken-off", ["", ""]);
+            for (received, answer) in [(Ok(()), Ok(())), (Err(other()), Err((400, "broken-off")))] {
+                let received = std::future::ready(received);
+                assert_eq!(said(in_time(SENDING, received).await), answer);
+            }
+        });
     }
 }
