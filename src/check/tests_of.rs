@@ -6,7 +6,7 @@ use super::value::{Sum, Truth, Unknown, Val};
 use super::words::{self, Working, figure};
 use super::{Evidence, Run, at_field, cause};
 use crate::catalog::{
-    Expr, Field, Form, Operator, Piece, Rule, Severity, Test, Unit, Verb, unit_of,
+    Expr, Field, Form, Function, Operator, Piece, Rule, Severity, Test, Unit, Verb, unit_of,
 };
 use crate::filing::Fact;
 use crate::finding::{Finding, Related};
@@ -144,7 +144,7 @@ fn failed(evidence: Evidence<'_>, context: &Context<'_>, rule: &Rule, test: &Tes
     if let Some(fact) = fact.filter(|fact| !fact.is_blank()) {
         finding.found = Some(fact.shown.to_string());
     }
-    let sides = comparison(&test.expr);
+    let sides = comparison(context, &test.expr, true);
     if let Some((operator, left, right)) = sides {
         compared(context, test, (operator, left, right), lang, &mut finding);
     }
@@ -204,21 +204,41 @@ fn default_todo(test: &Test, sides: Option<(Operator, &Expr, &Expr)>, lang: Lang
     }
 }
 
-/// The comparison that a condition turns on: the first one.
-fn comparison(expr: &Expr) -> Option<(Operator, &Expr, &Expr)> {
-    let mut found = None;
-    expr.walk(&mut |part| {
-        if let Expr::Binary(operator, left, right) = part
-            && found.is_none()
-            && matches!(
-                operator,
-                Operator::Equal | Operator::AtMost | Operator::AtLeast
-            )
-        {
-            found = Some((*operator, &**left, &**right));
+/// The comparison because of which a condition that was `wanted` to hold does not, or one that was
+/// not wanted holds. Of several it is the first; of an `and` that holds and should not, the last:
+/// what comes before is when the rule applies.
+fn comparison<'e>(
+    context: &Context<'_>,
+    expr: &'e Expr,
+    wanted: bool,
+) -> Option<(Operator, &'e Expr, &'e Expr)> {
+    match expr {
+        Expr::Not(inner) => comparison(context, inner, !wanted),
+        Expr::Binary(operator @ (Operator::And | Operator::Or), left, right) => {
+            let mut turning = [left, right]
+                .into_iter()
+                .filter(|side| match context.truth(side) {
+                    Truth::Holds => !wanted,
+                    Truth::Fails | Truth::Rounding => wanted,
+                    Truth::Unknown(_) => false,
+                })
+                .filter_map(|side| comparison(context, side, wanted));
+            match (operator, wanted) {
+                (Operator::And, false) => turning.next_back(),
+                _ => turning.next(),
+            }
         }
-    });
-    found
+        Expr::Binary(
+            operator @ (Operator::Equal | Operator::AtMost | Operator::AtLeast),
+            left,
+            right,
+        ) => Some((*operator, &**left, &**right)),
+        Expr::Call(Function::If, arguments) => match context.truth(&arguments[0]) {
+            Truth::Fails => comparison(context, &arguments[2], wanted),
+            _ => comparison(context, &arguments[1], wanted),
+        },
+        _ => None,
+    }
 }
 
 /// Found, expected and difference of a comparison of figures.

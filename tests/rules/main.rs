@@ -92,6 +92,10 @@ struct Case {
     severity: Option<String>,
     /// What the message says, or a part of it.
     says: Option<String>,
+    /// What the working says, or a part of it.
+    working: Option<String>,
+    /// What is given as the difference.
+    difference: Option<String>,
     /// The rule is 未审, and why.
     unchecked: Option<String>,
     /// The finding is 尾差.
@@ -379,6 +383,8 @@ struct Found {
     severity: Severity,
     rounding: bool,
     message: String,
+    working: Option<String>,
+    difference: Option<String>,
 }
 
 /// The findings of a code, followers included.
@@ -397,6 +403,8 @@ fn found(checked: &Checked<'_>, code: &str) -> Vec<Found> {
                 severity: finding.severity,
                 rounding: finding.outcome == Outcome::Rounding,
                 message: finding.message.clone(),
+                working: finding.working.clone(),
+                difference: finding.difference.clone(),
             });
         }
         for follow in finding.follows.iter().filter(|follow| follow.code == code) {
@@ -406,6 +414,8 @@ fn found(checked: &Checked<'_>, code: &str) -> Vec<Found> {
                 severity: follow.severity,
                 rounding: false,
                 message: follow.message.clone(),
+                working: None,
+                difference: None,
             });
         }
     }
@@ -494,6 +504,10 @@ fn every_case_fires_or_does_not_as_it_says() {
             let fits = found.iter().any(|found| {
                 let at = case.at.as_ref();
                 let level = format!("{:?}", found.severity).to_lowercase();
+                let has = |wanted: &Option<String>, found: &Option<String>| {
+                    let found = found.as_deref().unwrap_or_default();
+                    wanted.as_ref().is_none_or(|wanted| found.contains(wanted))
+                };
                 at.is_none_or(|at| *at == found.field || *at == found.cell)
                     && found.rounding == case.rounding
                     && case.severity.as_ref().is_none_or(|wanted| *wanted == level)
@@ -501,6 +515,8 @@ fn every_case_fires_or_does_not_as_it_says() {
                         .says
                         .as_ref()
                         .is_none_or(|says| found.message.contains(says))
+                    && has(&case.working, &found.working)
+                    && has(&case.difference, &found.difference)
             });
             if !fits {
                 wrong.push(format!(
