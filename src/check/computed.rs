@@ -305,13 +305,11 @@ fn suggestion(
 }
 
 fn working_of(context: &Context<'_>, test: &Test, fill: &Fill, lang: Lang) -> String {
-    let labelled = matches!(fill.tolerance, Tolerance::Sum | Tolerance::Total);
-    Working {
-        context,
-        labelled,
-        lang,
-    }
-    .of(&test.expr)
+    let working = match fill.tolerance {
+        Tolerance::Sum | Tolerance::Total => Working::labelled(context, lang, &[&test.expr]),
+        Tolerance::Rate | Tolerance::Score => Working::of_figures(context, lang),
+    };
+    working.of(&test.expr)
 }
 
 fn mismatch(

@@ -260,11 +260,7 @@ fn compared(
         _ if a.value > b.value => ">",
         _ => "<",
     };
-    let working = Working {
-        context,
-        labelled: true,
-        lang,
-    };
+    let working = Working::labelled(context, lang, &[left, right]);
     let total = |expr: &Expr, sum: Sum| match expr {
         Expr::Binary(..) => format!("{} = {}", working.of(expr), figure(sum.value, unit)),
         _ => working.of(expr),
@@ -299,12 +295,7 @@ fn default_message(
     let difference = finding.difference.clone().unwrap_or_default();
     let place_of = |expr: &Expr| match expr {
         Expr::Field(field) => words::place_words(context, *field),
-        _ => Working {
-            context,
-            labelled: true,
-            lang,
-        }
-        .of(expr),
+        _ => Working::labelled(context, lang, &[expr]).of(expr),
     };
     let zh = lang == Lang::Zh;
     match (operator, left, right) {
@@ -325,12 +316,7 @@ fn default_message(
                 }
                 _ => lang.pick("少", "too little by"),
             };
-            let working = Working {
-                context,
-                labelled: true,
-                lang,
-            }
-            .of(right);
+            let working = Working::labelled(context, lang, &[right]).of(right);
             let (place, cause) = (
                 &finding.place,
                 cause::of_equation(context, left, right, lang),

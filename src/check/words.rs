@@ -298,13 +298,48 @@ fn unreadable(place: &str, lang: Lang) -> String {
 
 /// A formula with figures in the place of fields: `269.69 ÷ 318.10`.
 pub(crate) struct Working<'a, 'b> {
-    pub(crate) context: &'b Context<'a>,
+    context: &'b Context<'a>,
+    lang: Lang,
     /// Put each figure's label before it.
-    pub(crate) labelled: bool,
-    pub(crate) lang: Lang,
+    labelled: bool,
+    /// The figures that are shown: labels that are alike among them are told apart.
+    fields: Vec<Field>,
 }
 
-impl Working<'_, '_> {
+impl<'a, 'b> Working<'a, 'b> {
+    /// A working of figures alone.
+    pub(crate) fn of_figures(context: &'b Context<'a>, lang: Lang) -> Self {
+        Self {
+            context,
+            lang,
+            labelled: false,
+            fields: Vec::new(),
+        }
+    }
+
+    /// A working of these expressions, with each figure's label before it.
+    pub(crate) fn labelled(context: &'b Context<'a>, lang: Lang, shown: &[&Expr]) -> Self {
+        let mut fields = Vec::new();
+        for expr in shown {
+            expr.walk(&mut |part| {
+                if let Expr::Field(field) = part
+                    && matches!(
+                        context.field(*field),
+                        super::value::Val::Number(_) | super::value::Val::Words(_)
+                    )
+                {
+                    fields.push(*field);
+                }
+            });
+        }
+        Self {
+            context,
+            lang,
+            labelled: true,
+            fields,
+        }
+    }
+
     /// The expression with its figures.
     pub(crate) fn of(&self, expr: &Expr) -> String {
         self.at(expr, 0)
@@ -404,17 +439,44 @@ impl Working<'_, '_> {
             _ => return String::new(),
         };
         if self.labelled {
-            let words = field_words(self.context, field);
-            // All figures of a list row stand in that row: there the column tells them apart.
-            let words = match field {
-                Field::Cell { .. } => words.rsplit(" · ").next(),
-                Field::Slot { .. } => words.split(" · ").next(),
-            };
-            format!("{} {value}", words.unwrap_or_default())
+            format!("{} {value}", self.label(field))
         } else {
             value
         }
     }
+
+    /// What a figure is called: with its column and its annex only where another one has the same
+    /// words.
+    fn label(&self, field: Field) -> String {
+        let words = field_words(self.context, field);
+        let own = short(field, &words);
+        let (mut column, mut annex) = (false, false);
+        for other in self.fields.iter().filter(|other| **other != field) {
+            if short(*other, &field_words(self.context, *other)) == own {
+                let here = other.annex() == field.annex();
+                column |= here;
+                annex |= !here;
+            }
+        }
+        let label = match column {
+            true => words.replace(" · ", "·"),
+            false => own.to_owned(),
+        };
+        match annex {
+            true => format!("{}{label}", self.context.form.annexes[field.annex()].name),
+            false => label,
+        }
+    }
+}
+
+/// The part of a field's words that tells figures of one working apart, as a rule.
+fn short(field: Field, words: &str) -> &str {
+    // All figures of a list row stand in that row: there it is the column.
+    let part = match field {
+        Field::Cell { .. } => words.rsplit(" · ").next(),
+        Field::Slot { .. } => words.split(" · ").next(),
+    };
+    part.unwrap_or_default()
 }
 
 fn sign(operator: Operator) -> (&'static str, u8) {
