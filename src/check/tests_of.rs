@@ -366,7 +366,7 @@ fn figure_of(context: &Context<'_>, expr: &Expr, lang: Lang) -> String {
     if let Expr::Field(field) = expr
         && let Some(fact) = context.fact(*field)
     {
-        return words::shown(fact, lang);
+        return words::shown_evenly(fact, context.unit(*field), lang);
     }
     match context.value(expr) {
         Val::Number(sum) => match expr {

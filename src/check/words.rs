@@ -184,6 +184,21 @@ pub(crate) fn shown(fact: &Fact, lang: Lang) -> String {
     }
 }
 
+/// What a cell shows, an amount with two decimals at least, as those that are computed beside it.
+pub(crate) fn shown_evenly(fact: &Fact, unit: Unit, lang: Lang) -> String {
+    let shown = shown(fact, lang);
+    if !matches!(unit, Unit::Money | Unit::Area) {
+        return shown;
+    }
+    match shown.parse::<Decimal>() {
+        Ok(mut amount) if amount.scale() < 2 => {
+            amount.rescale(2);
+            amount.to_string()
+        }
+        _ => shown,
+    }
+}
+
 /// A number in its unit, as it would be printed: at least two decimals of 万元, two of a percent.
 pub(crate) fn figure(value: Decimal, unit: Option<Unit>) -> String {
     match unit {
