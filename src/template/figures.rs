@@ -224,12 +224,24 @@ fn said(scope: &Scope<'_>, pieces: &[Piece]) -> Option<String> {
                 Some(quoted(&format!("{}{sign}", parameter.value.normalize())))
             }
             Piece::Figure(Expr::Field(field)) => figure(scope, *field),
-            Piece::Figure(expr) => {
+            Piece::Figure(expr) => chosen(scope, expr).or_else(|| {
                 let value = scope.number(expr)?;
                 let unit = unit_of(scope.plan.form, expr);
                 Some(shown(&value.value, &value.given, unit))
-            }
+            }),
         })
         .collect();
     Some(parts?.join("&"))
+}
+
+/// One word or another: 增加 or 减少.
+fn chosen(scope: &Scope<'_>, expr: &Expr) -> Option<String> {
+    let Expr::Call(Function::If, arguments) = expr else {
+        return None;
+    };
+    let [condition, Expr::Text(then), Expr::Text(other)] = arguments.as_slice() else {
+        return None;
+    };
+    let code = scope.truth(condition, false)?;
+    Some(format!("IF({code}>=2,{},{})", quoted(then), quoted(other)))
 }

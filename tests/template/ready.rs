@@ -172,6 +172,23 @@ fn cases() -> Vec<Case> {
             },
         ),
         (
+            "a change says which way it went",
+            vec![(
+                "附1.经费[公用,上年]",
+                NewValue::Number {
+                    value: 99_999.into(),
+                    formula: None,
+                },
+            )],
+            |said| {
+                let mut rows = said.rows.iter();
+                let less = |(code, figures, _): &(String, String, String)| {
+                    code == "GJ161" && figures.contains("上年决算 99999.00，减少 ")
+                };
+                assert!(rows.any(less), "{said:?}");
+            },
+        ),
+        (
             "what does not apply is no error",
             vec![
                 ("附1.经费[出国,上年]", text("——")),
