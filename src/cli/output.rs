@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use gouji::lang::Lang;
 
-use super::trouble::system;
+use super::trouble::{number, system};
 
 /// What is behind the name of a file that is being written.
 const DRAFT: &str = ".gouji-draft";
@@ -128,25 +128,32 @@ pub(super) fn write(path: &Path, bytes: &[u8], force: bool, lang: Lang) -> anyho
 /// What went wrong, and what to do.
 fn said(error: &io::Error, path: &Path, lang: Lang) -> io::Error {
     let path = path.display();
-    let cause = system(error, lang);
     let advice = match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => lang.pick(
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Some(lang.pick(
             "磁盘满了，请腾出空间再试",
             "the disk is full; make room and try again",
-        ),
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => lang.pick(
+        )),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Some(lang.pick(
             "没有写入的权限，或文件正被打开；请关闭它，或用 --output 换一个文件夹",
             "no permission to write, or the file is open; close it, or name another folder with --output",
-        ),
-        io::ErrorKind::NotFound => lang.pick(
+        )),
+        io::ErrorKind::NotFound => Some(lang.pick(
             "没有这个文件夹，请核对路径",
             "there is no such folder; check the path",
-        ),
-        _ => lang.pick("请核对路径后再试", "check the path and try again"),
+        )),
+        _ => None,
+    };
+    let said = match advice {
+        // It says what the system says.
+        Some(advice) => advice.to_owned() + &number(error, lang),
+        None => {
+            let advice = lang.pick("；请核对路径后再试", "; check the path and try again");
+            system(error, lang) + advice
+        }
     };
     let what = match lang {
-        Lang::Zh => format!("写不了「{path}」：{advice}（{cause}）"),
-        Lang::En => format!("cannot write {path}: {advice} ({cause})"),
+        Lang::Zh => format!("写不了「{path}」：{said}"),
+        Lang::En => format!("cannot write {path}: {said}"),
     };
     io::Error::new(error.kind(), what)
 }

@@ -47,9 +47,9 @@ fn in_chinese(cause: &(dyn Error + 'static)) -> String {
 
 /// What the system refused; an error that we made says it in its own words.
 pub(super) fn system(error: &io::Error, lang: Lang) -> String {
-    let Some(code) = error.raw_os_error().filter(|_| lang == Lang::Zh) else {
+    if lang == Lang::En || error.raw_os_error().is_none() {
         return error.to_string();
-    };
+    }
     let words = match error.kind() {
         io::ErrorKind::NotFound => "没有这个文件或文件夹",
         io::ErrorKind::PermissionDenied => "没有权限",
@@ -63,7 +63,16 @@ pub(super) fn system(error: &io::Error, lang: Lang) -> String {
         io::ErrorKind::AddrNotAvailable => "本机没有这个地址",
         _ => "系统不允许，或设备出错",
     };
-    format!("{words}（系统错误 {code}）")
+    words.to_owned() + &number(error, lang)
+}
+
+/// The number that the system gives an error, in brackets; nothing where the error is our own.
+pub(super) fn number(error: &io::Error, lang: Lang) -> String {
+    match (error.raw_os_error(), lang) {
+        (None, _) => String::new(),
+        (Some(code), Lang::Zh) => format!("（系统错误 {code}）"),
+        (Some(code), Lang::En) => format!(" (os error {code})"),
+    }
 }
 
 fn store(error: &StoreError) -> String {

@@ -152,13 +152,18 @@ fn a_run_overwrites_neither_its_own_copies_nor_what_it_reads() {
 #[test]
 fn nothing_half_written_is_left_behind() {
     let folder = with_reference();
-    let output = gouji(folder.path(), &["fix", "甲.xlsx", "-o", "没有/乙.xlsx"]);
-    assert_eq!(output.status.code(), Some(2));
-    assert!(
-        said(&output).contains("没有这个文件夹"),
-        "{}",
-        said(&output)
-    );
+    let ask = ["fix", "甲.xlsx", "-o", "没有/乙.xlsx"];
+    for (lang, told) in [
+        ("zh", "：没有这个文件夹，请核对路径（系统错误 "),
+        ("en", ": there is no such folder; check the path (os error "),
+    ] {
+        let output = gouji(folder.path(), &[&ask[..], &["--lang", lang]].concat());
+        assert_eq!(output.status.code(), Some(2));
+        let said = said(&output);
+        assert!(said.contains(told), "{said}");
+        // Once, in one pair of brackets.
+        assert_eq!(said.matches(['（', '(']).count(), 1, "{said}");
+    }
     assert_eq!(names(folder.path()), ["甲.xlsx"]);
 }
 

@@ -180,11 +180,11 @@ impl Outputs {
     fn not_made(&self, path: &Path) -> String {
         let path = path.display();
         match self.lang {
-            Lang::Zh => format!(
-                "写不了数据库「{path}」：没有写入的权限、没有这个文件夹，或磁盘满了；请核对，或换一个 -o"
-            ),
+            Lang::Zh => {
+                format!("写不了数据库「{path}」，请核对文件夹、写入的权限和磁盘空间，或换一个 -o")
+            }
             Lang::En => format!(
-                "cannot write the database {path}: no permission, no such folder, or the disk is full; check, or name another -o"
+                "cannot write the database {path}; check the folder, the permission and the room on the disk, or name another -o"
             ),
         }
     }
