@@ -19,7 +19,8 @@ pub struct Report {
     /// Rules that passed, as indices into the form's; a rule stands once for each table that it
     /// was applied to.
     pub passed: Vec<usize>,
-    /// How many rules were left out because they were not asked for.
+    /// How many checks were left out because they were not asked for; a rule counts once for each
+    /// table that it would have been applied to.
     pub left_out: usize,
 }
 
@@ -194,7 +195,7 @@ pub struct Counts {
     pub passed: usize,
     /// Rules not checked.
     pub unchecked: usize,
-    /// Rules that were not asked for.
+    /// Checks that were not asked for.
     pub left_out: usize,
 }
 

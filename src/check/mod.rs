@@ -141,7 +141,7 @@ pub fn check(evidence: Evidence<'_>) -> Report {
     for (index, rule) in evidence.form.rules.iter().enumerate() {
         match (applies(rule), evidence.selection.takes(&rule.code)) {
             (true, true) => apply(evidence, index, rule, &mut report),
-            (true, false) => report.left_out += 1,
+            (true, false) => report.left_out += times(evidence.filing, rule),
             (false, _) => {}
         }
     }
@@ -150,6 +150,14 @@ pub fn check(evidence: Evidence<'_>) -> Report {
     report.findings.sort_by(|a, b| order(a).cmp(&order(b)));
     report.unchecked.dedup();
     report
+}
+
+/// How many times a rule is applied: once for each table of its annex.
+fn times(filing: &Filing, rule: &Rule) -> usize {
+    match rule.scope {
+        Scope::Filing => 1,
+        Scope::Annex(annex) => filing.tables_of(annex).count().max(1),
+    }
 }
 
 /// Gravest first; then in the order of tables, cells and codes.

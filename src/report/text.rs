@@ -189,7 +189,7 @@ pub fn verdict(counts: &Counts, lang: Lang) -> String {
         Lang::Zh => {
             let verdict = match (to_correct, explain) {
                 (0, _) if left_out > 0 => {
-                    format!("按选项只做了这 {all} 项检查，另有 {left_out} 条没有做，不能据此报送。")
+                    format!("按选项只做了这 {all} 项检查，另有 {left_out} 项没有做，不能据此报送。")
                 }
                 (0, 0) => "可以报送。".to_owned(),
                 (0, _) => format!("可以报送，{explain} 处请写明原因。"),
@@ -206,7 +206,7 @@ pub fn verdict(counts: &Counts, lang: Lang) -> String {
         Lang::En => {
             let verdict = match (to_correct, explain) {
                 (0, _) if left_out > 0 => format!(
-                    "Only these {all} checks were asked for and {left_out} rules left out: this does not make it ready."
+                    "Only these {all} checks were asked for and {left_out} left out: this does not make it ready."
                 ),
                 (0, 0) => "Ready to hand in.".to_owned(),
                 (0, _) => format!("Ready to hand in; {explain} to explain."),

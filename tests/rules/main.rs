@@ -490,6 +490,29 @@ fn a_clean_filing_with_all_annexes_has_no_finding() {
     assert!(messages.is_empty(), "{messages:#?}");
 }
 
+/// A rule over several tables is as many checks, whether it is asked for or not.
+#[test]
+fn what_is_left_out_is_counted_as_what_is_done() {
+    let catalog = Catalog::embedded().unwrap();
+    let form = catalog.form("yueyang-2023").unwrap();
+    let case: Case = toml::from_str("why = \"clean\"").unwrap();
+    let counts = |ignore: &[&str]| {
+        let mut options = Options::default();
+        options.selection.ignore = ignore.iter().map(|code| (*code).to_owned()).collect();
+        match review_workbook(&catalog, build(form, &case), None, &options) {
+            Review::Checked(checked) => checked.report.counts(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let whole = counts(&[]);
+    assert_eq!(whole.left_out, 0);
+    for ignore in [&["GJ351"][..], &["GJ305"], &["GJ1", "GJ209", "GJ4"]] {
+        let part = counts(ignore);
+        let all = part.passed + part.unchecked + part.left_out;
+        assert_eq!(all, whole.passed + whole.unchecked, "{ignore:?}");
+    }
+}
+
 #[test]
 fn every_case_fires_or_does_not_as_it_says() {
     let mut wrong = Vec::new();
