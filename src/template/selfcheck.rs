@@ -45,6 +45,9 @@ const NEEDED: u16 = 13;
 const KNOWN_ROW: u32 = 0;
 const ALL_ROW: u32 = 1;
 
+/// Behind 未审.
+const GREY: Color = Color::RGB(0x00D9_D9D9);
+
 /// The code of a check that cannot be made: a cell that it needs cannot be read.
 const NOT_CHECKED: u8 = 7;
 
@@ -215,7 +218,7 @@ pub(super) fn add(
     sheet.write_string_with_format(
         2,
         0,
-        "边填边核：不符、缺填的请改正，须说明的请写明原因，尾差和提示可以不改。报送前再用勾稽程序核对一次。",
+        "边填边核：不符、缺填的请改正，须说明的请写明原因，尾差和提示可以不改，未审的（灰色）要等用到的格子改好。报送前再用勾稽程序核对一次。",
         &looks.plain,
     )?;
     for (column, (head, _)) in (0u16..).zip(HEADS) {
@@ -403,21 +406,27 @@ fn line<'r>(
     Ok(())
 }
 
-/// Verdicts take the colours of their severities.
+/// Verdicts take the colours of their severities, 未审 a quiet one.
 fn colours(sheet: &mut Worksheet, last: u32) -> Result<(), XlsxError> {
     if last <= FIRST {
         return Ok(());
     }
-    for severity in [
+    let severities = [
         Severity::Error,
         Severity::Incomplete,
         Severity::Explain,
         Severity::Hint,
-    ] {
-        let rule = format!("=$E{}={}", FIRST + 1, quoted(word(severity)));
+    ];
+    let not_checked = Format::new().set_background_color(GREY);
+    let looks = severities
+        .map(|severity| (word(severity), colour(severity)))
+        .into_iter()
+        .chain([("未审", not_checked)]);
+    for (word, look) in looks {
+        let rule = format!("=$E{}={}", FIRST + 1, quoted(word));
         let format = ConditionalFormatFormula::new()
             .set_rule(rule.as_str())
-            .set_format(colour(severity));
+            .set_format(look);
         sheet.add_conditional_format(FIRST, 4, last - 1, 4, &format)?;
     }
     Ok(())

@@ -239,6 +239,30 @@ fn every_rule_stands_on_the_self_check() {
     }
 }
 
+/// Of the eight verdicts, those that ask for something or could not be told have a colour each.
+#[test]
+fn verdicts_that_ask_for_something_have_a_colour_of_their_own() {
+    let catalog = Catalog::embedded().unwrap();
+    let bytes = template_for(&catalog, 1);
+    let sheets = read(&bytes, &Limits::default()).unwrap().sheets.len();
+    let xml = super::sheet::part(&bytes, &format!("xl/worksheets/sheet{sheets}.xml"));
+    let rules = xml.split("<cfRule ").skip(1);
+    let looks: BTreeSet<(&str, &str)> = rules
+        .map(|rule| {
+            let inside = |before: &str, after: &str| {
+                let rest = rule.split_once(before).unwrap().1;
+                rest.split_once(after).unwrap().0
+            };
+            let word = inside("<formula>$E5=", "</formula>");
+            (word.trim_matches('"'), inside("dxfId=\"", "\""))
+        })
+        .collect();
+    let words: Vec<&str> = looks.iter().map(|(word, _)| *word).collect();
+    assert_eq!(words, ["不符", "提示", "未审", "缺填", "须说明"]);
+    let colours: BTreeSet<&str> = looks.iter().map(|(_, look)| *look).collect();
+    assert_eq!(colours.len(), looks.len());
+}
+
 /// What a clerk reads on 自检 of the blank form.
 #[test]
 fn self_check_of_a_blank_template() {

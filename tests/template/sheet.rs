@@ -17,15 +17,21 @@ pub(crate) struct Line {
     pub(crate) many: Option<(usize, usize)>,
 }
 
+/// A part of a package.
+pub(crate) fn part(bytes: &[u8], name: &str) -> String {
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let mut text = String::new();
+    let mut part = archive.by_name(name).unwrap();
+    part.read_to_string(&mut text).unwrap();
+    text
+}
+
 /// The links of 自检 of a template: row → name.
 pub(crate) fn links(template: &[u8], number_of_sheet: usize) -> HashMap<u32, String> {
-    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(template)).unwrap();
-    let mut text = String::new();
-    archive
-        .by_name(&format!("xl/worksheets/sheet{number_of_sheet}.xml"))
-        .unwrap()
-        .read_to_string(&mut text)
-        .unwrap();
+    let text = part(
+        template,
+        &format!("xl/worksheets/sheet{number_of_sheet}.xml"),
+    );
     let mut xml = Reader::new(&text, 64, &[]);
     let mut links = HashMap::new();
     loop {
