@@ -8,7 +8,7 @@ use rust_xlsxwriter::{
 
 use super::checks::{Live, Verdict};
 use super::compare::{EXPLAIN, HINT, MISSING};
-use super::compile::{Scope, quoted};
+use super::compile::{Scope, UNKNOWN, quoted};
 use super::plan::{Look, Plan};
 use super::{Results, style, unread, write};
 use crate::catalog::{Rule, Severity, Unit};
@@ -41,7 +41,8 @@ const FIRST_ROW: u16 = 10;
 const PRESENT: u16 = 11;
 const UNREAD: u16 = 12;
 const NEEDED: u16 = 13;
-/// Above them: the texts that are no figures and need none, and how much cannot be read at all.
+/// Above them: the texts that are no figures and need none, how much cannot be read at all, and
+/// how much is filled in.
 const KNOWN_ROW: u32 = 0;
 const ALL_ROW: u32 = 1;
 
@@ -107,6 +108,11 @@ pub(super) fn known_cell() -> String {
 /// The cell that tells how many cells of the workbook cannot be read.
 pub(super) fn unread_cell() -> String {
     super::compile::absolute(Addr::new(ALL_ROW, u32::from(UNREAD)))
+}
+
+/// The cell that tells how many cells of the workbook are filled in.
+fn filled_cell() -> String {
+    super::compile::absolute(Addr::new(ALL_ROW, u32::from(PRESENT)))
 }
 
 /// By annex: what tells whether one of its tables is filled in, where it may be left out.
@@ -208,7 +214,7 @@ pub(super) fn add(
         &looks.title,
     )?;
     let last = FIRST + u32::try_from(checks.len()).unwrap_or(0);
-    let summary = summary(last, plan.sheets.len());
+    let summary = summary(last);
     sheet.write_formula_with_format(
         1,
         0,
@@ -233,11 +239,10 @@ pub(super) fn add(
         let formula = write::with_result(text, result(row, col));
         sheet.write_formula(row, col, formula).map(|_| ())
     };
-    formula(
-        ALL_ROW,
-        UNREAD,
-        &format!("SUM({})", of_sheets(plan.sheets.len(), UNREAD)),
-    )?;
+    for col in [PRESENT, UNREAD] {
+        let all = format!("SUM({})", of_sheets(plan.sheets.len(), col));
+        formula(ALL_ROW, col, &all)?;
+    }
     for (index, row) in (0..plan.sheets.len()).zip(FIRST..) {
         formula(row, PRESENT, &filled_in(plan, index))?;
         formula(row, UNREAD, &unread::count(plan, index))?;
@@ -260,7 +265,7 @@ pub(super) fn add(
 }
 
 /// How many there are of each, and whether it can be sent.
-fn summary(last: u32, tables: usize) -> String {
+fn summary(last: u32) -> String {
     let area = format!("$E${}:$E${last}", FIRST + 1);
     let count = |word: &str| format!("COUNTIF({area},{})", quoted(word));
     let words = [
@@ -280,9 +285,9 @@ fn summary(last: u32, tables: usize) -> String {
     let to_correct = format!("{}+{}", count("不符"), count("缺填"));
     let explain = count("须说明");
     let not_checked = format!("{}+{}", count("未审"), unread_cell());
-    let blank = format!("SUM({})=0", of_sheets(tables, PRESENT));
+    let filled = filled_cell();
     format!(
-        "IF({blank},\"未填。\",IF({to_correct}>0,\"须改正 \"&({to_correct})&\" 处。\",\
+        "IF({filled}=0,\"未填。\",IF({to_correct}>0,\"须改正 \"&({to_correct})&\" 处。\",\
          IF({not_checked}>0,\"有格子读不出数，还不能报送。\",IF({explain}>0,\
          \"可以报送，\"&{explain}&\" 处请写明原因。\",\"可以报送。\"))))&\"  \"&{}",
         parts.join("&\"，\"&")
@@ -362,25 +367,24 @@ fn line<'r>(
         quoted("用到的格子填的不是数，或是出错值，改好后再核")
     );
     formula(3, &figures, &looks.text)?;
-    match &check.verdict {
-        Verdict::One(code) if check.unread.is_empty() => formula(CODE, code, &looks.plain)?,
+    let code = match &check.verdict {
+        Verdict::One(code) if check.unread.is_empty() => code.clone(),
         Verdict::One(code) => {
             // Most workbooks have nothing of the kind, and programs go on at once.
             let needed = format!("IF({}=0,0,{})", unread_cell(), check.unread);
             formula(NEEDED, &needed, &looks.plain)?;
-            let code = format!("IF({}>0,{NOT_CHECKED},{code})", here(NEEDED));
-            formula(CODE, &code, &looks.plain)?;
+            format!("IF({}>0,{NOT_CHECKED},{code})", here(NEEDED))
         }
-        Verdict::Many { .. } => {
-            let code = format!(
-                "IF({}>0,0,IF({}>0,2,IF({}>0,3,1)))",
-                here(FAILS),
-                here(ROUNDING),
-                here(HOLDS)
-            );
-            formula(CODE, &code, &looks.plain)?;
-        }
-    }
+        Verdict::Many { .. } => format!(
+            "IF({}>0,0,IF({}>0,2,IF({}>0,3,{UNKNOWN})))",
+            here(FAILS),
+            here(ROUNDING),
+            here(HOLDS)
+        ),
+    };
+    // Before anything is filled in, nothing is missing: the program says no more either (GJ021).
+    let code = format!("IF({}=0,{UNKNOWN},{code})", filled_cell());
+    formula(CODE, &code, &looks.plain)?;
     if let Verdict::Many {
         fails,
         rounding,

@@ -213,6 +213,24 @@ fn what_cannot_be_read_must_be_corrected() {
 }
 
 #[test]
+fn nothing_is_missing_before_the_first_cell_is_filled_in() {
+    let catalog = Catalog::embedded().unwrap();
+    let form = catalog.form("yueyang-2023").unwrap();
+    let template = template_for(&catalog, 3);
+    let blank = by_us("blank", &template);
+    assert!(blank.headline.starts_with("未填。"), "{blank:?}");
+    assert!(blank.headline.contains("缺填 0"), "{blank:?}");
+    assert!(blank.headline.contains("通过 0"), "{blank:?}");
+    assert!(blank.rows.is_empty(), "{blank:?}");
+    let places = Places::of(form, &template);
+    let mut typed = Typed::default();
+    typed.number(places.place("附1.人员[编制]").unwrap(), 20.into());
+    let begun = by_us("begun", &typed.into(&template));
+    to_correct(&begun);
+    assert!(begun.verdicts("GJ006").contains(&"缺填"), "{begun:?}");
+}
+
+#[test]
 #[ignore = "needs LibreOffice"]
 fn what_cannot_be_read_must_be_corrected_in_libreoffice() {
     let catalog = Catalog::embedded().unwrap();
