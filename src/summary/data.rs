@@ -469,11 +469,11 @@ fn typed(label: &str, unit: &str) -> Column {
     match unit {
         "" => Column::text(&label, 20.0),
         "%" => Column {
-            format: style::PERCENT,
+            format: style::of_unit(unit),
             ..Column::text(&format!("{label}（%）"), 11.0)
         },
         unit => Column {
-            format: style::MONEY,
+            format: style::of_unit(unit),
             total: Total::Sum,
             ..Column::text(&format!("{label}（{unit}）"), 13.0)
         },

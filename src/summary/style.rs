@@ -2,6 +2,8 @@
 
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Worksheet};
 
+use crate::catalog::Unit;
+
 /// A font that every office has; others stand in for it where it is not installed.
 const FONT: &str = "微软雅黑";
 /// Family 2 is Swiss: a sans serif stands in.
@@ -24,6 +26,15 @@ pub(super) const MONEY: &str = "#,##0.00";
 pub(super) const PERCENT: &str = "0.00%";
 pub(super) const COUNT: &str = "#,##0";
 pub(super) const PLAIN: &str = "General";
+
+/// How numbers in this unit are shown.
+pub(super) fn of_unit(unit: &str) -> &'static str {
+    match unit {
+        "%" => PERCENT,
+        people if people == Unit::People.sign() => COUNT,
+        _ => MONEY,
+    }
+}
 
 /// What a cell says by its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

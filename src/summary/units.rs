@@ -193,7 +193,7 @@ fn columns(sources: &Sources<'_>, figures: &Figures) -> Vec<Column> {
     columns.push(Column::count(sources.say("份数", "Files"), 6.0));
     for (label, unit) in &figures.labels {
         columns.push(Column {
-            format: style::MONEY,
+            format: style::of_unit(unit),
             total: Total::Sum,
             ..Column::text(&format!("{label}（{unit}）"), 13.0)
         });

@@ -106,6 +106,29 @@ fn english_is_one_option_away() {
 }
 
 #[test]
+fn people_are_whole_and_amounts_have_two_decimals() {
+    let folder = folder();
+    runs(folder.path(), &RUN, 2);
+    let workbook = workbook(&folder.path().join("汇总.xlsx"));
+    let mut sheets = workbook.sheets.iter();
+    let data = sheets.find(|sheet| sheet.name == "数据-单位").unwrap();
+    for (head, decimals) in [
+        ("编制数（人）", 0),
+        ("2023年实际在职人数（人）", 0),
+        ("三公经费 · 2023年决算数（万元）", 2),
+    ] {
+        let head = |cell: &&gouji::workbook::Cell| shown(data, cell.at).as_deref() == Some(head);
+        let column = data.cells.iter().find(head).unwrap().at.col;
+        // The total and the first unit.
+        for row in [1, 4] {
+            let cell = data.cell(Addr::new(row, column)).unwrap();
+            let format = &workbook.formats[usize::from(cell.format)];
+            assert_eq!(format.decimals, Some(decimals), "{row} {column}");
+        }
+    }
+}
+
+#[test]
 fn every_figure_of_a_table_stands_in_its_typed_column() {
     let folder = TempDir::new().unwrap();
     let filing = super::filings::Filing::random(7);
