@@ -375,7 +375,7 @@ impl Page<'_> {
         );
         let [link, text] = [
             style::link().set_align(FormatAlign::Left),
-            style::text(Tone::Plain),
+            style::apart(style::text(Tone::Plain)),
         ];
         let number = style::number(style::COUNT, Tone::Plain);
         for (row, (name, rows, contents)) in (row + 1..).zip(&sheets) {
@@ -422,8 +422,9 @@ impl Page<'_> {
             let formula = Formula::new(formula).set_result(units.to_string());
             self.sheet
                 .write_formula_with_format(row, RIGHT + 1, formula, &number)?;
+            let apart = style::apart(text.clone());
             self.sheet
-                .write_string_with_format(row, RIGHT + 2, name, &text)?;
+                .write_string_with_format(row, RIGHT + 2, name, &apart)?;
         }
         Ok(row + 1 + rows_of(&rules.top))
     }

@@ -89,6 +89,11 @@ pub(super) fn column(format: &str) -> Format {
     base().set_num_format(format)
 }
 
+/// Text behind a number, which stands at the right edge of its cell.
+pub(super) fn apart(format: Format) -> Format {
+    format.set_align(FormatAlign::Left).set_indent(1)
+}
+
 pub(super) fn number(format: &str, tone: Tone) -> Format {
     toned(framed().set_num_format(format), tone)
 }

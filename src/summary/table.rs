@@ -22,8 +22,9 @@ pub(super) const HEADS: u32 = 3;
 /// A sheet holds 1,048,576 rows; what is more goes on in the next one.
 pub(super) const MOST_ROWS: u32 = 1_000_000;
 
-/// How many characters of a row are still read on one page; on how many pages it is printed.
-const PAGE_WIDTH: f64 = 270.0;
+/// How many characters of a row are printed on one page, in letters of some 8 points; on how many
+/// pages side by side at most.
+const PAGE_WIDTH: f64 = 180.0;
 const MOST_ACROSS: u16 = 20;
 
 /// Points of a line and of what is left above and below it; lines that a row shows at most.
@@ -265,9 +266,15 @@ impl Table {
             book.new_worksheet_with_constant_memory()?
         };
         sheet.set_name(name)?;
+        let mut before = style::PLAIN;
         for (at, column) in (0u16..).zip(columns) {
             sheet.set_column_width(at, column.width)?;
-            let format = style::column(column.format);
+            let mut format = style::column(column.format);
+            // Text does not run into the number before it.
+            if before != style::PLAIN && column.format == style::PLAIN {
+                format = style::apart(format);
+            }
+            before = column.format;
             sheet.set_column_format(
                 at,
                 &match plan.lines {
@@ -283,9 +290,9 @@ impl Table {
         style::print(&mut sheet);
         sheet.set_repeat_rows(HEADS - 1, HEADS)?;
         sheet.set_repeat_columns(0, 0)?;
-        let width: f64 = columns.iter().map(|column| column.width).sum();
-        let across = (1..=MOST_ACROSS).find(|pages| width <= PAGE_WIDTH * f64::from(*pages));
-        sheet.set_print_fit_to_pages(across.unwrap_or(MOST_ACROSS), 0);
+        sheet.set_print_fit_to_pages(across(columns), 0);
+        // What belongs to one row lies side by side.
+        sheet.set_page_order(false);
         sheet.set_row_height(0, 28)?;
         sheet.write_string_with_format(0, 0, &plan.title, &style::title())?;
         let last = FIRST + sums.rows.max(1) - 1;
@@ -364,6 +371,14 @@ impl Table {
         self.row += 1;
         Ok(())
     }
+}
+
+/// On how many pages side by side a row is printed, the first column on each.
+fn across(columns: &[Column]) -> u16 {
+    let width: f64 = columns.iter().map(|column| column.width).sum();
+    let first = columns.first().map_or(0.0, |column| column.width);
+    let fits = |pages: &u16| width - first <= (PAGE_WIDTH - first) * f64::from(*pages);
+    (1..=MOST_ACROSS).find(fits).unwrap_or(MOST_ACROSS)
 }
 
 /// Totals of the rows that a filter leaves.

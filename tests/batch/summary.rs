@@ -1,6 +1,7 @@
 //! The summary workbook, as a reviewer reads it.
 
 use std::fmt::Write;
+use std::io::Read;
 use std::path::Path;
 
 use gouji::read::{Limits, read};
@@ -125,6 +126,40 @@ fn people_are_whole_and_amounts_have_two_decimals() {
             let format = &workbook.formats[usize::from(cell.format)];
             assert_eq!(format.decimals, Some(decimals), "{row} {column}");
         }
+    }
+}
+
+/// The width of the columns of a page, in characters, the first one on each: some 145 fit on A4 in
+/// full size.
+#[test]
+fn what_is_printed_can_be_read() {
+    let folder = folder();
+    runs(folder.path(), &RUN, 2);
+    let bytes = std::fs::read(folder.path().join("汇总.xlsx")).unwrap();
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    for number in 2..=10 {
+        let mut text = String::new();
+        let name = format!("xl/worksheets/sheet{number}.xml");
+        let mut part = archive.by_name(&name).unwrap();
+        part.read_to_string(&mut text).unwrap();
+        let value = |text: &str, name: &str| {
+            let (_, rest) = text.split_once(&format!(" {name}=\"")).unwrap();
+            rest.split_once('"').unwrap().0.parse::<f64>().unwrap()
+        };
+        let columns = text.split("<col ").skip(1).map(|column| {
+            let column = format!(" {column}");
+            (value(&column, "max") - value(&column, "min") + 1.0) * value(&column, "width")
+        });
+        let columns: Vec<f64> = columns.collect();
+        let (_, setup) = text.split_once("<pageSetup").unwrap();
+        let pages = match setup.contains("fitToWidth") {
+            true => value(setup, "fitToWidth"),
+            false => 1.0,
+        };
+        let in_order = setup.contains(" pageOrder=\"overThenDown\"");
+        assert!(in_order, "{name}: {setup}");
+        let width = columns.iter().sum::<f64>() + columns[0] * (pages - 1.0);
+        assert!(width / pages < 195.0, "{name}: {width} on {pages} pages");
     }
 }
 
