@@ -157,7 +157,7 @@ fn files_that_are_not_sent_to_their_end_take_so_much_memory_and_no_more() {
         .map(|_| send(&office, length, length - (1 << 20)))
         .collect();
     // One client takes half of what there is: the others had been refused when the next one began.
-    held.retain_mut(|stream| is_waited_for(stream));
+    held.retain_mut(is_waited_for);
     assert!((1..10).contains(&held.len()), "{}", held.len());
     assert_eq!(from_another(&office, &check(&office)).status, 200);
     if let Some(peak) = office.peak() {
