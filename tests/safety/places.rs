@@ -55,7 +55,7 @@ fn on_a_full_disk_the_reason_is_said_and_nothing_half_written_is_left() {
 #[test]
 #[ignore = "needs to mount file systems"]
 fn where_nothing_may_be_written_the_reason_is_said() {
-    refused("-o ro", "没有写入的权限");
+    refused("-o ro", "写入的权限");
 }
 
 #[test]
