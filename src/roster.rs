@@ -371,6 +371,17 @@ mod tests {
         assert_eq!(budget("填报单位：元江县财政局", "批复预算", "318"), "318");
     }
 
+    /// Name, budget and number of projects of each unit.
+    fn listed(roster: &Roster) -> Vec<(&str, Option<String>, usize)> {
+        let units = roster.units.iter();
+        units
+            .map(|unit| {
+                let budget = unit.budget.map(|budget| budget.to_string());
+                (unit.name.as_str(), budget, unit.projects.len())
+            })
+            .collect()
+    }
+
     #[test]
     fn rows_that_add_up_others_are_no_units_and_no_projects() {
         let text = |words: &str| Value::Text(words.into());
@@ -388,16 +399,8 @@ mod tests {
             cells.extend(filled.map(|(col, words)| (row, col, text(words))));
         }
         let roster = Roster::read(&workbook(&cells, Vec::new()), None).unwrap();
-        let shown: Vec<(&str, Option<String>, usize)> = roster
-            .units
-            .iter()
-            .map(|unit| {
-                let budget = unit.budget.map(|budget| budget.to_string());
-                (unit.name.as_str(), budget, unit.projects.len())
-            })
-            .collect();
         assert_eq!(
-            shown,
+            listed(&roster),
             [
                 ("甲市水务局", None, 1),
                 ("甲市林业局", Some("50".into()), 0)
@@ -432,17 +435,9 @@ mod tests {
             }],
         );
         let roster = Roster::read(&book, Some(2023)).unwrap();
-        let shown: Vec<(&str, Option<String>, usize)> = roster
-            .units
-            .iter()
-            .map(|unit| {
-                let budget = unit.budget.map(|budget| budget.to_string());
-                (unit.name.as_str(), budget, unit.projects.len())
-            })
-            .collect();
         // A unit that comes up again is the same one.
         assert_eq!(
-            shown,
+            listed(&roster),
             [("乙中心", None, 0), ("甲中心", Some("300".into()), 2)]
         );
     }

@@ -5,7 +5,7 @@ use std::path::{Component, Path};
 
 use include_dir::{Dir, include_dir};
 
-use super::CatalogError;
+use super::{CatalogError, FORM};
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/workbook-templates");
 
@@ -60,14 +60,14 @@ pub(super) fn set(folder: &Path) -> Result<(String, Files), CatalogError> {
             .get(&name)
             .and_then(extended)
             .filter(|base| !files.contains_key(base))
-            .filter(|base| beside.join(base).join("form.toml").is_file());
+            .filter(|base| beside.join(base).join(FORM).is_file());
     }
     Ok((own.to_owned(), files))
 }
 
 /// The id of the set that this one extends, where it can be the name of a folder.
 fn extended(set: &BTreeMap<String, String>) -> Option<String> {
-    let form: toml::Table = set.get("form.toml")?.parse().ok()?;
+    let form: toml::Table = set.get(FORM)?.parse().ok()?;
     let base = form.get("extends")?.as_str()?;
     let mut parts = Path::new(base).components();
     let is_name = matches!(

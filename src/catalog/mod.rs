@@ -34,6 +34,9 @@ pub use rule::{
 use files::Files;
 use source::{FileSource, FormSource};
 
+/// The file that a folder is known by as a form set.
+pub const FORM: &str = "form.toml";
+
 /// What is wrong with a form description, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{file}:{line}: {message}")]
@@ -184,7 +187,7 @@ fn load_form(files: &Files, folder: &str, depth: usize) -> Result<Form, CatalogE
             }),
         }
     };
-    let at = read("form.toml")?;
+    let at = read(FORM)?;
     let source: FormSource = at.parse()?;
     if source.id != folder {
         return Err(at.error(
@@ -313,7 +316,7 @@ fn collect(
     if let Some(base) = &source.extends {
         let text = files
             .get(base)
-            .and_then(|set| set.get("form.toml"))
+            .and_then(|set| set.get(FORM))
             .ok_or_else(|| {
                 at.error(
                     0,

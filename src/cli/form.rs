@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::ArgMatches;
 use gouji::catalog::diff::Diff;
-use gouji::catalog::{Catalog, Form, lint};
+use gouji::catalog::{Catalog, FORM, Form, lint};
 use gouji::lang::Lang;
 use gouji::report::form_diff;
 
@@ -54,9 +54,6 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
         _ => Ok(TROUBLE),
     }
 }
-
-/// What a form set is known by.
-const FORM: &str = "form.toml";
 
 /// A folder of descriptions that is not there, or holds none, is no fault of theirs.
 pub(super) fn must_hold_forms(path: &Path, lang: Lang) -> anyhow::Result<()> {

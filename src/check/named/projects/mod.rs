@@ -58,16 +58,27 @@ pub(super) fn special_rows_named(check: &Check<'_, '_>, at: RowRef, run: &mut Ru
     }
 }
 
-/// GJ704: each special has one table, with its amounts.
-pub(super) fn specials_have_tables(check: &Check<'_, '_>, at: RowRef, run: &mut Run) {
-    let (Some(table), Some(shape)) = (check.row_table(at), shape(check, at)) else {
-        return run.not_known(Unknown::NoTable(at.annex));
-    };
+/// What is compared: the table of the row, and those of the projects; else the annex that is not
+/// there.
+fn compared<'a>(
+    check: &Check<'a, '_>,
+    at: RowRef,
+) -> Result<(&'a Table, Shape, Vec<ProjectTable<'a>>), usize> {
+    let own = check.row_table(at).zip(shape(check, at));
+    let (table, shape) = own.ok_or(at.annex)?;
     let tables = project_tables(check);
     if tables.is_empty() {
-        let annex = project_annex(check).unwrap_or(at.annex);
-        return run.not_known(Unknown::NoTable(annex));
+        return Err(project_annex(check).unwrap_or(at.annex));
     }
+    Ok((table, shape, tables))
+}
+
+/// GJ704: each special has one table, with its amounts.
+pub(super) fn specials_have_tables(check: &Check<'_, '_>, at: RowRef, run: &mut Run) {
+    let (table, shape, tables) = match compared(check, at) {
+        Ok(compared) => compared,
+        Err(annex) => return run.not_known(Unknown::NoTable(annex)),
+    };
     let rows = all_projects(check, table, at);
     let pairs = pair(check, &rows, &tables, shape.spent, at.row);
     if !rows.iter().any(|row| row.at.row == at.row) {
@@ -199,14 +210,10 @@ fn compare(
 
 /// GJ705: the tables together are all of the projects.
 pub(super) fn projects_have_tables(check: &Check<'_, '_>, at: RowRef, run: &mut Run) {
-    let (Some(table), Some(shape)) = (check.row_table(at), shape(check, at)) else {
-        return run.not_known(Unknown::NoTable(at.annex));
+    let (table, shape, tables) = match compared(check, at) {
+        Ok(compared) => compared,
+        Err(annex) => return run.not_known(Unknown::NoTable(annex)),
     };
-    let tables = project_tables(check);
-    if tables.is_empty() {
-        let annex = project_annex(check).unwrap_or(at.annex);
-        return run.not_known(Unknown::NoTable(annex));
-    }
     let block = &check.evidence.form.annexes[at.annex].blocks[at.block];
     let field = Field::Slot {
         annex: at.annex,
