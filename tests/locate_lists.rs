@@ -3,13 +3,12 @@
 
 mod support;
 
-use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use gouji::catalog::Catalog;
 use gouji::mark::{Filling, mark};
 use gouji::review::{Checked, Options, Review, review};
-use support::{MAIN, Package};
+use support::Package;
 
 /// A row as it is typed: digits alone are a number.
 type Row = Vec<String>;
@@ -51,7 +50,7 @@ const HEADS: [&str; 8] = [
     "偏差原因分析及改进措施",
 ];
 
-/// 附件2 with this list, from row 6 on.
+/// 附件2 with this list, from row 6 on; from row 5 on with its own heads.
 fn workbook(list: &[Row], merged: &[&str]) -> Vec<u8> {
     let mut rows = vec![
         row(&["2023年度部门整体支出绩效自评表"]),
@@ -67,35 +66,12 @@ fn workbook(list: &[Row], merged: &[&str]) -> Vec<u8> {
             "得分",
         ]),
         row(&["", "年度资金总额", "100", "100", "100", "10", "100%", "10"]),
-        row(&HEADS),
     ];
+    if list[0][0] != HEADS[0] {
+        rows.push(row(&HEADS));
+    }
     rows.extend_from_slice(list);
-    let mut sheet = String::new();
-    for (number, cells) in (1..).zip(&rows) {
-        write!(sheet, "<row r='{number}'>").unwrap();
-        for (letter, text) in ('A'..).zip(cells).filter(|(_, text)| !text.is_empty()) {
-            match text.parse::<f64>() {
-                Ok(_) => write!(sheet, "<c r='{letter}{number}'><v>{text}</v></c>"),
-                Err(_) => write!(
-                    sheet,
-                    "<c r='{letter}{number}' t='inlineStr'><is><t>{text}</t></is></c>"
-                ),
-            }
-            .unwrap();
-        }
-        sheet += "</row>";
-    }
-    let mut areas = String::new();
-    for area in merged {
-        write!(areas, "<mergeCell ref='{area}'/>").unwrap();
-    }
-    if !areas.is_empty() {
-        areas = format!("<mergeCells>{areas}</mergeCells>");
-    }
-    Package::sheet(&format!(
-        "<worksheet xmlns='{MAIN}'><sheetData>{sheet}</sheetData>{areas}</worksheet>"
-    ))
-    .zip()
+    Package::typed(&rows, merged).zip()
 }
 
 fn with<T>(list: &[Row], merged: &[&str], look: impl Fn(&Catalog, &Checked<'_>, &[u8]) -> T) -> T {
@@ -311,6 +287,50 @@ fn the_total_has_many_names() {
         let told = told(&list, &[]);
         assert!(told[0].contains("应为 99"), "{name}: {told:?}");
         assert_eq!(written(&list, &[]), ["G15 99"], "{name}");
+    }
+}
+
+#[test]
+fn other_words_may_stand_behind_the_name_of_the_total() {
+    for (column, text) in [
+        (2, "优"),
+        (2, "（满分100分）"),
+        (3, "各项得分合计"),
+        (4, "自评等级：优"),
+        (4, "100"),
+        (5, "得分"),
+    ] {
+        let mut list = indicators();
+        list[ALL][column - 1] = text.to_owned();
+        assert_clean(&list, text);
+        list[ALL][6] = "98".to_owned();
+        assert_eq!(written(&list, &[]), ["G15 99"], "{text}");
+        list[ALL][0] = "合计".to_owned();
+        assert_eq!(written(&list, &[]), ["G15 99"], "合计, {text}");
+    }
+}
+
+#[test]
+fn the_name_of_the_total_may_be_merged_over_its_weight() {
+    let weights_first = |mut cells: Row| {
+        let weight = cells.remove(5);
+        cells.insert(3, weight);
+        cells
+    };
+    for first in [false, true] {
+        let mut list = indicators();
+        list[ALL][5] = String::new();
+        if first {
+            list.insert(0, row(&HEADS));
+            list = list.into_iter().map(weights_first).collect();
+        }
+        let total = list.len() - 1;
+        let number = if first { 5 + total } else { 6 + total };
+        let merged = format!("A{number}:F{number}");
+        assert_eq!(told(&list, &[&merged]), Vec::<String>::new(), "{first}");
+        list[total][6] = "98".to_owned();
+        let wanted = format!("G{number} 99");
+        assert_eq!(written(&list, &[&merged]), [wanted], "{first}");
     }
 }
 

@@ -2,10 +2,12 @@
 
 use super::blocks::Work;
 use super::heads::Heads;
+use super::lists::LEVELS;
 use super::marks::{is_number, is_shown, of_row};
 use crate::amount::{self, Reading};
 use crate::catalog::{Annex, Block, LabelUse};
 use crate::label;
+use crate::workbook::{Addr, Value};
 
 /// What such rows are called, and where their names stand.
 pub(super) struct Sums<'a> {
@@ -17,6 +19,8 @@ pub(super) struct Sums<'a> {
     parts: Vec<&'a str>,
     /// What a part may be called.
     names: Vec<&'a str>,
+    /// The column where indicators are named, if there are any.
+    indicators: u32,
     /// The first column of figures.
     figures: u32,
 }
@@ -56,6 +60,10 @@ impl<'a> Sums<'a> {
         let figures = spans
             .filter(|(_, column)| column.unit.is_number())
             .filter_map(|(span, _)| *span);
+        let indicators = match block.groups.is_empty() {
+            true => None,
+            false => heads.spans.get(LEVELS).copied().flatten(),
+        };
         Some(Self {
             own: label::key(&foot.label.printed),
             totals: labels
@@ -66,27 +74,37 @@ impl<'a> Sums<'a> {
             names: groups
                 .flat_map(|key| [key, key.strip_suffix("指标").unwrap_or(key)])
                 .collect(),
+            indicators: indicators.map_or(u32::MAX, |span| span.first.col),
             figures: figures.map(|span| span.first.col).min()?,
         })
     }
 
-    /// The sum in a row: its name is all that stands left of the figures, but for the levels
-    /// that it is in.
+    /// The sum in a row: the first text left of the figures that is a word for one. A grade or a
+    /// remark may stand behind it; but behind what stands where indicators are named nothing may
+    /// follow, or it is an indicator of that name.
     pub(super) fn at(&self, work: &Work<'_>, row: u32) -> Option<Sum> {
-        let is_named = |mark: &usize| {
-            let mark = &work.marks[*mark];
-            mark.span.last.col < self.figures
-                && is_shown(work.sheet, mark.at)
-                && amount::read_text(&mark.text) != Reading::NotApplicable
-        };
-        let mark = of_row(work.marks, row).rfind(is_named)?;
-        let found = &work.marks[mark];
-        let is = self.called(without_weight(&found.key))?;
-        let mut between = work.sheet.row(row).iter().map(|cell| cell.at);
-        let between = between.find(|at| {
-            (found.span.last.col + 1..self.figures).contains(&at.col) && is_number(work.sheet, *at)
+        let mut marks = of_row(work.marks, row).filter(|mark| {
+            // Its merged area may reach below the figures, where its weight was not filled in.
+            let at = work.marks[*mark].at;
+            at.col < self.figures && is_shown(work.sheet, at)
         });
-        between.is_none().then_some(Sum { mark, is })
+        let (mark, is) = marks.find_map(|mark| {
+            let is = self.called(without_weight(&work.marks[mark].key))?;
+            Some((mark, is))
+        })?;
+        let says_more = |at: Addr| match work.sheet.cell(at).map(|cell| &cell.value) {
+            Some(Value::Text(text)) => amount::read_text(text) != Reading::NotApplicable,
+            _ => is_number(work.sheet, at),
+        };
+        let span = work.marks[mark].span;
+        let mut behind = work.sheet.row(row).iter().map(|cell| cell.at);
+        let is_named_so = span.first.col >= self.indicators
+            && behind.any(|at| {
+                (span.last.col + 1..self.figures).contains(&at.col)
+                    && is_shown(work.sheet, at)
+                    && says_more(at)
+            });
+        (!is_named_so).then_some(Sum { mark, is })
     }
 
     fn called(&self, key: &str) -> Option<Is> {

@@ -1,6 +1,7 @@
 //! Builds workbooks in memory, whole or hostile.
 #![allow(dead_code, missing_docs, clippy::unwrap_used, clippy::panic)]
 
+use std::fmt::Write as _;
 use std::io::{Cursor, Write};
 
 use gouji::read::{Limits, ReadError, read};
@@ -53,6 +54,35 @@ impl Package {
                 links(&[("r1", "worksheet", "worksheets/sheet1.xml")]),
             )
             .with("xl/worksheets/sheet1.xml", text)
+    }
+
+    /// One sheet with these rows as they are typed, digits alone as numbers; and merged areas.
+    pub(crate) fn typed(rows: &[Vec<String>], merged: &[&str]) -> Self {
+        let mut sheet = String::new();
+        for (number, cells) in (1..).zip(rows) {
+            write!(sheet, "<row r='{number}'>").unwrap();
+            for (letter, text) in ('A'..).zip(cells).filter(|(_, text)| !text.is_empty()) {
+                match text.parse::<f64>() {
+                    Ok(_) => write!(sheet, "<c r='{letter}{number}'><v>{text}</v></c>"),
+                    Err(_) => write!(
+                        sheet,
+                        "<c r='{letter}{number}' t='inlineStr'><is><t>{text}</t></is></c>"
+                    ),
+                }
+                .unwrap();
+            }
+            sheet += "</row>";
+        }
+        let mut areas = String::new();
+        for area in merged {
+            write!(areas, "<mergeCell ref='{area}'/>").unwrap();
+        }
+        if !areas.is_empty() {
+            areas = format!("<mergeCells>{areas}</mergeCells>");
+        }
+        Self::sheet(&format!(
+            "<worksheet xmlns='{MAIN}'><sheetData>{sheet}</sheetData>{areas}</worksheet>"
+        ))
     }
 
     /// With another part, or another text for one.
