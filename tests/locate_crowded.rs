@@ -52,3 +52,94 @@ fn labels_in_thousands_of_rows_are_what_they_are_in_a_few() {
     // Would take minutes where the time grows by the square.
     assert_eq!(kind(&rows(8_000)), kind(&rows(100)));
 }
+
+/// Which annexes begin where, of three stacked tables with these cells in the row of the second
+/// title.
+fn stacked(title_row: &[&str], merged: &[&str]) -> Vec<String> {
+    let rows = [
+        &["2023年度部门整体支出绩效评价基础数据表"][..],
+        &[
+            "财政供养人员情况（人）",
+            "编制数",
+            "2023年实际在职人数",
+            "控制率",
+        ],
+        &["", "10", "9", "90%"],
+        &[
+            "经费控制情况（万元）",
+            "2022年决算数",
+            "2023年预算数",
+            "2023年决算数",
+        ],
+        &["三公经费", "3", "3", "3"],
+        title_row,
+        &["科目编码", "科目名称", "本年支出"],
+        &["", "", "合计", "基本支出", "项目支出"],
+        &["223", "国有资本经营预算支出", "30", "0", "30"],
+        &["合计", "", "30", "0", "30"],
+    ];
+    let rows: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| row.iter().map(|text| (*text).to_owned()).collect())
+        .collect();
+    let catalog = Catalog::embedded().unwrap();
+    let bytes = Package::typed(&rows, merged).zip();
+    let Review::Checked(checked) = review(&catalog, &bytes, None, &Options::default()) else {
+        panic!("not read");
+    };
+    let tables = checked.located.tables.iter();
+    tables
+        .map(|table| {
+            let name = &checked.form.annexes[table.annex].name;
+            format!("{name} {}", table.area.first.row + 1)
+        })
+        .collect()
+}
+
+#[test]
+fn much_may_stand_in_the_row_of_a_title() {
+    let title = "2023年度国有资本经营预算支出情况表";
+    let wanted = ["附件1 1", "附件5 6"];
+    for (row, merged) in [
+        (&[title][..], &[][..]),
+        // What a merged area hides.
+        (&[title; 6], &["A6:F6"]),
+        (&[title, "填报单位：", "某中心", "金额单位：", "万元"], &[]),
+        (&[title, "年度", "2023"], &[]),
+    ] {
+        assert_eq!(stacked(row, merged), wanted, "{row:?}");
+    }
+}
+
+#[test]
+fn a_mention_among_the_cells_of_a_row_is_no_title() {
+    let text = "详见国有资本经营预算支出情况表";
+    let rows: Vec<Vec<String>> = [
+        &["2023年度部门整体支出绩效评价基础数据表"][..],
+        &[
+            "财政供养人员情况（人）",
+            "编制数",
+            "2023年实际在职人数",
+            "控制率",
+        ],
+        &["", "10", "9", "90%"],
+        &[
+            "经费控制情况（万元）",
+            "2022年决算数",
+            "2023年预算数",
+            "2023年决算数",
+        ],
+        &["三公经费", "3", "3", "3", text],
+        &["项目支出：", "3", "3", "3"],
+        &["1、业务工作经费", "3", "3", "3"],
+    ]
+    .iter()
+    .map(|row| row.iter().map(|text| (*text).to_owned()).collect())
+    .collect();
+    let catalog = Catalog::embedded().unwrap();
+    let bytes = Package::typed(&rows, &[]).zip();
+    let Review::Checked(checked) = review(&catalog, &bytes, None, &Options::default()) else {
+        panic!("not read");
+    };
+    assert_eq!(checked.located.tables.len(), 1);
+}

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
-use super::marks::{Mark, at_colon, is_filled, of_row};
+use super::marks::{Mark, at_colon, is_shown, of_row};
 use super::{BareTitle, FEWEST_NUMBERS};
 use crate::catalog::{Annex, Form, LabelUse};
 use crate::filing::{CellRef, Seen};
@@ -279,6 +279,9 @@ struct Titles<'a> {
     labels: OnceCell<Vec<usize>>,
 }
 
+/// Between a title and its table stand lines with the unit's name or 「单位：万元」, no more than
+/// so many rows with the first of the table's own.
+const LINES_BELOW_TITLE: u32 = 3;
 /// So many labels below a title tell whose they are.
 const LABELS_LOOKED_AT: usize = 32;
 
@@ -317,10 +320,29 @@ impl<'a> Titles<'a> {
         })
     }
 
+    /// Whether what stands right below a title is what its annex begins with, and the table of annex
+    /// `open` does not go on with it.
+    fn begins_its_annex(&self, title: usize, open: usize, seen: &HashSet<&str>) -> bool {
+        let (mark, annex) = self.found[title];
+        let (own, open) = (&self.form.annexes[annex], &self.form.annexes[open]);
+        let row = self.marks[mark].at.row;
+        let next = self.found.get(title + 1).map_or(usize::MAX, |next| next.0);
+        let from = self.labels().partition_point(|label| *label <= mark);
+        let mut labels = self.labels()[from..].iter().map(|label| *label);
+        let first = labels.find(|label| self.marks[*label].at.row > row);
+        let Some(first) = first.filter(|first| *first < next) else {
+            return false;
+        };
+        let first = &self.marks[first];
+        first.at.row <= row + LINES_BELOW_TITLE
+            && begins(own, first)
+            && label_in(open, first).is_none_or(|word| seen.contains(word) && begins(open, first))
+    }
+
     /// Whether the title begins a table, where one of annex `open` has shown the labels `seen`:
     /// below a title stand its own labels, below a mention the rest of the open table's.
     fn heads_a_table(&self, title: usize, open: usize, seen: &HashSet<&str>) -> bool {
-        if self.crowded[title] && !seen.is_empty() {
+        if self.crowded[title] && !seen.is_empty() && !self.begins_its_annex(title, open, seen) {
             return false;
         }
         let (mark, annex) = self.found[title];
@@ -377,11 +399,22 @@ fn label_in<'f>(annex: &'f Annex, mark: &Mark) -> Option<&'f str> {
     known(&mark.key).or_else(before_value).or_else(first)
 }
 
+/// Whether a mark is a label of the first part of the annex.
+fn begins(annex: &Annex, mark: &Mark) -> bool {
+    let uses = label_in(annex, mark).and_then(|word| annex.labels.get(word));
+    uses.is_some_and(|uses| {
+        uses.iter().any(|here| match here {
+            LabelUse::Corner { block } | LabelUse::Column { block, .. } => *block == 0,
+            _ => false,
+        })
+    })
+}
+
 /// Whether a row is one of a table: beside a title may stand 附件N, a unit or a year, but not the
 /// cells of a list.
 fn is_crowded(sheet: &Sheet, row: u32) -> bool {
     let filled = sheet.row(row).iter();
-    let filled = filled.filter(|cell| is_filled(sheet, cell.at));
+    let filled = filled.filter(|cell| is_shown(sheet, cell.at));
     let some: Vec<&Cell> = filled.take(MOST_IN_TITLE_ROW + 1).collect();
     let numbers = some
         .iter()
