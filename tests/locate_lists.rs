@@ -179,6 +179,14 @@ fn with_rows(more: &[(usize, &[&str])]) -> Vec<Row> {
 }
 
 #[test]
+fn a_reason_alone_in_its_row_ends_no_list() {
+    assert_clean(
+        &with_rows(&[(7, &["", "", "", "", "", "", "", "说明：培训较晚"])]),
+        "below an indicator",
+    );
+}
+
+#[test]
 fn heads_that_are_repeated_are_no_indicator() {
     let mut left_out = HEADS;
     left_out[..2].fill("");
@@ -279,6 +287,16 @@ fn the_total_has_many_names() {
         "总分（满分100分）",
         "自评总分",
         "综合得分",
+        "自评得分",
+        "自评总得分",
+        "合计得分",
+        "总计得分",
+        "绩效自评总分",
+        "总分值",
+        "评价总分",
+        "最终得分",
+        "总分/等级",
+        "总分及等级",
     ] {
         let mut list = indicators();
         list[ALL][0] = name.to_owned();

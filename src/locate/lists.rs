@@ -198,6 +198,8 @@ impl<'a> Lines<'a> {
             return false;
         };
         let stands_left = first.at.col <= self.first_column;
+        // A reason may begin with the same words.
+        let stands_before = self.scores.iter().all(|span| first.at.col < span.first.col);
         let begins = self.is_label(first);
         let labels = usize::from(begins) + texts.filter(|mark| self.is_label(mark)).count();
         let scores = self.scores.iter().filter(|span| {
@@ -206,7 +208,7 @@ impl<'a> Lines<'a> {
         });
         match scores.count() {
             0 if stands_left && (self.begins(first) || is_note(first)) => true,
-            0 => labels > 0 || is_note(first) && is_alone(work.sheet, row),
+            0 => labels > 0 || stands_before && is_note(first) && is_alone(work.sheet, row),
             // A telephone number may stand below a head, but not below two that are neighbours.
             1 => stands_left && begins || labels > 1,
             _ => false,
@@ -267,6 +269,8 @@ fn list_row(
     group: &mut Option<usize>,
 ) -> Option<LocatedRow> {
     let is_indicators = !block.groups.is_empty();
+    let mut columns = block.columns.iter();
+    let last_figure = columns.rposition(|column| column.unit.is_number());
     let mut places: Vec<Option<Place>> = Vec::with_capacity(block.columns.len());
     let mut has_own = false;
     for (column, span) in heads.spans.iter().enumerate() {
@@ -287,7 +291,8 @@ fn list_row(
                 place.at = above;
             }
         } else if filled && !from_above && !is_placeholder_cell(work, place.at) {
-            has_own = true;
+            // A reason alone goes on from the row above.
+            has_own |= !is_indicators || Some(column) <= last_figure;
         }
         places.push(Some(place));
     }
