@@ -276,7 +276,11 @@ impl Reader<'_> {
             sheet: self.sheet,
             at: place.at,
         };
-        let cell = self.workbook.sheets[self.sheet].cell(place.at);
+        let sheet = &self.workbook.sheets[self.sheet];
+        let area = sheet.merge_at(place.at);
+        let is_hidden = area.is_some_and(|area| area.first.row < place.at.row);
+        // What stands below the first row of a merged area nobody sees.
+        let cell = sheet.cell(place.at).filter(|_| !is_hidden);
         let mut fact = Fact {
             cell: Some(cell_ref),
             state: State::Blank,

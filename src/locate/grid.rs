@@ -8,7 +8,7 @@ use super::heads::Heads;
 use super::marks::{anchor, is_filled, is_number, of_row};
 use super::{LocatedExtra, Place};
 use crate::amount::{self, Reading};
-use crate::catalog::{Block, LabelUse};
+use crate::catalog::{Block, LabelUse, Row};
 use crate::filing::{CellRef, Seen};
 use crate::label;
 use crate::tolerance;
@@ -33,6 +33,10 @@ fn is_sum(own: Decimal, parts: &[Decimal]) -> bool {
 impl Work<'_> {
     /// The cell that holds the value in the columns of a head, on the rows of a label.
     pub(super) fn value_at(&self, rows: (u32, u32), columns: (u32, u32)) -> Place {
+        let is_own = |at: Addr| {
+            let area = self.sheet.merge_at(at);
+            area.is_none_or(|area| area.first.row >= rows.0)
+        };
         let in_range = |row: u32| {
             let cells = self.sheet.row(row);
             let from = cells.partition_point(|cell| cell.at.col < columns.0);
@@ -40,10 +44,18 @@ impl Work<'_> {
                 .iter()
                 .map(|cell| cell.at)
                 .take_while(|at| at.col <= columns.1)
-                .find(|at| is_filled(self.sheet, *at))
+                .find(|at| is_filled(self.sheet, *at) && is_own(*at))
         };
         let found = (rows.0..=rows.1.min(rows.0 + 20)).find_map(in_range);
-        let at = found.unwrap_or_else(|| anchor(self.sheet, Addr::new(rows.0, columns.0)));
+        let at = found.unwrap_or_else(|| {
+            let first = Addr::new(rows.0, columns.0);
+            // What is merged from a row above is that row's, and counts once.
+            if is_own(first) {
+                anchor(self.sheet, first)
+            } else {
+                first
+            }
+        });
         Place { at, part: None }
     }
 
@@ -77,9 +89,16 @@ impl Work<'_> {
             }
         }
         let mut seen_rows: HashSet<usize> = HashSet::new();
-        for (_, row, mark) in &rows {
+        for (at, row, mark) in &rows {
             self.taken.insert(*mark);
-            let places = self.row_places(&heads, self.marks[*mark].span);
+            let mut places = self.row_places(&heads, self.marks[*mark].span);
+            let whole = block.rows[*row].parent.and_then(|parent| {
+                let whole = rows.iter().find(|(_, known, _)| *known == parent);
+                whole.map(|(at, ..)| *at)
+            });
+            if let Some(whole) = whole {
+                self.take_from_whole(&block.rows[*row], whole, *at, &mut places);
+            }
             if seen_rows.insert(*row) {
                 for (column, place) in places.into_iter().enumerate() {
                     self.table.slots[block.slot(*row, column)] = place;
@@ -164,6 +183,22 @@ impl Work<'_> {
             .iter()
             .map(|span| span.map(|span| self.value_at(rows, (span.first.col, span.last.col))))
             .collect()
+    }
+
+    /// An amount merged over a whole and over a part that stands alone with it is both of theirs.
+    fn take_from_whole(&self, part: &Row, whole: u32, row: u32, places: &mut [Option<Place>]) {
+        for (column, place) in places.iter_mut().enumerate() {
+            let Some(place) = place.as_mut().filter(|place| place.at.row == row) else {
+                continue;
+            };
+            let area = self.sheet.merge_at(place.at);
+            let is_shared = |area: &Area| (area.first.row, area.last.row) == (whole, row);
+            if let Some(area) = area.filter(is_shared)
+                && !part.blank_columns.contains(&column)
+            {
+                place.at = area.first;
+            }
+        }
     }
 
     /// Rows with labels that are not the form's, between or below the form's rows.

@@ -1,0 +1,112 @@
+//! Rows of figures under heads as filers lay them out: merged, inserted, in other columns.
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
+
+mod support;
+
+use gouji::catalog::Catalog;
+use gouji::review::{Options, Review, review};
+use support::Package;
+
+/// A row as it is typed, its cells apart by bars.
+fn rows(lines: &[&str]) -> Vec<Vec<String>> {
+    let cells = |line: &&str| line.split('|').map(|cell| cell.trim().to_owned()).collect();
+    lines.iter().map(cells).collect()
+}
+
+/// What is said of the rows and columns of figures.
+fn told(rows: &[Vec<String>], merged: &[&str]) -> Vec<String> {
+    let catalog = Catalog::embedded().unwrap();
+    let bytes = Package::typed(rows, merged).zip();
+    let Review::Checked(checked) = review(&catalog, &bytes, None, &Options::default()) else {
+        panic!("not read");
+    };
+    // These are no whole annexes.
+    let is_left_out = |message: &str| {
+        message.ends_with("这一部分，相关的检查未做。") || message.contains("厉行节约保障措施")
+    };
+    let of_grid = ["GJ005", "GJ009", "GJ016", "GJ017", "GJ1", "GJ35"];
+    let findings = checked.report.findings.iter();
+    findings
+        .filter(|finding| !is_left_out(&finding.message))
+        .filter(|finding| of_grid.iter().any(|code| finding.code.starts_with(code)))
+        .map(|finding| format!("{} {}", finding.code, finding.message))
+        .collect()
+}
+
+const CLEAN: [String; 0] = [];
+
+/// 附件1.
+fn funds() -> Vec<Vec<String>> {
+    rows(&[
+        "2023年度部门整体支出绩效评价基础数据表",
+        "财政供养人员情况（人） | 编制数 | 2023年实际在职人数 | 控制率",
+        " | 10 | 9 | 90%",
+        "经费控制情况（万元） | 2022年决算数 | 2023年预算数 | 2023年决算数",
+        "三公经费 | 3 | 3 | 3",
+        "   1、公务用车购置和维护经费 | 2 | 2 | 2",
+        "其中：公车购置 | 1 | 1 | 1",
+        "公车运行维护 | 1 | 1 | 1",
+        "2、出国经费 | 0 | 0 | 0",
+        "3、公务接待 | 1 | 1 | 1",
+        "项目支出： | 30 | 40 | 38",
+        "1、业务工作经费 | 10 | 10 | 10",
+        "2、运行维护经费 | 5 | 5 | 5",
+        "3、市级专项资金：甲专项 | 10 | 20 | 18",
+        "乙专项 | 5 | 5 | 5",
+        "公用经费 | 6 | 6 | 5",
+        "其中：办公经费 | 1 | 2 | 2",
+        "水费、电费、差旅费 | 1 | 1 | 1",
+        "会议费、培训费 | 1 | 1 | 1",
+        "政府采购金额 | —— | 2 | 2",
+        "部门基本支出预算调整 | —— | 1 | 1",
+    ])
+}
+
+/// 附件3.
+fn project() -> Vec<Vec<String>> {
+    rows(&[
+        "2023年度项目支出绩效自评表",
+        "项目支出名称 | | 甲专项",
+        "主管部门 | | 某局 | | | 实施单位 | 某中心",
+        "项目资金（万元） | | 年初预算数 | 全年预算数 | 全年执行数 | 分值 | 执行率 | 得分",
+        " | 年度资金总额 | 10 | 10 | 9 | 10 | 90% | 9",
+        " | 其中：当年财政拨款 | 10 | 10 | 7",
+        " | 上年结转资金 | | | 2",
+        " | 其他资金 | | |",
+    ])
+}
+
+#[test]
+fn what_is_merged_from_a_row_above_is_that_row_s() {
+    assert_eq!(told(&funds(), &[]), CLEAN);
+    assert_eq!(told(&project(), &[]), CLEAN);
+    assert_eq!(
+        told(&project(), &["E7:E8"]),
+        CLEAN,
+        "an amount of two parts"
+    );
+    let mut hidden = project();
+    hidden[7][4] = "2".to_owned();
+    assert_eq!(told(&hidden, &["E7:E8"]), CLEAN, "and what it hides");
+    let scores = ["F5:F8", "G5:G8", "H5:H8"];
+    assert_eq!(told(&project(), &scores), CLEAN, "the score of the whole");
+    let mut both = funds();
+    both[16][2] = "3".to_owned();
+    both[16][3] = "3".to_owned();
+    both[17][3] = String::new();
+    assert_eq!(told(&both, &["D17:D18"]), CLEAN, "parts of the whole");
+    both[15][3] = "2.5".to_owned();
+    let told = told(&both, &["D17:D18"]);
+    assert!(told[0].starts_with("GJ131"), "{told:?}");
+    assert!(told[0].contains("小于"), "{told:?}");
+}
+
+#[test]
+fn what_is_merged_over_a_whole_and_its_one_part_is_of_both() {
+    let mut project = project();
+    for column in 2..5 {
+        project[5][column] = String::new();
+        project[6][column] = String::new();
+    }
+    assert_eq!(told(&project, &["C5:C6", "D5:D6", "E5:E6"]), CLEAN);
+}
