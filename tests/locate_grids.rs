@@ -110,3 +110,53 @@ fn what_is_merged_over_a_whole_and_its_one_part_is_of_both() {
     }
     assert_eq!(told(&project, &["C5:C6", "D5:D6", "E5:E6"]), CLEAN);
 }
+
+#[test]
+fn columns_may_stand_in_another_order() {
+    for order in [
+        [1, 2, 3],
+        [1, 3, 2],
+        [2, 1, 3],
+        [2, 3, 1],
+        [3, 1, 2],
+        [3, 2, 1],
+    ] {
+        let mut funds = funds();
+        for row in &mut funds[3..] {
+            let cells = row.clone();
+            for (column, from) in (1..).zip(order) {
+                row[column] = cells[from].clone();
+            }
+        }
+        assert_eq!(told(&funds, &[]), CLEAN, "{order:?}");
+    }
+}
+
+#[test]
+fn the_year_may_stand_above_the_heads() {
+    for (years, heads, merged) in [
+        (
+            "经费控制情况（万元） | 2022年 | 2023年",
+            " | 决算数 | 预算数 | 决算数",
+            &["A4:A5", "C4:D4"][..],
+        ),
+        (
+            "经费控制情况（万元） | 2022年度 | 2023年度",
+            " | 决算数 | 预算数 | 决算数",
+            &["C4:D4"],
+        ),
+        (
+            "经费控制情况（万元） | 2022年决算数 | 2023年",
+            " | | 预算数 | 决算数",
+            &["A4:A5", "B4:B5", "C4:D4"],
+        ),
+    ] {
+        let mut funds = funds();
+        funds.splice(3..4, rows(&[years, heads]));
+        assert_eq!(told(&funds, merged), CLEAN, "{years}");
+        // Another year is told where it stands.
+        funds[3][1] = funds[3][1].replace("2022", "2021");
+        let told = told(&funds, merged);
+        assert!(told.iter().any(|told| told.contains("2021 年")), "{told:?}");
+    }
+}
