@@ -2,7 +2,7 @@
 
 use super::UnitOf;
 use super::blocks::{Work, missing};
-use super::marks::of_row;
+use super::marks::{Mark, of_row};
 use crate::catalog::{Block, LabelUse};
 use crate::filing::{HeadYear, Seen};
 use crate::label;
@@ -41,7 +41,7 @@ impl Work<'_> {
         for row in rows {
             let up_to = |row: u32| candidates.partition_point(|candidate| row_of(candidate) < row);
             let window = &candidates[up_to(row)..up_to(row + 3)];
-            let assigned = assign(window, block);
+            let assigned = assign(self.marks, window, block);
             if best
                 .as_ref()
                 .is_none_or(|(_, most)| assigned.len() > most.len())
@@ -217,7 +217,11 @@ struct SaidYear {
 /// Which mark heads which column. Where the heads name different years, those first whose year is
 /// the column's; of the rest, each that may stand for several columns («年决算数» of two years)
 /// takes the first that is free, from left to right.
-fn assign<'a>(window: &'a [Candidate], block: &Block) -> Vec<(usize, &'a Candidate)> {
+fn assign<'a>(
+    marks: &[Mark],
+    window: &'a [Candidate],
+    block: &Block,
+) -> Vec<(usize, &'a Candidate)> {
     let years = || window.iter().filter_map(|candidate| candidate.year);
     let latest = years().map(|year| year.year).max();
     let differ = years().any(|year| Some(year.year) != latest);
@@ -241,10 +245,22 @@ fn assign<'a>(window: &'a [Candidate], block: &Block) -> Vec<(usize, &'a Candida
             let column = columns
                 .filter(|column| is_free(column) && fits(column))
                 .min();
-            if let Some(column) = column {
+            if let Some(column) = column
+                && !is_below_head(marks, &assigned, candidate)
+            {
                 assigned.push((column, candidate));
             }
         }
     }
     assigned
+}
+
+/// Whether a mark stands in a column of figures that has its head already: 「合计」 right below
+/// 「科目编码」 is the label of a row.
+fn is_below_head(marks: &[Mark], assigned: &[(usize, &Candidate)], candidate: &Candidate) -> bool {
+    let at = marks[candidate.mark].at;
+    assigned.iter().any(|(_, head)| {
+        let head = marks[head.mark].span;
+        head.last.row < at.row && (head.first.col..=head.last.col).contains(&at.col)
+    })
 }

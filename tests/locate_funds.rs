@@ -1,0 +1,54 @@
+//! Lists of accounts as filers lay them out.
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
+
+mod support;
+
+use gouji::catalog::Catalog;
+use gouji::review::{Options, Review, review};
+use support::Package;
+
+fn rows(lines: &[&str]) -> Vec<Vec<String>> {
+    let cells = |line: &&str| line.split('|').map(|cell| cell.trim().to_owned()).collect();
+    lines.iter().map(cells).collect()
+}
+
+/// What is said of the accounts, and how many there are.
+fn told(rows: &[Vec<String>], merged: &[&str]) -> (Vec<String>, usize) {
+    let catalog = Catalog::embedded().unwrap();
+    let bytes = Package::typed(rows, merged).zip();
+    let Review::Checked(checked) = review(&catalog, &bytes, None, &Options::default()) else {
+        panic!("not read");
+    };
+    let of_list = ["GJ009", "GJ016", "GJ017", "GJ4", "GJ5", "GJ6"];
+    let findings = checked.report.findings.iter();
+    let told = findings
+        .filter(|finding| of_list.iter().any(|code| finding.code.starts_with(code)))
+        .map(|finding| format!("{} {}", finding.code, finding.message));
+    (told.collect(), checked.filing.tables[0].rows.len())
+}
+
+const HEADS: [&str; 3] = [
+    "2023年度国有资本经营预算支出情况表",
+    "科目编码 | 科目名称 | 本年支出",
+    " | | 合计 | 基本支出 | 项目支出",
+];
+const ACCOUNTS: [&str; 2] = [
+    "223 | 国有资本经营预算支出 | 30 | 0 | 30",
+    "22301 | 解决历史遗留问题 | 30 | 0 | 30",
+];
+const MERGED: [&str; 3] = ["A2:A3", "B2:B3", "C2:E2"];
+
+fn list(before: &[&str], after: &[&str]) -> Vec<Vec<String>> {
+    rows(&[&HEADS, before, &ACCOUNTS, after].concat())
+}
+
+#[test]
+fn the_total_may_stand_right_below_the_heads() {
+    for total in ["合计 | | 30 | 0 | 30", " | 合计 | 30 | 0 | 30"] {
+        for merged in [&MERGED[..], &[], &["C2:E2"]] {
+            for list in [list(&[total], &[]), list(&[], &[total])] {
+                assert_eq!(told(&list, merged), (Vec::new(), 2), "{total} {merged:?}");
+            }
+        }
+    }
+}
