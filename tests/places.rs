@@ -272,3 +272,36 @@ fn a_blank_item_takes_nothing_from_the_block_beside_it() {
         }
     }
 }
+
+/// Nor is a remark beyond the table, or beyond the merged cell that was left blank.
+#[test]
+fn a_blank_item_takes_nothing_from_beyond_the_table() {
+    let catalog = Catalog::embedded().unwrap();
+    let written = write(&Filing::reference(), Layout::Sheets);
+    for (path, text) in [
+        ("附3#1.表头[实施单位]", "见封面"),
+        ("附3#1.表头[项目]", "见封面"),
+        ("附2.收入[专户]", "12"),
+        ("附2.支出[项目]", "12"),
+    ] {
+        let of = |beside: Option<&str>| {
+            let mut workbook = workbook(&written);
+            let place = written.place(path);
+            let at = address(&place.cell);
+            let sheet = sheet(&mut workbook, &place.sheet);
+            let found = sheet.cells.iter_mut().find(|cell| cell.at == at).unwrap();
+            if let Value::Text(label) = &found.value
+                && let Some(end) = label.find('：').filter(|_| path.starts_with("附2"))
+            {
+                found.value = Value::Text(label[..end + '：'.len_utf8()].into());
+            } else {
+                sheet.cells.retain(|cell| cell.at != at);
+            }
+            if let Some(text) = beside {
+                set(sheet, Addr::new(at.row, 11), text);
+            }
+            told(&catalog, workbook)
+        };
+        assert_eq!(of(Some(text)), of(None), "{path}");
+    }
+}

@@ -37,11 +37,12 @@ impl Work<'_> {
             }
         }
         let beside = self.marks_beside(index, corner, &found);
+        let last_column = self.last_column();
         let values: Vec<ItemValue> = found
             .iter()
             .map(|(column, mark)| {
                 let is_number = block.columns[*column].unit.is_number();
-                self.item_value(*mark, &beside, is_number)
+                self.item_value(*mark, &beside, last_column, is_number)
             })
             .collect();
         // Where labels begin in one column, their values do too.
@@ -121,8 +122,23 @@ impl Work<'_> {
             .collect()
     }
 
+    /// The last column that the title or a label of the form stands in: what is beyond it is
+    /// beside the table.
+    fn last_column(&self) -> u32 {
+        let title = self.region.title.as_ref().map(|title| title.cell.at);
+        let labels = self.marks.iter().zip(&self.uses);
+        let labels = labels.filter(|(mark, uses)| !uses.is_empty() || Some(mark.at) == title);
+        labels.map(|(mark, _)| mark.span.last.col).fold(0, u32::max)
+    }
+
     /// `beside` are the columns where other blocks begin.
-    fn item_value(&self, mark: usize, beside: &[u32], is_number: bool) -> ItemValue {
+    fn item_value(
+        &self,
+        mark: usize,
+        beside: &[u32],
+        last_column: u32,
+        is_number: bool,
+    ) -> ItemValue {
         let found = &self.marks[mark];
         let whole_is_label = self.annex.labels.contains_key(&*found.key);
         if !whole_is_label && let Some((label, rest)) = label_part(&found.text) {
@@ -136,6 +152,14 @@ impl Work<'_> {
         let first = found.span.last.col + 1;
         let end = beside.iter().copied().filter(|column| *column >= first);
         let end = end.fold(self.next_label(row, first), u32::min);
+        // The value stands in the merged cell next to the label where there is one, else before
+        // the end of the table.
+        let next = Addr::new(row, first);
+        let next = self.sheet.merge_at(next).filter(|area| area.first == next);
+        let end = end.min(match next {
+            Some(area) if area.last.col > first => area.last.col + 1,
+            _ => last_column.max(first) + 1,
+        });
         let cells = self.sheet.row(row).iter().map(|cell| cell.at);
         let filled = cells
             .skip_while(|at| at.col < first)
