@@ -52,3 +52,29 @@ fn the_total_may_stand_right_below_the_heads() {
         }
     }
 }
+
+#[test]
+fn a_list_of_accounts_ends_at_its_signatures() {
+    let total = "合计 | | 30 | 0 | 30";
+    for line in [
+        "填表人：张××  填报日期：2024-08-23  联系电话：82×××69",
+        "填表人：张××",
+        "填表人： | 张×× | 联系电话： | 82123456 | 填报日期：",
+        "本单位无其他国有资本经营预算支出",
+        "说明：无",
+    ] {
+        let list = list(&[], &[total, line]);
+        assert_eq!(told(&list, &MERGED), (Vec::new(), 2), "{line}");
+    }
+    let merged = [&MERGED[..], &["A7:E7"]].concat();
+    let list = list(&[], &[total, "本单位无其他国有资本经营预算支出"]);
+    assert_eq!(told(&list, &merged), (Vec::new(), 2), "merged");
+}
+
+#[test]
+fn an_account_without_figures_is_one() {
+    let mut accounts = ACCOUNTS;
+    accounts[0] = "223 | 国有资本经营预算支出";
+    let list = rows(&[&HEADS, &accounts[..], &["合计 | | 30 | 0 | 30"]].concat());
+    assert_eq!(told(&list, &MERGED), (Vec::new(), 2));
+}

@@ -12,6 +12,7 @@ use crate::workbook::Sheet;
 
 /// A table at work: what its parts need to look at.
 pub(super) struct Work<'a> {
+    pub(super) form: &'a Form,
     pub(super) annex: &'a Annex,
     pub(super) sheet: &'a Sheet,
     pub(super) sheet_index: usize,
@@ -51,6 +52,7 @@ pub(super) fn table(
     };
     let uses = marks.iter().map(|mark| uses_of(annex, mark)).collect();
     let mut work = Work {
+        form,
         annex,
         sheet,
         sheet_index,

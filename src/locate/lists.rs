@@ -5,7 +5,7 @@ use super::heads::Heads;
 use super::marks::{Mark, anchor, is_filled, is_number, is_shown, of_row};
 use super::sums::{Is, Sum, Sums};
 use super::{LocatedRow, Place};
-use crate::catalog::{Annex, Block, Kind, LabelUse, Unit};
+use crate::catalog::{Annex, Block, Form, Kind, LabelUse, Unit};
 use crate::filing::MissingLabel;
 use crate::label;
 use crate::workbook::{Addr, Area, Sheet, Value};
@@ -19,7 +19,7 @@ pub(super) fn list(work: &mut Work<'_>, index: usize, block: &Block) {
         work.table.missing.push(missing(index, block, None, None));
         return;
     };
-    let lines = Lines::of(work.annex, block, &heads);
+    let lines = Lines::of(work.form, block, &heads);
     let sums = Sums::of(work.annex, index, block, &heads);
     let is_indicators = !block.groups.is_empty();
     let mut last: Vec<Option<Addr>> = vec![None; block.columns.len()];
@@ -50,6 +50,10 @@ pub(super) fn list(work: &mut Work<'_>, index: usize, block: &Block) {
         let Some(located) = list_row(work, index, block, &heads, row, &mut last, &mut group) else {
             continue;
         };
+        if !is_indicators && !has_code(work, &located) && !has_figure(work, block, &located, &heads)
+        {
+            continue;
+        }
         if is_indicators && total.mark.is_some() {
             if !is_whole(work, block, &located, row) {
                 left.push(located);
@@ -134,6 +138,30 @@ fn is_whole(work: &Work<'_>, block: &Block, located: &LocatedRow, row: u32) -> b
     has(Unit::Quantity, is_filled) && has(Unit::Score, is_number)
 }
 
+/// Whether a row begins with the code of an account.
+fn has_code(work: &Work<'_>, located: &LocatedRow) -> bool {
+    let first = located.places.iter().flatten().next();
+    let cell = first.and_then(|place| work.sheet.cell(place.at));
+    cell.is_some_and(|cell| match &cell.value {
+        Value::Text(text) => label::normalise(text).starts_with(|c: char| c.is_ascii_digit()),
+        Value::Number(_) => true,
+        _ => false,
+    })
+}
+
+/// Whether something stands in the columns of figures; a text merged over them from the left, such
+/// as 「本单位无此项支出」, does not.
+fn has_figure(work: &Work<'_>, block: &Block, located: &LocatedRow, heads: &Heads) -> bool {
+    let columns = block.columns.iter().zip(&heads.spans).zip(&located.places);
+    let mut figures = columns.filter(|((column, _), _)| column.unit.is_number());
+    figures.any(|((_, span), place)| match (span, place) {
+        (Some(span), Some(place)) => {
+            place.at.col >= span.first.col && is_filled(work.sheet, place.at)
+        }
+        _ => false,
+    })
+}
+
 /// The fields of the total row.
 fn foot(work: &mut Work<'_>, block: &Block, heads: &Heads, mark: usize) {
     let label = work.marks[mark].span;
@@ -169,18 +197,20 @@ struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    fn of(annex: &'a Annex, block: &Block, heads: &Heads) -> Self {
-        let is_line_label = |here: &LabelUse| match here {
-            LabelUse::Column { block, .. } => annex.blocks[*block].kind == Kind::Line,
-            _ => false,
+    /// Those of all annexes: some have no signature line of their own, but are signed all the same.
+    fn of(form: &'a Form, block: &Block, heads: &Heads) -> Self {
+        let of_annex = |annex: &'a Annex| {
+            let is_line_label = |here: &LabelUse| match here {
+                LabelUse::Column { block, .. } => annex.blocks[*block].kind == Kind::Line,
+                _ => false,
+            };
+            let labels = annex.labels.iter();
+            let labels = labels.filter(move |(_, uses)| uses.iter().any(is_line_label));
+            labels.map(|(key, _)| key.as_str())
         };
-        let labels = annex.labels.iter();
         let spans = heads.spans.iter().zip(&block.columns);
         Self {
-            labels: labels
-                .filter(|(_, uses)| uses.iter().any(is_line_label))
-                .map(|(key, _)| key.as_str())
-                .collect(),
+            labels: form.annexes.iter().flat_map(of_annex).collect(),
             scores: spans
                 .filter(|(_, column)| column.unit == Unit::Score)
                 .filter_map(|(span, _)| *span)
