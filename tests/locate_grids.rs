@@ -62,6 +62,15 @@ fn funds() -> Vec<Vec<String>> {
     ])
 }
 
+/// 附件1 with rows put in, each below the row of this number.
+fn funds_with(more: &[(usize, &str)]) -> Vec<Vec<String>> {
+    let mut funds = funds();
+    for (below, line) in more.iter().rev() {
+        funds.insert(*below, rows(&[line]).remove(0));
+    }
+    funds
+}
+
 /// 附件3.
 fn project() -> Vec<Vec<String>> {
     rows(&[
@@ -159,4 +168,18 @@ fn the_year_may_stand_above_the_heads() {
         let told = told(&funds, merged);
         assert!(told.iter().any(|told| told.contains("2021 年")), "{told:?}");
     }
+}
+
+#[test]
+fn a_label_is_that_below_its_own_whole() {
+    let mut funds = funds_with(&[(12, "其中：办公费 | 3 | 3 | 9"), (12, "差旅费 | 7 | 7 | 1")]);
+    let codes = |funds: &[Vec<String>]| -> Vec<String> {
+        let told = told(funds, &[]).into_iter();
+        told.map(|told| told[..5].to_owned()).collect()
+    };
+    // They are no rows of the form's.
+    assert_eq!(codes(&funds), ["GJ017", "GJ017"]);
+    let office = funds.split_off(17);
+    funds.splice(4..4, office);
+    assert_eq!(codes(&funds), ["GJ017", "GJ017"], "the whole comes first");
 }

@@ -30,6 +30,24 @@ fn is_sum(own: Decimal, parts: &[Decimal]) -> bool {
     })
 }
 
+/// A row of the form's: where it is, which one it is, and the mark of its label.
+type FormRow = (u32, usize, usize);
+
+/// Which labels are those of the form's rows, and which only read like them, both in reading order:
+/// 「办公费」 is the row below 「公用经费」, and not what a filer put in below another row.
+fn own_rows(block: &Block, found: Vec<FormRow>) -> (Vec<FormRow>, Vec<FormRow>) {
+    let mut own: Vec<Option<FormRow>> = Vec::with_capacity(block.rows.len());
+    for (row, definition) in block.rows.iter().enumerate() {
+        let labels = || found.iter().filter(|(_, known, _)| *known == row);
+        let whole = definition.parent.and_then(|parent| *own.get(parent)?);
+        let below = whole.and_then(|(whole, ..)| labels().find(|(at, ..)| *at > whole));
+        own.push(below.or_else(|| labels().next()).copied());
+    }
+    let is_own =
+        |label: &FormRow| block.rows[label.1].repeat || own[label.1].as_ref() == Some(label);
+    found.into_iter().partition(is_own)
+}
+
 impl Work<'_> {
     /// The cell that holds the value in the columns of a head, on the rows of a label.
     pub(super) fn value_at(&self, rows: (u32, u32), columns: (u32, u32)) -> Place {
@@ -65,22 +83,19 @@ impl Work<'_> {
             return;
         };
         let first_column = heads.first_column();
-        // In reading order, as the marks are.
-        let mut rows: Vec<(u32, usize, usize)> = Vec::new();
-        let mut known: HashSet<usize> = HashSet::new();
-        for mark in 0..self.marks.len() {
-            let found = &self.marks[mark];
-            let row = self.uses[mark].iter().find_map(|here| match here {
-                LabelUse::Row { block, row } if *block == index => Some(*row),
-                _ => None,
-            });
-            let Some(row) = row else { continue };
-            let below = found.at.row > heads.rows.0 && found.at.col < first_column;
-            if below && (!known.contains(&row) || block.rows[row].repeat) {
-                known.insert(row);
-                rows.push((found.at.row, row, mark));
-            }
-        }
+        let found: Vec<FormRow> = (0..self.marks.len())
+            .filter_map(|mark| {
+                let row = self.uses[mark].iter().find_map(|here| match here {
+                    LabelUse::Row { block, row } if *block == index => Some(*row),
+                    _ => None,
+                });
+                let at = self.marks[mark].at;
+                let is_label = at.row > heads.rows.0 && at.col < first_column;
+                row.filter(|_| is_label).map(|row| (at.row, row, mark))
+            })
+            .collect();
+        let (rows, others) = own_rows(block, found);
+        let known: HashSet<usize> = rows.iter().map(|(_, row, _)| *row).collect();
         for (row, definition) in block.rows.iter().enumerate() {
             if !definition.placeholder && !known.contains(&row) {
                 self.table
@@ -113,7 +128,7 @@ impl Work<'_> {
                 });
             }
         }
-        self.inserted_rows(index, block, &heads, &rows);
+        self.inserted_rows(index, block, &heads, &rows, &others);
         for row in seen_rows {
             let own = rows.iter().find(|(_, known, _)| *known == row);
             if let (Some((_, _, mark)), true) = (own, block.rows[row].repeat) {
@@ -207,13 +222,15 @@ impl Work<'_> {
         index: usize,
         block: &Block,
         heads: &Heads,
-        rows: &[(u32, usize, usize)],
+        rows: &[FormRow],
+        others: &[FormRow],
     ) {
         let Some(last_known) = rows.iter().map(|(at, ..)| *at).max() else {
             return;
         };
+        let others: HashSet<usize> = others.iter().map(|(.., mark)| *mark).collect();
         let known_rows: HashSet<u32> = (0..self.marks.len())
-            .filter(|mark| !self.uses[*mark].is_empty())
+            .filter(|mark| !self.uses[*mark].is_empty() && !others.contains(mark))
             .map(|mark| self.marks[mark].at.row)
             .collect();
         let form_rows: HashMap<u32, usize> = rows
