@@ -98,6 +98,8 @@ fn table(workbook: &Workbook, form: &Form, found: &LocatedTable, number: usize) 
         years: found.years.clone(),
         missing: found.missing.clone(),
         strangers: found.strangers.clone(),
+        sums: found.sums.clone(),
+        stand_ins: found.stand_ins.clone(),
     };
     for (index, block) in annex.blocks.iter().enumerate() {
         settle_digits(&mut table, index, block);

@@ -58,6 +58,19 @@ pub struct Table {
     pub missing: Vec<MissingLabel>,
     /// Rows that are neither the form's nor in a repeat group.
     pub strangers: Vec<Seen>,
+    /// Sums of inserted rows that they do not add up to.
+    pub sums: Vec<Seen>,
+    /// Inserted rows in the place of the form's own.
+    pub stand_ins: Vec<StandIn>,
+}
+
+/// A row that the filer put in where the form's own was but the sum of such rows.
+#[derive(Debug, Clone)]
+pub struct StandIn {
+    /// The first slot of the form's row.
+    pub slot: usize,
+    /// What the filer calls it.
+    pub label: Seen,
 }
 
 /// A text and where it stands.

@@ -122,7 +122,10 @@ fn reviewed<'a>(
 /// Checks compare rows with rows and tables with tables.
 fn within(located: &Located, limits: &Limits) -> Result<(), ReadError> {
     let tables = located.tables.iter();
-    let rows = tables.map(|table| table.rows.len() + table.extras.len() + table.strangers.len());
+    let rows = tables.map(|table| {
+        let inserted = table.extras.len() + table.strangers.len() + table.sums.len();
+        table.rows.len() + inserted
+    });
     check_limit(located.tables.len(), limits.tables, "max-tables")?;
     check_limit(rows.sum(), limits.rows, "max-rows")
 }

@@ -171,6 +171,63 @@ fn the_year_may_stand_above_the_heads() {
 }
 
 #[test]
+fn sums_among_the_projects_are_no_projects() {
+    for name in ["小计", "合计", "市级专项资金小计", "专项小计："] {
+        let line = format!("{name} | 15 | 25 | 23");
+        assert_eq!(told(&funds_with(&[(15, &line)]), &[]), CLEAN, "{name}");
+        let line = format!("{name} | 15 | 25 | 24");
+        let told = told(&funds_with(&[(15, &line)]), &[]);
+        assert_eq!(told.len(), 1, "{name}: {told:?}");
+        assert!(told[0].starts_with("GJ017"), "{name}: {told:?}");
+    }
+    // One that the sum needs is a project.
+    let mut funds = funds();
+    funds[14][0] = "其他专项合计".to_owned();
+    assert_eq!(told(&funds, &[]), CLEAN);
+}
+
+#[test]
+fn what_is_said_to_be_part_of_a_project_is_not_added() {
+    for (below, line) in [
+        (15, "其中：设备购置 | | | 4"),
+        (14, "其中：设备购置 | 1 | 2 | 4"),
+        (13, "其中：物业管理费 | 4 | 4 | 4"),
+    ] {
+        let with = funds_with(&[(below, line)]);
+        assert_eq!(told(&with, &[]), CLEAN, "{line}");
+    }
+    let both = [(14, "其中：设备 | 6 | 10 | 9"), (14, "劳务 | 4 | 10 | 9")];
+    assert_eq!(told(&funds_with(&both), &[]), CLEAN, "all its parts");
+    // It is a project where the sum needs it.
+    let mut own = funds();
+    own[14][0] = "其中：乙专项".to_owned();
+    assert_eq!(told(&own, &[]), CLEAN);
+}
+
+#[test]
+fn a_sum_in_the_place_of_the_form_s_own_row_is_checked_too() {
+    let mut funds = funds();
+    funds[13] = rows(&["3、市级专项资金（一个专项一行） | 15 | 25 | 23"]).remove(0);
+    funds.insert(14, rows(&["其中：甲专项 | 10 | 20 | 18万"]).remove(0));
+    // The rows keep their own names.
+    let text = told(&funds, &[]);
+    assert_eq!(text.len(), 1, "{text:?}");
+    assert!(
+        text[0].starts_with("GJ009") && text[0].contains("甲专项"),
+        "{text:?}"
+    );
+    funds[14][3] = "18".to_owned();
+    assert_eq!(told(&funds, &[]), CLEAN);
+    funds[13][3] = "13".to_owned();
+    let wrong = told(&funds, &[]);
+    assert_eq!(wrong.len(), 1, "{wrong:?}");
+    assert!(
+        wrong[0].starts_with("GJ017") && wrong[0].contains("市级专项资金"),
+        "{wrong:?}"
+    );
+}
+
+#[test]
 fn a_label_is_that_below_its_own_whole() {
     let mut funds = funds_with(&[(12, "其中：办公费 | 3 | 3 | 9"), (12, "差旅费 | 7 | 7 | 1")]);
     let codes = |funds: &[Vec<String>]| -> Vec<String> {

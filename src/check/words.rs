@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use super::evaluate::Context;
 use super::value::Unknown;
 use crate::catalog::{Expr, Field, Form, Function, Kind, Operator, Unit, place_of_slot, slot_path};
-use crate::filing::{CellRef, Extra, Fact, Filing, Table};
+use crate::filing::{CellRef, Extra, Fact, Filing, Seen, Table};
 use crate::lang::Lang;
 use crate::tolerance::round_half_away;
 
@@ -28,7 +28,18 @@ pub(crate) fn shortened(text: &str) -> String {
 
 /// What names an inserted row.
 pub(crate) fn extra_name(extra: &Extra) -> String {
-    shortened(&crate::label::words(&extra.label.text))
+    seen_name(&extra.label)
+}
+
+fn seen_name(label: &Seen) -> String {
+    shortened(&crate::label::words(&label.text))
+}
+
+/// What names the row that stands in the place of the form's own, whose first slot this is.
+fn stand_in_name(context: &Context<'_>, annex: usize, slot: usize) -> Option<String> {
+    let mut stand_ins = context.table_of(annex)?.stand_ins.iter();
+    let here = stand_ins.find(|here| here.slot == slot)?;
+    Some(seen_name(&here.label))
 }
 
 /// Row and column words of a field: `项目支出 · 2023年决算数`.
@@ -49,7 +60,10 @@ pub(crate) fn field_words(context: &Context<'_>, field: Field) -> String {
                         .extra
                         .filter(|(at, _)| at.annex == field.annex() && at.row == row)
                         .map(|(_, extra)| extra_name(extra));
-                    let row = inserted.unwrap_or_else(|| block.rows[row].label.words.clone());
+                    let stands_in = || stand_in_name(context, field.annex(), block.slot(row, 0));
+                    let row = inserted
+                        .or_else(stands_in)
+                        .unwrap_or_else(|| block.rows[row].label.words.clone());
                     format!("{row} · {column}")
                 }
                 Kind::List => {

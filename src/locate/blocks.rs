@@ -48,6 +48,8 @@ pub(super) fn table(
         years: Vec::new(),
         missing: Vec::new(),
         strangers: Vec::new(),
+        sums: Vec::new(),
+        stand_ins: Vec::new(),
         unit_texts: Vec::new(),
     };
     let uses = marks.iter().map(|mark| uses_of(annex, mark)).collect();

@@ -8,10 +8,12 @@ mod blocks;
 mod grid;
 mod heads;
 mod inline;
+mod inserted;
 mod items;
 mod lists;
 mod marks;
 mod named;
+mod parts;
 mod regions;
 mod sums;
 mod units;
@@ -20,7 +22,7 @@ use foldhash::HashSet;
 use std::ops::Range;
 
 use crate::catalog::Form;
-use crate::filing::{HeadYear, MissingLabel, Seen};
+use crate::filing::{HeadYear, MissingLabel, Seen, StandIn};
 use crate::naming::Known;
 use crate::reasons::Added;
 use crate::workbook::{Addr, Area, Workbook};
@@ -88,6 +90,10 @@ pub struct LocatedTable {
     pub missing: Vec<MissingLabel>,
     /// Rows that do not belong.
     pub strangers: Vec<Seen>,
+    /// Sums of inserted rows that they do not add up to.
+    pub sums: Vec<Seen>,
+    /// Inserted rows in the place of the form's own.
+    pub stand_ins: Vec<StandIn>,
     /// Texts that may name the unit of amounts, and of which.
     pub unit_texts: Vec<(UnitOf, Seen)>,
 }

@@ -313,6 +313,14 @@ pub(super) fn changed_rows(check: &Check<'_, '_>, run: &mut Run) {
             );
             run.found(check.at(table, stranger.cell, &text, &text, says));
         }
+        for sum in &table.sums {
+            let text = label::words(&sum.text);
+            let says = check.say(
+                "这一行是小计，与所列各行之和不符，没有计入合计。".to_owned(),
+                "this row is a sum of rows that do not add up to it; it was not added.".to_owned(),
+            );
+            run.found(check.at(table, sum.cell, &text, &text, says));
+        }
     }
 }
 
