@@ -16,6 +16,7 @@ mod named;
 mod parts;
 mod regions;
 mod sums;
+mod titles;
 mod units;
 
 use foldhash::HashSet;
