@@ -58,8 +58,13 @@ pub(crate) fn values_of_ours(workbook: &Workbook) -> HashMap<(usize, Addr), Valu
 /// The numbers that the formulas of the workbook give, as far as that can be told, by sheet and
 /// cell.
 pub fn all(workbook: &Workbook) -> HashMap<(usize, Addr), Decimal> {
-    let numbers = values(workbook).into_iter();
-    numbers
+    numbers(values(workbook))
+}
+
+/// The numbers among the results.
+pub(crate) fn numbers(values: HashMap<(usize, Addr), Value>) -> HashMap<(usize, Addr), Decimal> {
+    let values = values.into_iter();
+    values
         .filter_map(|(key, value)| match value {
             Value::Number(number) => Some((key, number)),
             _ => None,

@@ -77,6 +77,7 @@ pub(super) fn changes(
         return (Vec::new(), HashMap::new());
     }
     let mut workbook = checked.workbook.clone();
+    let mut results = compute::values(&workbook);
     let options = Options {
         form: Some(checked.form.id.clone()),
         ..options.clone()
@@ -96,14 +97,16 @@ pub(super) fn changes(
             let before = first.unwrap_or_else(|| change.before.clone());
             changes.insert(change.cell, Change { before, ..change });
         }
-        // What depends on the cells just written is judged by what they hold now.
+        // What depends on the cells just written is judged by what they hold now, and so is what
+        // depends on them through the filer's own formulas.
+        results = recomputed(&mut workbook, &results);
         let review = review_workbook(catalog, workbook.clone(), name, &options);
         let Review::Checked(again) = review else {
             break;
         };
         found = wanted(&again, &again.report, filling);
     }
-    let results = compute::all(&workbook);
+    let results = compute::numbers(results);
     // What a later round took back is no change.
     let stood = |change: &Change| {
         let sheet = checked.workbook.sheets.get(change.cell.sheet)?;
@@ -118,6 +121,27 @@ pub(super) fn changes(
             Written::Text(text) => stood(change) != Some(&Value::Text(text.as_str().into())),
         });
     (changes.collect(), results)
+}
+
+/// What the formulas give now; those that `before` gave something else get it as their stored
+/// result. Others keep what is stored: it is the filer's, and is told where it is wrong.
+fn recomputed(
+    workbook: &mut Workbook,
+    before: &HashMap<(usize, Addr), Value>,
+) -> HashMap<(usize, Addr), Value> {
+    let now = compute::values(workbook);
+    for (key, value) in &now {
+        if before.get(key) == Some(value) {
+            continue;
+        }
+        let Some(sheet) = workbook.sheets.get_mut(key.0) else {
+            continue;
+        };
+        if let Ok(index) = sheet.cells.binary_search_by(|cell| cell.at.cmp(&key.1)) {
+            sheet.cells[index].value = value.clone();
+        }
+    }
+    now
 }
 
 fn wanted(checked: &Checked<'_>, report: &Report, filling: Filling) -> Vec<Change> {

@@ -346,6 +346,46 @@ fn a_wrong_figure_under_a_merged_area_is_marked_and_left() {
     assert!(marked.marks > 0 && marked.changes.is_empty());
 }
 
+/// What a corrected rate makes of the filer's own formula is what the total is judged by.
+#[test]
+fn a_total_over_a_formula_that_reads_a_corrected_rate_is_right() {
+    let catalog = Catalog::embedded().unwrap();
+    let written = write(&Filing::reference(), Layout::Stacked);
+    let at = |path: &str| address(&written.place(path).cell);
+    let [weight, rate, score, total] = [
+        "附2.资金[总额,分值]",
+        "附2.资金[总额,执行率]",
+        "附2.资金[总额,得分]",
+        "附2.总分[得分]",
+    ]
+    .map(at);
+    let number = |text: &str, formula: Option<String>| NewValue::Number {
+        value: text.parse().unwrap(),
+        formula,
+    };
+    let right = load(&written.bytes).sheets[0].cell(total).unwrap().clone();
+    let Value::Number(sum) = right.value else {
+        panic!("{right:?}");
+    };
+    // Wrong by itself, or wrong only when the score is right again.
+    for typed in ["12.34".to_owned(), (sum + Decimal::new(27, 2)).to_string()] {
+        let bytes = edited(&written.bytes, 0, rate, number("0.8748", None));
+        let bytes = edited(&bytes, 0, total, number(&typed, None));
+        let formula = Some(format!("ROUND({weight}*{rate},2)"));
+        let bytes = edited(&bytes, 0, score, number("8.75", formula));
+        let marked = fixed(&catalog, &bytes, Filling::Derived);
+        let found = load(&marked.bytes);
+        let value = |at| found.sheets[0].cell(at).unwrap().value.clone();
+        assert_eq!(value(score), Value::Number("8.48".parse().unwrap()));
+        assert_eq!(value(total), Value::Number(sum), "{typed}");
+        assert_eq!(
+            errors(&catalog, &marked.bytes),
+            errors(&catalog, &written.bytes),
+            "{typed}"
+        );
+    }
+}
+
 pub(super) fn address(cell: &str) -> Addr {
     let letters = cell.bytes().take_while(u8::is_ascii_uppercase).count();
     let column = cell[..letters].bytes().fold(0, |column, letter| {
