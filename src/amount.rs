@@ -299,8 +299,7 @@ fn leading_number(text: &str) -> Option<(Decimal, u32, bool, &str)> {
 /// value can be replaced behind the label. `None` where what follows is neither blank nor an
 /// amount, mistyped or not.
 pub fn split_label(text: &str) -> Option<(&str, &str)> {
-    let colon = text.rfind([':', '：']);
-    if let Some(colon) = colon {
+    if let Some(colon) = last_colon(text) {
         let end = colon + text[colon..].chars().next()?.len_utf8();
         let (label, rest) = (&text[..colon], &text[end..]);
         let is_value = !matches!(read_text(rest), Reading::Text) || is_mistyped(rest);
@@ -315,6 +314,22 @@ pub fn split_label(text: &str) -> Option<(&str, &str)> {
     let fits =
         matches!(read_text(rest), Reading::Amount(_)) && label.chars().any(|c| c.is_alphabetic());
     fits.then_some((label, rest))
+}
+
+/// The last colon outside of brackets: 「一般公共预算：152.19（其中：上年结转20.00）」 is cut before
+/// its amount, not in the remark behind it.
+fn last_colon(text: &str) -> Option<usize> {
+    let mut depth = 0usize;
+    let mut last = None;
+    for (at, c) in text.char_indices() {
+        match c {
+            '(' | '（' => depth += 1,
+            ')' | '）' => depth = depth.saturating_sub(1),
+            ':' | '：' if depth == 0 => last = Some(at),
+            _ => {}
+        }
+    }
+    last
 }
 
 /// Words before a number that bound it, or only lead up to it.

@@ -305,3 +305,38 @@ fn a_blank_item_takes_nothing_from_beyond_the_table() {
         assert_eq!(of(Some(text)), of(None), "{path}");
     }
 }
+
+/// 「其中：」 and a remark in brackets have colons of their own.
+#[test]
+fn a_label_and_its_value_are_cut_at_their_own_colon() {
+    let catalog = Catalog::embedded().unwrap();
+    let written = write(&Filing::reference(), Layout::Sheets);
+    let wanted = told(&catalog, workbook(&written));
+    for (path, label) in [
+        ("附2.收入[一般公共预算]", "其中：一般公共预算："),
+        ("附2.支出[基本]", "其中：基本支出："),
+    ] {
+        let place = written.place(path);
+        let of = |text: &str| {
+            let mut workbook = workbook(&written);
+            let at = address(&place.cell);
+            set_plain(sheet(&mut workbook, &place.sheet), at, text);
+            let mut told = told(&catalog, workbook);
+            // That the amount has a remark.
+            told.retain(|told| !told.starts_with("GJ009"));
+            told
+        };
+        let value = Filing::reference().get(path).unwrap();
+        let text = format!("{label}{value}（其中：上年结转20.00）");
+        assert_eq!(of(&text), wanted, "{path}");
+        let told = of(&format!(
+            "{label}{}（其中：上年结转20.00）",
+            value - Decimal::TEN
+        ));
+        assert!(told.len() > wanted.len(), "{path}: {told:#?}");
+        let told = of(&format!("{label}见附表"));
+        let unreadable = |told: &String| told.starts_with("GJ016") && told.contains("见附表");
+        assert!(told.iter().any(unreadable), "{path}: {told:#?}");
+        assert!(!told.iter().any(|told| told.starts_with("GJ017")), "{path}");
+    }
+}

@@ -187,6 +187,20 @@ fn labels_and_values_in_one_cell_are_cut() {
         split_label("其中：项目支出：1，92.19"),
         Some(("其中：项目支出", "1，92.19"))
     );
+    for (text, label, value) in [
+        (
+            "其中：一般公共预算：152.19（其中：上年结转20.00）",
+            "其中：一般公共预算",
+            "152.19（其中：上年结转20.00）",
+        ),
+        (
+            "项目支出（含专项：甲）：90.60",
+            "项目支出（含专项：甲）",
+            "90.60",
+        ),
+    ] {
+        assert_eq!(split_label(text), Some((label, value)), "{text}");
+    }
     assert_eq!(split_label("填报日期：2024.6.28"), None);
     assert_eq!(split_label("填表人：张××"), None);
 }

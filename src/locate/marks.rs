@@ -46,8 +46,14 @@ pub(super) fn label_part(text: &str) -> Option<(&str, &str)> {
     amount::split_label(text).or_else(|| at_colon(text))
 }
 
+/// Cut at the first colon, not counting that of 「其中：」, which belongs to the label.
 pub(super) fn at_colon(text: &str) -> Option<(&str, &str)> {
-    let colon = text.find([':', '：'])?;
+    let behind = text
+        .trim_start_matches(label::is_blank)
+        .strip_prefix("其中")
+        .and_then(|rest| rest.strip_prefix([':', '：']));
+    let from = behind.map_or(0, |rest| text.len() - rest.len());
+    let colon = from + text[from..].find([':', '：'])?;
     let end = colon + text[colon..].chars().next()?.len_utf8();
     Some((&text[..colon], &text[end..]))
 }
