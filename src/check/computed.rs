@@ -120,7 +120,7 @@ impl Open {
                 if !is_blank || !counts || row.covered.contains(column) || row.not_applicable {
                     continue;
                 }
-                let weight = weight.and_then(|weight| row.facts[weight].number());
+                let weight = weight.and_then(|weight| row.judged()[weight].number());
                 let so_far = open.as_ref().map_or(Some(Decimal::ZERO), |open| open.most);
                 open = Some(Self {
                     field: Field::Cell {
@@ -257,25 +257,30 @@ fn not_filled(
     let working = working_of(context, test, fill, evidence.lang);
     let words = fact.filter(|fact| !fact.is_blank());
     finding.found = words.map(|fact| words::shown(fact, evidence.lang));
+    // What blank cells will add to it is not known.
+    let known = Open::of(context, &test.expr).is_none();
+    let should = match evidence.lang {
+        _ if !known => String::new(),
+        Lang::Zh => format!("，应为 {expected}（{working}）"),
+        Lang::En => format!("; it should be {expected} ({working})"),
+    };
     let place = &finding.place;
     finding.message = match (evidence.lang, &finding.found) {
-        (Lang::Zh, None) => format!("{place}没有填，应为 {expected}（{working}）。"),
-        (Lang::Zh, Some(found)) => {
-            format!("{place}写的是「{found}」，应为 {expected}（{working}）。")
-        }
-        (Lang::En, None) => format!("{place} is blank; it should be {expected} ({working})."),
-        (Lang::En, Some(found)) => {
-            format!("{place} says “{found}”; it should be {expected} ({working}).")
-        }
+        (Lang::Zh, None) => format!("{place}没有填{should}。"),
+        (Lang::Zh, Some(found)) => format!("{place}写的是「{found}」{should}。"),
+        (Lang::En, None) => format!("{place} is blank{should}."),
+        (Lang::En, Some(found)) => format!("{place} says “{found}”{should}."),
     };
     let todo = match finding.found {
         None => evidence.lang.pick("请补填。", "Please fill it in."),
         Some(_) => evidence.lang.pick("请改正。", "Please correct it."),
     };
     finding.todo = Some(todo.to_owned());
-    finding.working = Some(format!("{working} = {expected}"));
-    finding.suggestion = suggestion(context, test, fill, finding.cell, number);
-    finding.expected = Some(expected);
+    if known {
+        finding.working = Some(format!("{working} = {expected}"));
+        finding.suggestion = suggestion(context, test, fill, finding.cell, number);
+        finding.expected = Some(expected);
+    }
     finding
 }
 

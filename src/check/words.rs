@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use super::evaluate::Context;
 use super::value::Unknown;
 use crate::catalog::{Expr, Field, Form, Function, Kind, Operator, Unit, place_of_slot, slot_path};
-use crate::filing::{CellRef, Extra, Fact, Filing, Seen, Table};
+use crate::filing::{CellRef, Extra, Fact, Filing, ListRow, Seen, Table};
 use crate::lang::Lang;
 use crate::tolerance::round_half_away;
 
@@ -77,11 +77,9 @@ pub(crate) fn field_words(context: &Context<'_>, field: Field) -> String {
             }
         }
         Field::Cell { block, column, .. } => {
+            let row = row_of(context, field);
             let block = &annex.blocks[block];
-            let name = context
-                .row
-                .and_then(|row| row_name(block, row))
-                .unwrap_or_default();
+            let name = row.and_then(|row| row_name(block, row)).unwrap_or_default();
             let column = &block.columns[column].label.words;
             if name.is_empty() {
                 column.clone()
@@ -93,11 +91,29 @@ pub(crate) fn field_words(context: &Context<'_>, field: Field) -> String {
     with_years(&words, year)
 }
 
+/// The list row that the cell of a field stands in. Rows that share a weight or a score are judged
+/// as one, by cells of any of them.
+fn row_of<'a>(context: &Context<'a>, field: Field) -> Option<&'a ListRow> {
+    let row = context.row?;
+    let Field::Cell {
+        annex,
+        block,
+        column,
+    } = field
+    else {
+        return Some(row);
+    };
+    if row.together.is_none() {
+        return Some(row);
+    }
+    let cell = context.fact(field)?.cell;
+    let mut rows = context.table_of(annex)?.list(block);
+    let own = rows.find(|other| other.facts[column].cell == cell);
+    own.or(Some(row))
+}
+
 /// What names a list row: the last of its leading text columns that is filled.
-pub(crate) fn row_name(
-    block: &crate::catalog::Block,
-    row: &crate::filing::ListRow,
-) -> Option<String> {
+pub(crate) fn row_name(block: &crate::catalog::Block, row: &ListRow) -> Option<String> {
     let texts = block
         .columns
         .iter()
@@ -129,7 +145,7 @@ pub(crate) fn field_path(context: &Context<'_>, field: Field) -> String {
                 .table_of(field.annex())
                 .map(|table| table.list(annex_block(annex, block)));
             let index = rows
-                .zip(context.row)
+                .zip(row_of(context, field))
                 .and_then(|(mut rows, row)| rows.position(|known| std::ptr::eq(known, row)));
             let index = index.map_or(0, |index| index + 1);
             format!("{table}.{}[{index},{}]", block.id, block.columns[column].id)

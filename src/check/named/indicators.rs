@@ -160,7 +160,8 @@ pub(super) fn run(check: &Check<'_, '_>, named: NamedCheck, list: ListRef, run: 
         return;
     };
     let mut seen = HashSet::new();
-    for indicator in indicators.iter().filter(|one| !one.row.not_applicable) {
+    let counting = indicators.iter().enumerate();
+    for (at, indicator) in counting.filter(|(_, one)| !one.row.not_applicable) {
         let found = match named {
             NamedCheck::MergedScores => merged(check, indicator),
             NamedCheck::RepeatedIndicator => repeated(check, indicator, &mut seen),
@@ -169,11 +170,14 @@ pub(super) fn run(check: &Check<'_, '_>, named: NamedCheck, list: ListRef, run: 
             NamedCheck::UnitsOfMeasure => units(check, indicator),
             NamedCheck::VerdictAsActual => verdict_as_actual(check, indicator),
             _ if indicator.row.is_covered() => None,
+            NamedCheck::Overfulfilled => overfulfilled(check, indicator),
+            // What of a shared weight or score is for the one target and what for the other is
+            // not known.
+            _ if indicator.row.together.is_some() => None,
             NamedCheck::MetButMarkedDown => met_but_marked_down(check, indicator),
             NamedCheck::GenerousScore => generous(check, indicator, Direction::AtLeast),
             NamedCheck::GenerousScoreOfLimit => generous(check, indicator, Direction::AtMost),
             NamedCheck::StrictScore => strict(check, indicator),
-            NamedCheck::Overfulfilled => overfulfilled(check, indicator),
             NamedCheck::QualitativeBands => bands(check, indicator),
             _ => None,
         };
@@ -190,7 +194,11 @@ pub(super) fn run(check: &Check<'_, '_>, named: NamedCheck, list: ListRef, run: 
             continue;
         };
         let Some(cell) = fact.cell else { continue };
-        let words = column_words(indicator, column);
+        // A merged cell stands in the first of its rows.
+        let stands_in = |one: &Indicator<'_>| one.fact(column).is_some_and(|f| f.cell == fact.cell);
+        let rows = indicators[..at].iter().rev();
+        let first = rows.take_while(|one| stands_in(one)).last();
+        let words = column_words(first.unwrap_or(indicator), column);
         let mut finding = check.at(table, cell, &words, &fact.shown, says);
         if let Some(severity) = severity {
             finding.severity = severity;
@@ -464,16 +472,16 @@ fn merged(check: &Check<'_, '_>, indicator: &Indicator<'_>) -> Option<Said> {
         return said(
             "分值",
             check.say(
-                "与上一行合用一个分值，得分相加后再比较。".into(),
-                "shares its weight with the row above; their scores are added up.".into(),
+                "与下面的行合用一个分值，得分相加后再比较。".into(),
+                "shares its weight with the rows below; their scores are added up.".into(),
             ),
         );
     }
     said(
         "得分",
         check.say(
-            "与上一行合用一个得分，按一行计分。".into(),
-            "shares its score with the row above; counted once.".into(),
+            "与下面的行合用一个得分，按一行计分。".into(),
+            "shares its score with the rows below; counted once.".into(),
         ),
     )
 }
