@@ -71,15 +71,23 @@ impl Amount {
     /// For computing: what binary conversion left behind the last digit that was meant is cut
     /// off (0.0900000762939453 is 0.09, 157.419998168945 is 157.42).
     pub fn cleaned(&self) -> Decimal {
+        crate::tolerance::round_half_away(self.value, self.meant())
+    }
+
+    /// Unit of the last digit that is shown and that [`Amount::cleaned`] keeps.
+    pub fn digit(&self) -> Decimal {
+        Decimal::new(1, self.decimals.min(self.meant()))
+    }
+
+    /// The decimals that were meant.
+    fn meant(&self) -> u32 {
         // Single precision keeps seven digits; the smallest real step is a 分, 0.000001 万元.
         let noise = (self.value.abs() * Decimal::new(1, 7)).max(Decimal::new(999, 9));
-        for decimals in [2, 4] {
-            let rounded = crate::tolerance::round_half_away(self.value, decimals);
-            if self.value.scale() > 6 && (self.value - rounded).abs() <= noise {
-                return rounded;
-            }
-        }
-        crate::tolerance::round_half_away(self.value, 6)
+        let is_noise = |decimals: &u32| {
+            let rounded = crate::tolerance::round_half_away(self.value, *decimals);
+            self.value.scale() > 6 && (self.value - rounded).abs() <= noise
+        };
+        [2, 4].into_iter().find(is_noise).unwrap_or(6)
     }
 
     /// Whether more than a unit follows the number: words of the filer's own.

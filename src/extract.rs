@@ -390,14 +390,13 @@ impl Reader<'_> {
         if amount.value.abs() > amount::LARGEST {
             return None;
         }
-        let digit = Decimal::new(1, amount.decimals.min(12));
         let divisor = match unit {
             Unit::Money => amount.unit.map_or(divisor, Scale::divisor),
             _ => Decimal::ONE,
         };
         Some(Figure {
             value: amount.cleaned().checked_div(divisor)?.normalize(),
-            digit: digit.checked_div(divisor)?,
+            digit: amount.digit().checked_div(divisor)?,
             divisor,
             amount,
         })

@@ -58,6 +58,26 @@ fn blanks_dashes_and_words_are_told_apart() {
     }
 }
 
+/// A figure that a formula left unrounded is known as far as it is used.
+#[test]
+fn the_last_digit_is_one_that_is_kept() {
+    for (value, cleaned, digit) in [
+        ("0.668711656441718", "0.668712", "0.000001"),
+        ("54.523334112238", "54.523334", "0.000001"),
+        ("123456.713333333", "123456.71", "0.01"),
+        ("157.419998168945", "157.42", "0.01"),
+        ("157.42", "157.42", "0.01"),
+        ("157", "157", "1"),
+    ] {
+        let number = Value::Number(value.parse().unwrap());
+        let Reading::Amount(amount) = read_value(&number, &NumberFormat::default()) else {
+            panic!("{value}");
+        };
+        let wanted = (cleaned.parse().unwrap(), digit.parse().unwrap());
+        assert_eq!((amount.cleaned(), amount.digit()), wanted, "{value}");
+    }
+}
+
 #[test]
 fn a_number_is_not_cut_at_a_sign_that_stands_between_its_digits() {
     for text in [
