@@ -114,9 +114,9 @@ pub(crate) const NOT_APPLICABLE: [&str; 13] = [
     "n/a",
 ];
 
-/// Words that say that there is none: 「2023年无完工项目」 is the year, one of these, what kind, of
-/// what.
-const NONE: [&str; 3] = ["暂无", "没有", "无"];
+/// Words that say that there is none: 「2023年无完工项目」 is the year, one of these, and where more
+/// is said, what kind, of what.
+const NONE: [&str; 5] = ["暂无", "没有", "未发生", "未安排", "无"];
 const KINDS: [&str; 10] = [
     "", "完工", "竣工", "新建", "在建", "建设", "新增", "此项", "该项", "相关",
 ];
@@ -133,7 +133,7 @@ fn says_none(normal: &str) -> bool {
     let none = NONE.iter().find_map(|none| rest.strip_prefix(none));
     none.is_some_and(|rest| {
         let mut kinds = NONE_OF.iter().filter_map(|of| rest.strip_suffix(of));
-        kinds.any(|kind| KINDS.contains(&kind))
+        rest.is_empty() || kinds.any(|kind| KINDS.contains(&kind))
     })
 }
 
@@ -182,7 +182,8 @@ pub fn read_text(text: &str) -> Reading {
     if normal.is_empty() {
         return Reading::Blank;
     }
-    if NOT_APPLICABLE.contains(&normal.as_str()) || says_none(&normal) {
+    let bare = normal.trim_matches(['(', ')', '[', ']', '。']);
+    if NOT_APPLICABLE.contains(&bare) || says_none(bare) {
         return Reading::NotApplicable;
     }
     match amount(&normal) {
@@ -225,9 +226,8 @@ fn amount(normal: &str) -> Option<Amount> {
     if negative {
         value = -value;
     }
-    // 163，57 and 194。05 are one number mistyped, not a number with a remark behind it.
     let behind = rest.trim_start_matches(REMARK_SIGNS);
-    if behind.len() < rest.len() && behind.starts_with(|c: char| c.is_ascii_digit()) {
+    if behind.len() < rest.len() && goes_on(behind, decimals) {
         return None;
     }
     let percent = rest.starts_with('%');
@@ -259,6 +259,18 @@ fn amount(normal: &str) -> Option<Amount> {
         separators,
         rest,
     })
+}
+
+/// Whether what follows a sign behind a number is more of it: 163，57 and 194。05 are one number
+/// mistyped, 「163.57，2022年结转12」 is a number with a remark. `decimals` are those before the sign.
+fn goes_on(behind: &str, decimals: u32) -> bool {
+    let of_number = |c: char| c.is_ascii_digit() || c == '.' || REMARK_SIGNS.contains(&c);
+    let words = behind.trim_start_matches(of_number);
+    let rest = words.trim_start_matches(['%', '万', '元']);
+    let is_whole = rest.is_empty() || rest.starts_with(['(', '[']);
+    let is_date = words.starts_with(['年', '月', '日', '号']);
+    // In 「163，57左右」 the sign may be the point.
+    behind.starts_with(|c: char| c.is_ascii_digit()) && (is_whole || decimals == 0 && !is_date)
 }
 
 /// A number at the start of a normalised text: value, decimals, with separators, what follows.

@@ -41,7 +41,20 @@ fn blanks_dashes_and_words_are_told_apart() {
     for text in ["——", "—", "-", "/", "无", "×"] {
         assert_eq!(read_text(text), Reading::NotApplicable, "{text}");
     }
-    for text in ["2023年无完工项目", "本年度没有发生", "无此项支出"] {
+    for text in [
+        "2023年无完工项目",
+        "本年度没有发生",
+        "无此项支出",
+        "暂无",
+        "没有",
+        "本年无",
+        "2023年无",
+        "（无）",
+        "无。",
+        "未发生",
+        "（未发生支出）",
+        "不涉及。",
+    ] {
         assert_eq!(read_text(text), Reading::NotApplicable, "{text}");
     }
     for text in [
@@ -49,6 +62,9 @@ fn blanks_dashes_and_words_are_told_apart() {
         "无法统计",
         "无法区分项目",
         "2023年新建项目",
+        "未完工项目",
+        "2023年",
+        "()",
         "12abc",
         "1.2.3",
         "约10",
@@ -94,6 +110,8 @@ fn a_number_is_not_cut_at_a_sign_that_stands_between_its_digits() {
         "12345,678",
         "1,234,56",
         "0,163",
+        "163，57（含结转）",
+        "163，57左右",
     ] {
         assert_eq!(read_text(text), Reading::Text, "{text}");
     }
@@ -102,6 +120,10 @@ fn a_number_is_not_cut_at_a_sign_that_stands_between_its_digits() {
         ("163.57。", "163.57"),
         ("163.57，含上年结转12", "163.57"),
         ("163.57万元，2022年结转12", "163.57"),
+        ("163.57，2022年结转12", "163.57"),
+        ("163.57；2022年12月追加", "163.57"),
+        ("163，2022年结转12", "163"),
+        ("163.57，10万元为结转", "163.57"),
     ] {
         assert_eq!(amount_of(text).value, value.parse().unwrap(), "{text}");
     }
