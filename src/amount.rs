@@ -41,6 +41,9 @@ pub struct Amount {
     pub rest: Option<Box<str>>,
 }
 
+/// Units behind numbers, beside those of money, in normalised texts.
+const COUNTED: [&str; 4] = ["人", "分", "m2", "平方米"];
+
 /// How a target or a result is bounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Comparator {
@@ -93,7 +96,7 @@ impl Amount {
     /// Whether more than a unit follows the number: words of the filer's own.
     pub fn has_remark(&self) -> bool {
         let rest = self.rest.as_deref();
-        rest.is_some_and(|rest| !["人", "分", "m2", "平方米"].contains(&rest))
+        rest.is_some_and(|rest| !COUNTED.contains(&rest))
     }
 }
 
@@ -178,8 +181,8 @@ fn shown_amount(number: Decimal, format: &NumberFormat) -> Amount {
 
 /// Reads an amount or a rate that was typed as text.
 pub fn read_text(text: &str) -> Reading {
-    let normal = label::normalise(text);
-    if normal.is_empty() {
+    let normal = without_lines(label::normalise(text));
+    if normal.is_empty() || is_only_unit(&normal) {
         return Reading::Blank;
     }
     let bare = normal.trim_matches(['(', ')', '[', ']', '。']);
@@ -190,6 +193,22 @@ pub fn read_text(text: &str) -> Reading {
         Some(amount) => Reading::Amount(amount),
         None => Reading::Text,
     }
+}
+
+/// Without the line that the form prints for a figure: 「____26.20____万元」. Between two numbers it
+/// stays.
+fn without_lines(normal: String) -> String {
+    let has_digit = |part: &&str| part.contains(|c: char| c.is_ascii_digit());
+    match normal.contains('_') && normal.split('_').filter(has_digit).count() <= 1 {
+        true => normal.replace('_', ""),
+        false => normal,
+    }
+}
+
+/// Whether a text is the unit that the form prints behind a figure, and no figure stands there.
+fn is_only_unit(normal: &str) -> bool {
+    let bare = normal.trim_matches(['(', ')', '[', ']']);
+    bare == "%" || COUNTED.contains(&bare) || Scale::named(bare).is_some()
 }
 
 /// Whether a text is a number but for its signs, 163，57: it cannot be read, but is one all the same.
@@ -220,6 +239,8 @@ fn amount(normal: &str) -> Option<Amount> {
     }
     if let Some(after) = rest.strip_prefix(['-', '—']) {
         negative = !negative;
+        rest = after;
+    } else if let Some(after) = rest.strip_prefix('+').filter(|_| !accounting) {
         rest = after;
     }
     let (mut value, decimals, separators, mut rest) = leading_number(rest)?;
@@ -322,8 +343,14 @@ pub fn split_label(text: &str) -> Option<(&str, &str)> {
     if let Some(colon) = last_colon(text) {
         let end = colon + text[colon..].chars().next()?.len_utf8();
         let (label, rest) = (&text[..colon], &text[end..]);
+        let name = label::normalise(label);
+        // 「单位：万元」 names a unit.
+        let names_unit = || {
+            let of_unit = ["单位", "金额", "币种"];
+            of_unit.iter().any(|word| name.ends_with(word)) && is_only_unit(&label::normalise(rest))
+        };
         let is_value = !matches!(read_text(rest), Reading::Text) || is_mistyped(rest);
-        let fits = is_value && !label::normalise(label).is_empty();
+        let fits = is_value && !name.is_empty() && !names_unit();
         return fits.then_some((label, rest));
     }
     // 「项目支出 90.60」

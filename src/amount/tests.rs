@@ -74,6 +74,34 @@ fn blanks_dashes_and_words_are_told_apart() {
     }
 }
 
+#[test]
+fn what_the_form_prints_around_a_figure_is_no_part_of_it() {
+    for text in [
+        "      万元",
+        "元",
+        "%",
+        "（万元）",
+        "________",
+        "____万元",
+        "㎡",
+        "＿＿人",
+    ] {
+        assert_eq!(read_text(text), Reading::Blank, "{text}");
+    }
+    for (text, value) in [
+        ("________26.20________万元", "26.20"),
+        ("__26.20__", "26.20"),
+        ("+1.51", "1.51"),
+        ("＋5.00%", "5.00"),
+    ] {
+        assert_eq!(amount_of(text).value, value.parse().unwrap(), "{text}");
+    }
+    assert_eq!(amount_of("____26.20____万元").unit, Some(Scale::WanYuan));
+    for text in ["1_2", "++1", "+-1", "4.00+6.00", "_见附表_"] {
+        assert_eq!(read_text(text), Reading::Text, "{text}");
+    }
+}
+
 /// A figure that a formula left unrounded is known as far as it is used.
 #[test]
 fn the_last_digit_is_one_that_is_kept() {
@@ -243,6 +271,11 @@ fn labels_and_values_in_one_cell_are_cut() {
     ] {
         assert_eq!(split_label(text), Some((label, value)), "{text}");
     }
+    assert_eq!(
+        split_label("政府性基金拨款：      万元"),
+        Some(("政府性基金拨款", "      万元"))
+    );
+    assert_eq!(split_label("金额单位：万元"), None);
     assert_eq!(split_label("填报日期：2024.6.28"), None);
     assert_eq!(split_label("填表人：张××"), None);
 }
