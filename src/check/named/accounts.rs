@@ -7,8 +7,8 @@ use crate::catalog::{Field, ListRef, Unit};
 use crate::check::Run;
 use crate::check::computed::rounding;
 use crate::check::value::{Sum, Truth, Unknown, Val, equal, sum};
-use crate::check::words::figure;
-use crate::filing::{Fact, ListRow};
+use crate::check::words::{figure, row_name};
+use crate::filing::{Fact, ListRow, State, Table};
 
 fn code(row: &ListRow, column: Option<usize>) -> Option<String> {
     let text = row.facts.get(column?)?.text()?;
@@ -16,14 +16,19 @@ fn code(row: &ListRow, column: Option<usize>) -> Option<String> {
     (digits.len() >= 3).then_some(digits)
 }
 
-fn value(fact: &Fact) -> Val {
-    match fact.number() {
-        Some(figure) => Val::Number(Sum {
+/// The figure of a cell, called `words`. What cannot be read is not nothing.
+fn value(check: &Check<'_, '_>, table: &Table, fact: &Fact, words: &str) -> Val {
+    match &fact.state {
+        State::Number(figure) => Val::Number(Sum {
             value: figure.value,
             digit: figure.digit,
             parts: 1,
         }),
-        None => Val::Blank(None),
+        State::Absent | State::Blank | State::NotApplicable => Val::Blank(None),
+        State::Text(_) | State::Error(_) | State::Unreadable(_) => {
+            let place = check.place(table, fact);
+            Val::Unknown(Unknown::UnreadableAt(format!("{place}「{words}」")))
+        }
     }
 }
 
@@ -54,13 +59,19 @@ pub(super) fn account_tree(check: &Check<'_, '_>, list: ListRef, run: &mut Run) 
         if definition.unit != Unit::Money {
             continue;
         }
-        let mut compare = |total: &Fact, words: String, parts: Vec<&Fact>| {
-            let printed = match value(total) {
-                Val::Number(printed) => printed,
+        let value_of = |row: &&ListRow| {
+            let name = row_name(block, row).unwrap_or_default();
+            let words = format!("{name} · {}", definition.label.words);
+            value(check, table, &row.facts[column], &words)
+        };
+        let mut compare = |total: &Fact, words: String, parts: Vec<&ListRow>| {
+            let parts = sum(parts.iter().map(value_of));
+            let (printed, expected) = match (value(check, table, total, &words), parts) {
+                (Val::Number(printed), Val::Number(expected)) => (printed, expected),
+                (Val::Unknown(reason), _) | (_, Val::Unknown(reason)) => {
+                    return run.not_known(reason);
+                }
                 _ => return,
-            };
-            let Val::Number(expected) = sum(parts.into_iter().map(value)) else {
-                return;
             };
             let Some(cell) = total.cell else { return };
             let truth = equal(printed, expected);
@@ -86,9 +97,9 @@ pub(super) fn account_tree(check: &Check<'_, '_>, list: ListRef, run: &mut Run) 
             run.found(finding);
         };
         for (index, row) in rows.iter().enumerate() {
-            let parts: Vec<&Fact> = (0..rows.len())
+            let parts: Vec<&ListRow> = (0..rows.len())
                 .filter(|child| parents[*child] == Some(index))
-                .map(|child| &rows[child].facts[column])
+                .map(|child| rows[child])
                 .collect();
             if !parts.is_empty() {
                 let code = codes[index].clone().unwrap_or_default();
@@ -103,9 +114,9 @@ pub(super) fn account_tree(check: &Check<'_, '_>, list: ListRef, run: &mut Run) 
             annex: list.annex,
             slot: block.slot(0, column),
         };
-        let top: Vec<&Fact> = (0..rows.len())
+        let top: Vec<&ListRow> = (0..rows.len())
             .filter(|row| parents[*row].is_none())
-            .map(|row| &rows[row].facts[column])
+            .map(|row| rows[row])
             .collect();
         if let (Some(total), false) = (check.context.fact(field), top.is_empty()) {
             let foot = block

@@ -115,6 +115,13 @@ impl<'a> Check<'a, '_> {
         self.context.table_of(row.annex)
     }
 
+    /// The cell of a fact, in words.
+    pub(super) fn place(&self, table: &Table, fact: &Fact) -> String {
+        fact.cell.map_or(String::new(), |cell| {
+            words::cell_words(self.evidence.form, self.evidence.filing, table, cell)
+        })
+    }
+
     /// A finding at a cell of a table.
     pub(super) fn at(
         &self,

@@ -8,7 +8,7 @@ use crate::catalog::ListRef;
 use crate::check::Run;
 use crate::check::value::Unknown;
 use crate::check::words::figure;
-use crate::filing::{CellRef, Fact, State};
+use crate::filing::{CellRef, Fact, State, Table};
 use crate::label;
 
 /// Consecutive rows under one first-level name.
@@ -18,8 +18,8 @@ struct Section<'a> {
     group: Option<usize>,
     weight: Decimal,
     rows: usize,
-    /// A weight that could not be read.
-    unreadable: bool,
+    /// A weight that could not be read, and the name of its row.
+    unreadable: Option<(&'a Fact, String)>,
 }
 
 fn sections<'a>(indicators: &[Indicator<'a>]) -> Vec<Section<'a>> {
@@ -39,7 +39,7 @@ fn sections<'a>(indicators: &[Indicator<'a>]) -> Vec<Section<'a>> {
                 group,
                 weight,
                 rows: 0,
-                unreadable: false,
+                unreadable: None,
             });
         }
         let Some(section) = sections.last_mut() else {
@@ -49,10 +49,27 @@ fn sections<'a>(indicators: &[Indicator<'a>]) -> Vec<Section<'a>> {
         let weight = indicator.fact("分值");
         let figure = weight.and_then(Fact::number);
         section.weight += figure.map_or(Decimal::ZERO, |figure| figure.value);
-        let state = weight.map(|fact| &fact.state);
-        section.unreadable |= matches!(state, Some(State::Unreadable(_) | State::Error(_)));
+        let is_unreadable =
+            |fact: &&Fact| matches!(fact.state, State::Unreadable(_) | State::Error(_));
+        if let Some(fact) = weight.filter(is_unreadable) {
+            section.unreadable.get_or_insert((fact, indicator.name()));
+        }
     }
     sections
+}
+
+/// That a weight of a section cannot be read.
+fn not_known(
+    check: &Check<'_, '_>,
+    list: ListRef,
+    table: &Table,
+    section: &Section<'_>,
+) -> Option<Unknown> {
+    let (fact, name) = section.unreadable.as_ref()?;
+    let block = &check.evidence.form.annexes[list.annex].blocks[list.block];
+    let head = &block.columns[block.column("分值")?].label.words;
+    let place = check.place(table, fact);
+    Some(Unknown::UnreadableAt(format!("{place}「{name} · {head}」")))
 }
 
 /// GJ301.
@@ -66,11 +83,8 @@ pub(super) fn group_weights(check: &Check<'_, '_>, list: ListRef, run: &mut Run)
             continue;
         };
         any = true;
-        if section.unreadable {
-            run.not_known(Unknown::NotApplicable(check.say(
-                "有的分值读不出来".to_owned(),
-                "some weights cannot be read".to_owned(),
-            )));
+        if let Some(reason) = not_known(check, list, table, &section) {
+            run.not_known(reason);
             continue;
         }
         if section.weight == weight {
@@ -122,6 +136,11 @@ pub(super) fn group_split(check: &Check<'_, '_>, list: ListRef, run: &mut Run) {
             .iter()
             .filter(|section| section.group == Some(index))
             .collect();
+        let unreadable = |section: &&Section<'_>| not_known(check, list, table, section);
+        if let Some(reason) = own.iter().find_map(unreadable) {
+            run.not_known(reason);
+            continue;
+        }
         let sum: Decimal = own.iter().map(|section| section.weight).sum();
         let Some(cell) = own.first().and_then(|section| section.cell) else {
             continue;

@@ -16,7 +16,7 @@ use crate::check::words::{self, figure};
 use crate::filing::Table;
 use crate::finding::{Outcome, Related};
 use pairing::pair;
-use rows::{ProjectRow, all_projects, form_words, place_of, project_words, rows_of};
+use rows::{ProjectRow, all_projects, form_words, project_words, rows_of};
 use tables::{ProjectTable, of_table, project_annex, project_tables, total_field, total_of};
 
 /// The columns and rows that the checks need, by their ids in the form.
@@ -165,7 +165,7 @@ fn compare(
     let place = words::place_words(&context, field);
     let fact = context.fact(field);
     let own_fact = project.facts[own];
-    let row_place = place_of(check, table, own_fact);
+    let row_place = check.place(table, own_fact);
     let (x, y, off) = (
         figure(a.value, unit),
         figure(b.value, unit),

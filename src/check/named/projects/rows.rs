@@ -47,7 +47,7 @@ impl ProjectRow<'_> {
                 let year = table.year.unwrap_or(check.evidence.form.year);
                 let head = words::with_years(&block.columns[column].label.words, year);
                 let row = project_words(check, self);
-                let place = place_of(check, table, fact);
+                let place = check.place(table, fact);
                 Val::Unknown(Unknown::UnreadableAt(format!("{place}「{row} · {head}」")))
             }
         }
@@ -61,12 +61,6 @@ impl ProjectRow<'_> {
             State::Text(_) | State::Error(_) | State::Unreadable(_) => false,
         })
     }
-}
-
-pub(super) fn place_of(check: &Check<'_, '_>, table: &Table, fact: &Fact) -> String {
-    fact.cell.map_or(String::new(), |cell| {
-        words::cell_words(check.evidence.form, check.evidence.filing, table, cell)
-    })
 }
 
 pub(super) fn form_words<'a>(check: &Check<'a, '_>, at: RowRef) -> &'a str {
