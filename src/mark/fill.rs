@@ -60,6 +60,22 @@ pub enum Written {
     Text(String),
 }
 
+impl Written {
+    /// A rate that an earlier round has given a percent format keeps it: to the later ones it is
+    /// a number that has one.
+    fn keep_percent(&mut self, earlier: &Self) {
+        if let (
+            Self::Number { percent, .. },
+            Self::Number {
+                percent: before, ..
+            },
+        ) = (self, earlier)
+        {
+            *percent |= before;
+        }
+    }
+}
+
 /// Scores depend on rates, totals on scores: longer chains do not exist.
 const ROUNDS: usize = 4;
 
@@ -91,11 +107,13 @@ pub(super) fn changes(
         if found.is_empty() {
             break;
         }
-        for change in found {
+        for mut change in found {
             apply(&mut workbook, &change);
-            let first = changes.get(&change.cell).map(|known| known.before.clone());
-            let before = first.unwrap_or_else(|| change.before.clone());
-            changes.insert(change.cell, Change { before, ..change });
+            if let Some(known) = changes.get(&change.cell) {
+                change.before.clone_from(&known.before);
+                change.written.keep_percent(&known.written);
+            }
+            changes.insert(change.cell, change);
         }
         // What depends on the cells just written is judged by what they hold now, and so is what
         // depends on them through the filer's own formulas.

@@ -386,6 +386,30 @@ fn a_total_over_a_formula_that_reads_a_corrected_rate_is_right() {
     }
 }
 
+/// A rate that was blank is shown as a percentage, also where a later round sets it once more.
+#[test]
+fn a_rate_over_a_corrected_sum_is_shown_as_a_percentage() {
+    let catalog = Catalog::embedded().unwrap();
+    let mut filing = Filing::reference();
+    let spent = filing.get("附3#1.资金[总额,执行]").unwrap();
+    filing.set("附3#1.资金[总额,执行]", spent + Decimal::ONE);
+    filing.clear("附3#1.资金[总额,执行率]");
+    let written = write(&filing, Layout::Stacked);
+    let marked = fixed(&catalog, &written.bytes, Filling::All);
+    let at = address(&written.place("附3#1.资金[总额,执行率]").cell);
+    let found = load(&marked.bytes);
+    let cell = found.sheets[0].cell(at).unwrap();
+    assert!(matches!(cell.value, Value::Number(_)), "{cell:?}");
+    assert!(found.formats[usize::from(cell.format)].percent);
+    assert_eq!(
+        errors(&catalog, &marked.bytes),
+        errors(
+            &catalog,
+            &write(&Filing::reference(), Layout::Stacked).bytes
+        )
+    );
+}
+
 pub(super) fn address(cell: &str) -> Addr {
     let letters = cell.bytes().take_while(u8::is_ascii_uppercase).count();
     let column = cell[..letters].bytes().fold(0, |column, letter| {
