@@ -512,9 +512,14 @@ pub fn read_quantity(text: &str) -> Option<Quantity> {
     })
 }
 
-/// Reads a date that was typed: `2024年6月28日`, `2023.6.28`, `2022 年  7 月  8 日`.
+/// Reads a date that was typed: `2024年6月28日`, `2023.6.28`, `2022 年  7 月  8 日`, `20240628`.
 pub fn read_date_text(text: &str) -> Option<(i32, u32, u32)> {
     let normal = label::normalise(text);
+    let is_plain = normal.len() == 8 && normal.bytes().all(|byte| byte.is_ascii_digit());
+    if let (true, Ok(date)) = (is_plain, normal.parse::<u32>()) {
+        let date = (date / 10_000, date / 100 % 100, date % 100);
+        return real_date(date);
+    }
     let mut numbers = normal
         .split(|c: char| !c.is_ascii_digit())
         .filter(|part| !part.is_empty())
@@ -523,18 +528,24 @@ pub fn read_date_text(text: &str) -> Option<(i32, u32, u32)> {
     let month = numbers.next()?.ok()?;
     let day = numbers.next()?.ok()?;
     let separated = normal.contains(['年', '.', '-', '/', '—']);
-    let real = (1900..2200).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
-    if numbers.next().is_some() || !separated || !real {
+    if numbers.next().is_some() || !separated {
         return None;
     }
-    Some((i32::try_from(year).ok()?, month, day))
+    real_date((year, month, day))
 }
 
-/// Reads a date cell: days since 1899-12-30, or since 1904-01-01.
+fn real_date((year, month, day): (u32, u32, u32)) -> Option<(i32, u32, u32)> {
+    let real = (1900..2200).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+    Some((i32::try_from(year).ok().filter(|_| real)?, month, day))
+}
+
+/// Reads a date cell: days since 1899-12-30, or since 1904-01-01; a number that is not shown as a
+/// date may be one as it is typed.
 pub fn read_date(value: &Value, format: &NumberFormat, date_1904: bool) -> Option<(i32, u32, u32)> {
     match value {
         Value::Text(text) => read_date_text(text),
-        Value::Number(number) if format.date => {
+        Value::Number(number) if !format.date => read_date_text(&number.to_string()),
+        Value::Number(number) => {
             let days = i64::try_from(number.trunc()).ok()?;
             if !(1..=2_958_465).contains(&days) {
                 return None;

@@ -336,6 +336,7 @@ impl Reader<'_> {
                     let text: Arc<str> = format!("{year}-{month:02}-{day:02}").into();
                     (State::Text(text.clone()), text)
                 }
+                None if matches!(cell.value, Value::Number(_)) => self.words(cell, part, format),
                 None => (State::Text(trimmed()), trimmed()),
             };
         }

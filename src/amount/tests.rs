@@ -288,6 +288,7 @@ fn dates_are_read() {
         "2024 年  6 月  28 日",
         "2024-06-28",
         "2024/6/28",
+        "20240628",
     ] {
         assert_eq!(read_date_text(text), Some((2024, 6, 28)), "{text}");
     }
@@ -299,5 +300,15 @@ fn dates_are_read() {
         read_date(&Value::Number(45471.into()), &format, false),
         Some((2024, 6, 28))
     );
+    let general = NumberFormat::default();
+    for (number, date) in [
+        ("20240628", Some((2024, 6, 28))),
+        ("2024.8", None),
+        ("45471", None),
+        ("20241301", None),
+    ] {
+        let number = Value::Number(number.parse().unwrap());
+        assert_eq!(read_date(&number, &general, false), date, "{number:?}");
+    }
     assert_eq!(read_date_text("2024年"), None);
 }
