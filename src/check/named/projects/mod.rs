@@ -147,6 +147,7 @@ fn compare(
         total_of(check, other.table, column),
         project.value(check, table, own),
     );
+    let is_blank = matches!(values.1, Val::Blank(_));
     let (a, b) = match values {
         (Val::Number(a), Val::Number(b)) => (a, b),
         (Val::Unknown(reason), _) | (_, Val::Unknown(reason)) => return run.not_known(reason),
@@ -182,10 +183,14 @@ fn compare(
     if outcome == Outcome::Rounding {
         finding.severity = Severity::Hint;
     }
+    let own_words = match is_blank {
+        false => y.clone(),
+        true => check.say("没有填".to_owned(), "blank".to_owned()),
+    };
     finding.message = check.say(
-        format!("{place} {x}，{row_place}「{words}」{y}，两处应相同，差 {off}。"),
+        format!("{place} {x}，{row_place}「{words}」{own_words}，两处应相同，差 {off}。"),
         format!(
-            "{place} is {x} and {row_place} “{words}” {y}; they should be equal, off by {off}."
+            "{place} is {x} and {row_place} “{words}” {own_words}; they should be equal, off by {off}."
         ),
     );
     finding.todo = Some(check.say(
@@ -193,9 +198,11 @@ fn compare(
         "Please check both and correct one.".into(),
     ));
     finding.found = fact.map(|fact| fact.shown.to_string());
-    finding.expected = Some(y.clone());
+    if !is_blank {
+        finding.expected = Some(y.clone());
+        finding.working = Some(format!("{x} ≠ {y}"));
+    }
     finding.difference = Some(off);
-    finding.working = Some(format!("{x} ≠ {y}"));
     finding.related = own_fact
         .cell
         .map(|cell| Related {
