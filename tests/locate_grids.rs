@@ -113,9 +113,8 @@ fn what_is_merged_from_a_row_above_is_that_row_s() {
 #[test]
 fn what_is_merged_over_a_whole_and_its_one_part_is_of_both() {
     let mut project = project();
-    for column in 2..5 {
-        project[5][column] = String::new();
-        project[6][column] = String::new();
+    for row in [5, 6] {
+        project[row][2..5].fill(String::new());
     }
     assert_eq!(told(&project, &["C5:C6", "D5:D6", "E5:E6"]), CLEAN);
 }
