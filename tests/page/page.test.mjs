@@ -255,6 +255,43 @@ test("a file that costs too much time is given up, and its worker with it", () =
   assert.equal(await text(page, "#result-head"), "可以报送");
 }));
 
+// A filing whose file, sheets, unit and amounts bear markup.
+function markedUp() {
+  const file = path.join(folder, "markup.xlsx");
+  execFileSync("python3", ["-c", `
+import sys, zipfile
+markup = "&lt;img class=taken src=x onerror=taken()&gt;"
+amount = "&lt;b class=taken&gt;84.36"
+with zipfile.ZipFile(sys.argv[1]) as given, zipfile.ZipFile(sys.argv[2], "w") as made:
+    for name in given.namelist():
+        part = given.read(name).decode()
+        part = part.replace('sheet name="', 'sheet name="&lt;i class=taken&gt;')
+        part = part.replace("岳阳市法律援助中心", markup).replace("84.36", amount).replace("152.95%", markup)
+        made.writestr(name, part)
+`, path.join(root, BROKEN), file]);
+  return { name: "<s class=taken>.xlsx", bytes: fs.readFileSync(file) };
+}
+
+test("markup in a file is text, wherever it is shown", () => on({}, async (page) => {
+  await drop(page, [markedUp(), { ...markedUp(), name: "二.xlsx" }]);
+  await done(page);
+  await page.locator("#list tbody button").first().click();
+  const shown = await text(page, "body");
+  for (const markup of ["<s class=taken>.xlsx", "<i class=taken>附件1", "<img class=taken src=x onerror=taken()>"]) {
+    assert.ok(shown.includes(markup), `${markup} in ${shown}`);
+  }
+  const found = (await page.locator(".findings > li .message").allTextContents()).filter((found) => found.includes("class=taken"));
+  assert.ok(found.length > 0);
+  const tabs = await page.locator("[id^=tab-]").count();
+  let drawn = "";
+  for (let at = 0; at < tabs; at += 1) {
+    await page.click(`#tab-${at}`);
+    drawn += await text(page, "table:has(td[data-at])");
+    assert.equal(await page.locator(".taken").count(), 0);
+  }
+  assert.ok(drawn.includes("<b class=taken>84.36") && drawn.includes("<img class=taken"), drawn);
+}));
+
 test("an archive is opened, names in GBK and inner archives too", () => on({}, async (page) => {
   const inner = path.join(folder, "inner.zip");
   execFileSync("zip", ["-q", "-j", inner, path.join(root, BROKEN)]);
