@@ -32,7 +32,16 @@ pub(super) fn links(package: &mut Package<'_>, part: &str) -> Result<Vec<Link>, 
         return Ok(Vec::new());
     };
     let outline = Outline::new(&text, &rels, 1, package.limits())?;
+    has_root(&outline, &rels, "Relationships")?;
     Ok(parse(&outline, part))
+}
+
+/// Refuses a list under another root: others may take it for none.
+fn has_root(outline: &Outline<'_>, part: &str, local: &'static str) -> Result<(), PatchError> {
+    if bare(outline.tag(outline.root()).name()) == local {
+        return Ok(());
+    }
+    Err(PatchError::layout(part, local))
 }
 
 fn parse(outline: &Outline<'_>, part: &str) -> Vec<Link> {
@@ -140,6 +149,7 @@ pub(super) fn add_type(
     by_extension: bool,
 ) -> Result<(), PatchError> {
     package.edit(TYPES, 1, |outline| {
+        has_root(outline, TYPES, "Types")?;
         let extension = part.rsplit('.').next().unwrap_or_default();
         let default = outline.top().find(|node| {
             bare(outline.tag(node).name()) == "Default"

@@ -266,6 +266,30 @@ fn only_relationships_are_taken_for_some() {
 }
 
 #[test]
+fn lists_of_parts_with_another_root_are_refused() {
+    let refused = |name: &str, from: &str, to: &str| {
+        let mut package = linked(worksheet(ROWS), &[("styles", "styles.xml", &styles(""))]);
+        let part = package.parts.iter_mut().find(|part| part.0 == name);
+        let bytes = &mut part.unwrap().1;
+        *bytes = String::from_utf8(bytes.clone())
+            .unwrap()
+            .replace(from, to)
+            .into_bytes();
+        matches!(
+            run(&package.zip(), &[note("A1", "看这里")]),
+            Err(PatchError::Layout { .. })
+        )
+    };
+    for (name, root) in [
+        ("[Content_Types].xml", "Types"),
+        ("xl/_rels/workbook.xml.rels", "Relationships"),
+    ] {
+        assert!(!refused(name, root, root), "{name}");
+        assert!(refused(name, root, "Wrong"), "{name}");
+    }
+}
+
+#[test]
 fn cells_of_one_address_and_styles_that_are_no_number_are_refused() {
     for cells in [
         "<c r='B1' s='0'/><c r='B1'><v>5</v></c>",

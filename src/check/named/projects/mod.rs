@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 use super::Check;
 use crate::catalog::{Field, RowRef, Severity};
 use crate::check::Run;
+use crate::check::computed::rounding;
 use crate::check::value::{Sum, Truth, Unknown, Val, equal};
 use crate::check::words::{self, figure};
 use crate::filing::Table;
@@ -180,9 +181,6 @@ fn compare(
         Some(field),
     );
     finding.outcome = outcome;
-    if outcome == Outcome::Rounding {
-        finding.severity = Severity::Hint;
-    }
     let own_words = match is_blank {
         false => y.clone(),
         true => check.say("没有填".to_owned(), "blank".to_owned()),
@@ -203,6 +201,9 @@ fn compare(
         finding.working = Some(format!("{x} ≠ {y}"));
     }
     finding.difference = Some(off);
+    if outcome == Outcome::Rounding {
+        rounding(&mut finding, check.evidence.lang);
+    }
     finding.related = own_fact
         .cell
         .map(|cell| Related {
