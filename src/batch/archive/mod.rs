@@ -1,18 +1,21 @@
 //! The files in a zip archive, and in archives inside it, one at a time.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+mod directory;
+mod names;
+
 use std::fmt;
 use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
+use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use encoding_rs::GBK;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
 use super::sources::{Content, Refusal, is_hidden, shown};
 use crate::read::limits::check;
 use crate::read::{Damage, Limits, ReadError};
+use directory::{entries, only_folders_twice};
+use names::{is_archive, name, tell_apart};
 
 /// The most entries of one archive: a few hundred thousand names fit in memory.
 const MOST_ENTRIES: usize = 100_000;
@@ -24,15 +27,6 @@ const MOST_BYTES: u64 = 8 << 30;
 /// is none of submissions, and is left once it has given this many bytes.
 const DENSEST: u64 = 20;
 const FEW_BYTES: u64 = 1 << 30;
-
-/// The flag of an entry that says that its name is UTF-8.
-const SAYS_UTF8: u16 = 1 << 11;
-
-/// Chinese is written in three bytes in UTF-8, as all is from here on.
-const FIRST_OF_THREE_BYTES: char = '\u{800}';
-
-/// The end of a directory, with its comment, is at most so long.
-const LONGEST_END: u64 = 22 + 65_535;
 
 /// An open archive, at one of its entries.
 pub(super) struct Archive {
@@ -297,99 +291,6 @@ impl Level {
     }
 }
 
-/// How many entries the directory of an archive says that it has; 0 where no end of one is found,
-/// which opening it will tell.
-fn entries(bytes: &mut (impl Read + Seek), length: u64) -> io::Result<u64> {
-    let from = length.saturating_sub(LONGEST_END);
-    bytes.seek(SeekFrom::Start(from))?;
-    let mut end = Vec::new();
-    bytes.take(LONGEST_END).read_to_end(&mut end)?;
-    let Some(at) = memchr::memmem::rfind(&end, b"PK\x05\x06") else {
-        return Ok(0);
-    };
-    let short = end.get(at + 10..at + 12).map_or(0, |count| {
-        u64::from(u16::from_le_bytes([count[0], count[1]]))
-    });
-    // A directory of 64 bits says where its own end is, right before this one.
-    let locator = at
-        .checked_sub(20)
-        .and_then(|at| end.get(at..at + 16))
-        .filter(|locator| locator.starts_with(b"PK\x06\x07"));
-    let Some(locator) = locator.and_then(|locator| locator[8..].try_into().ok()) else {
-        return Ok(short);
-    };
-    bytes.seek(SeekFrom::Start(u64::from_le_bytes(locator)))?;
-    let mut end = Vec::new();
-    bytes.take(40).read_to_end(&mut end)?;
-    let long = end.get(32..40).and_then(|count| count.try_into().ok());
-    Ok(long.map_or(short, u64::from_le_bytes))
-}
-
-/// Whether of the entries of a directory, which begins at `start`, all but so many `names` are
-/// folders that were named before.
-fn only_folders_twice(
-    bytes: &mut (impl Read + Seek),
-    start: u64,
-    names: usize,
-) -> io::Result<bool> {
-    bytes.seek(SeekFrom::Start(start))?;
-    let mut met = HashSet::new();
-    let mut left = 0;
-    for _ in 0..MOST_ENTRIES {
-        let mut head = [0; 46];
-        if bytes.read_exact(&mut head).is_err() || !head.starts_with(b"PK\x01\x02") {
-            break;
-        }
-        let number = |at: usize| u16::from_le_bytes([head[at], head[at + 1]]);
-        let mut raw = vec![0; usize::from(number(28))];
-        bytes.read_exact(&mut raw)?;
-        let more = u64::from(number(30)) + u64::from(number(32));
-        io::copy(&mut bytes.by_ref().take(more), &mut io::sink())?;
-        let is_folder = name(&raw, number(8)).ends_with('/');
-        if !is_folder || met.insert(raw) {
-            left += 1;
-        }
-    }
-    Ok(left == names)
-}
-
-/// Numbers names that are one when they are shown: of two entries, or of an archive and a folder.
-fn tell_apart(names: &mut [(String, usize)]) {
-    let mut all: BTreeSet<String> = names.iter().map(|(name, _)| name.clone()).collect();
-    let mut met: HashMap<String, usize> = HashMap::new();
-    for (name, _) in names {
-        let times = met.entry(name.clone()).or_insert(0);
-        *times += 1;
-        if *times == 1 && !(is_archive(name) && is_folder(name, &all)) {
-            continue;
-        }
-        let mut number = (*times).max(2);
-        let mut apart = numbered(name, number);
-        while is_folder(&apart, &all) || !all.insert(apart.clone()) {
-            number += 1;
-            apart = numbered(name, number);
-        }
-        *times = number;
-        *name = apart;
-    }
-}
-
-/// A name with a number before its ending, which tells what it is.
-fn numbered(name: &str, number: usize) -> String {
-    match name.rsplit_once('.') {
-        Some((stem, ending)) if !ending.contains('/') => format!("{stem}（{number}）.{ending}"),
-        _ => format!("{name}（{number}）"),
-    }
-}
-
-/// Whether entries lie below this name.
-fn is_folder(name: &str, all: &BTreeSet<String>) -> bool {
-    let folder = format!("{name}/");
-    all.range(folder.clone()..)
-        .next()
-        .is_some_and(|next| next.starts_with(&folder))
-}
-
 fn refused(path: String, refusal: Refusal) -> Entry {
     Entry {
         path,
@@ -400,25 +301,6 @@ fn refused(path: String, refusal: Refusal) -> Entry {
 
 fn damaged(error: &ZipError) -> Refusal {
     Refusal::Damaged(Damage::Container(error.to_string()))
-}
-
-fn is_archive(name: &str) -> bool {
-    let ending = name.rsplit_once('.').map(|(_, ending)| ending);
-    ending.is_some_and(|ending| ending.eq_ignore_ascii_case("zip"))
-}
-
-/// The name of an entry: UTF-8, or as Chinese Windows writes it without saying so.
-fn name(raw: &[u8], flags: u16) -> String {
-    // Short words in GBK can be letters of other scripts in UTF-8, but no Chinese ones.
-    let is_chinese = |name: &str| name.chars().any(|c| c >= FIRST_OF_THREE_BYTES);
-    let gbk = GBK.decode_without_bom_handling_and_without_replacement(raw);
-    let name = match (std::str::from_utf8(raw), gbk) {
-        (Ok(name), _) if flags & SAYS_UTF8 != 0 || is_chinese(name) => name.to_owned(),
-        (_, Some(gbk)) => gbk.into_owned(),
-        (Ok(name), None) => name.to_owned(),
-        (Err(_), None) => GBK.decode_without_bom_handling(raw).0.into_owned(),
-    };
-    name.replace('\\', "/").trim_start_matches('/').to_owned()
 }
 
 #[cfg(test)]
