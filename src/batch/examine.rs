@@ -318,7 +318,7 @@ impl Refusal {
     fn kind(&self) -> &'static str {
         match self {
             Self::Link => "link",
-            Self::Damaged(_) | Self::Twice => "corrupt",
+            Self::Damaged(_) | Self::Twice | Self::Shared(_) => "corrupt",
             Self::Nested | Self::ManyEntries(_) | Self::ManyBytes(_) => "too-large",
             Self::Read(error) => error.kind(),
         }
@@ -350,6 +350,13 @@ impl Refusal {
                 "Two files of one name in the archive; it was not opened. Ask the unit to pack it again."
                     .to_owned()
             }
+            (Self::Shared(name), Lang::Zh) => format!(
+                "压缩包里的「{name}」与别的内容占用同一段数据，没有打开。请让报送单位重新打包。"
+            ),
+            (Self::Shared(name), Lang::En) => format!(
+                "In the archive, {name} shares its bytes with something else; it was not opened. \
+                 Ask the unit to pack it again."
+            ),
             (Self::ManyEntries(most), Lang::Zh) => {
                 format!("压缩包里的文件超过 {most} 个，没有打开。请解压后放回。")
             }

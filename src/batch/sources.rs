@@ -49,6 +49,8 @@ pub enum Refusal {
     Damaged(Damage),
     /// Two entries of an archive have one name.
     Twice,
+    /// The bytes of this entry of an archive are those of another one too, or of the directory.
+    Shared(String),
     /// More than this many entries in one archive.
     ManyEntries(usize),
     /// More than this many bytes in one archive, unpacked.

@@ -14,6 +14,7 @@
 )]
 
 mod archives;
+mod bulk;
 mod cells;
 mod doors;
 #[path = "../support/filings/mod.rs"]

@@ -3,8 +3,11 @@
 use std::collections::HashSet;
 use std::io::{self, Read, Seek, SeekFrom};
 
-use super::MOST_ENTRIES;
+use zip::ZipArchive;
+
 use super::names::name;
+use super::{MOST_ENTRIES, damaged};
+use crate::batch::sources::Refusal;
 
 /// The end of a directory, with its comment, is at most so long.
 const LONGEST_END: u64 = 22 + 65_535;
@@ -63,4 +66,39 @@ pub(super) fn only_folders_twice(
         }
     }
     Ok(left == names)
+}
+
+/// The least that stands before the bytes of an entry.
+const LOCAL_HEADER: u64 = 30;
+
+/// Where each entry ends at the latest: at the next one, or at the directory. An archive with an
+/// entry that reaches further is refused: thousands of entries may share the bytes of one.
+///
+/// The directory alone tells so, and without the names and extra fields at the entries: what they
+/// move is looked at when an entry is unpacked. All entries together are no longer than the archive.
+pub(super) fn ends<R: Read + Seek>(archive: &ZipArchive<R>) -> Result<Vec<u64>, Refusal> {
+    let mut places = Vec::new();
+    for index in 0..archive.len() {
+        let entry = archive
+            .by_index_data(index)
+            .map_err(|error| damaged(&error))?;
+        let start = entry.header_start();
+        let least = LOCAL_HEADER.saturating_add(entry.compressed_size());
+        places.push((start, start.saturating_add(least), index));
+    }
+    places.sort_unstable();
+    let mut ends = vec![0; places.len()];
+    let mut next = archive.central_directory_start();
+    for (start, end, index) in places.into_iter().rev() {
+        if end > next {
+            let entry = archive
+                .by_index_data(index)
+                .map_err(|error| damaged(&error))?;
+            let name = name(entry.name_raw(), entry.flags().as_u16());
+            return Err(Refusal::Shared(name));
+        }
+        ends[index] = next;
+        next = start;
+    }
+    Ok(ends)
 }

@@ -14,7 +14,7 @@ use zip::result::ZipError;
 use super::sources::{Content, Refusal, is_hidden, shown};
 use crate::read::limits::check;
 use crate::read::{Damage, Limits, ReadError};
-use directory::{entries, only_folders_twice};
+use directory::{ends, entries, only_folders_twice};
 use names::{is_archive, name, tell_apart};
 
 /// The most entries of one archive: a few hundred thousand names fit in memory.
@@ -43,6 +43,8 @@ struct Level {
     archive: ZipArchive<Box<dyn Bytes>>,
     /// Names and indices, the last first.
     names: Vec<(String, usize)>,
+    /// By index, where each entry ends at the latest.
+    ends: Vec<u64>,
     /// The archive in it that is being read.
     inner: Option<Box<Level>>,
     depth: usize,
@@ -181,6 +183,7 @@ impl Level {
             bytes.rewind().map_err(io)?;
             archive = ZipArchive::new(bytes).map_err(|error| damaged(&error))?;
         }
+        let ends = ends(&archive)?;
         let mut names = Vec::new();
         for index in 0..archive.len() {
             let entry = archive
@@ -203,6 +206,7 @@ impl Level {
             path,
             archive,
             names,
+            ends,
             inner: None,
             depth,
         }))
@@ -263,6 +267,11 @@ impl Level {
         check(declared, limits.file_bytes, "max-file-bytes")?;
         let name = name(entry.name_raw(), entry.flags().as_u16());
         limits.dense(&name, entry.compressed_size(), declared)?;
+        let start = entry.data_start().unwrap_or(u64::MAX);
+        let end = start.saturating_add(entry.compressed_size());
+        if self.ends.get(index).is_none_or(|latest| end > *latest) {
+            return Err(Refusal::Shared(name));
+        }
         let modified = entry.last_modified().map_or(0, |time| {
             let date = jiff::civil::DateTime::new(
                 i16::try_from(time.year()).unwrap_or(1980),

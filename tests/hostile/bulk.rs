@@ -1,0 +1,88 @@
+//! Archives of a bulk run that lie about their entries.
+
+use gouji::batch::{Content, Source, Sources};
+use gouji::lang::Lang;
+use gouji::read::Limits;
+
+use crate::kit::fixture;
+use crate::zips::{Entry, zip};
+
+/// The files in an archive.
+fn sources(archive: Vec<u8>) -> Vec<Source> {
+    Sources::in_memory("包.zip", archive, Limits::default()).collect()
+}
+
+/// Their paths, with what is said of those that are not read.
+fn told(archive: Vec<u8>, lang: Lang) -> Vec<String> {
+    let told = |source: Source| match source.content {
+        Content::Refused(refusal) => format!("{}: {}", source.path, refusal.message(lang)),
+        _ => source.path,
+    };
+    sources(archive).into_iter().map(told).collect()
+}
+
+fn filing(name: &str) -> Entry {
+    Entry::new(name, &fixture("clean/clean.xlsx"))
+}
+
+/// An entry that stands where the directory says that another one does.
+fn at(name: &str, offset: usize) -> Entry {
+    let mut entry = filing(name);
+    entry.packed = Vec::new();
+    entry.offset = Some(u32::try_from(offset).unwrap());
+    entry
+}
+
+#[test]
+fn an_archive_whose_entries_share_their_bytes_is_refused_as_a_whole() {
+    // Thousands of names for one workbook.
+    let names: Vec<String> = (0..5_000).map(|number| format!("{number}.xlsx")).collect();
+    let mut quine = vec![filing("甲.xlsx")];
+    quine.extend(names.iter().map(|name| at(name, 0)));
+    // One that begins within another, and one that reaches into the directory.
+    let within = vec![filing("甲.xlsx"), filing("乙.xlsx"), at("丙.xlsx", 40)];
+    let mut reaching = filing("甲.xlsx");
+    reaching.central.packed += 60;
+    for archive in [zip(&quine), zip(&within), zip(&[reaching])] {
+        let said = told(archive.clone(), Lang::Zh);
+        assert_eq!(said.len(), 1, "{}", said.len());
+        let said = &said[0];
+        assert!(said.starts_with("包.zip: 压缩包里的「"), "{said}");
+        assert!(
+            said.contains(".xlsx」与别的内容占用同一段数据，没有打开"),
+            "{said}"
+        );
+        let said = told(archive, Lang::En).concat();
+        assert!(said.contains("shares its bytes"), "{said}");
+    }
+}
+
+#[test]
+fn an_entry_whose_own_header_leads_into_another_is_refused() {
+    let mut leading = filing("甲.xlsx");
+    // The bytes begin behind what the header calls its extra fields.
+    leading.local.extra = vec![0; 8];
+    let mut archive = zip(&[leading, filing("乙.xlsx")]);
+    archive[28] = 200;
+    let said = told(archive, Lang::Zh);
+    assert_eq!(said[0], "包.zip/乙.xlsx");
+    assert!(
+        said[1].contains("包.zip/甲.xlsx: 压缩包里的「甲.xlsx」与别的内容"),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn entries_with_gaps_between_them_and_in_any_order_are_read() {
+    let mut behind = filing("乙.xlsx");
+    behind.behind = b"PK\x07\x08 and more".to_vec();
+    let whole = zip(&[filing("甲.xlsx"), behind, filing("丙.xlsx")]);
+    assert_eq!(
+        told(whole.clone(), Lang::Zh),
+        ["包.zip/丙.xlsx", "包.zip/乙.xlsx", "包.zip/甲.xlsx"]
+    );
+    // As in a program that unpacks itself.
+    let prefixed = [b"MZ what unpacks".as_slice(), &whole].concat();
+    let begun = [b"PK".as_slice(), &prefixed].concat();
+    assert_eq!(told(begun, Lang::Zh).len(), 3);
+}
