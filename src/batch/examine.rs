@@ -319,6 +319,7 @@ impl Refusal {
         match self {
             Self::Link => "link",
             Self::Damaged(_) | Self::Twice | Self::Shared(_) => "corrupt",
+            Self::Packed(_, packing) => packing.kind(),
             Self::Nested | Self::ManyEntries(_) | Self::ManyBytes(_) => "too-large",
             Self::Read(error) => error.kind(),
         }
@@ -356,6 +357,15 @@ impl Refusal {
             (Self::Shared(name), Lang::En) => format!(
                 "In the archive, {name} shares its bytes with something else; it was not opened. \
                  Ask the unit to pack it again."
+            ),
+            (Self::Packed(name, packing), Lang::Zh) => format!(
+                "压缩包里的「{name}」{}，没有打开。请让报送单位重新打包成普通 ZIP（Deflate，不加密码）。",
+                packing.words(lang)
+            ),
+            (Self::Packed(name, packing), Lang::En) => format!(
+                "In the archive, {name} {}; it was not opened. Ask the unit to pack it again as \
+                 ordinary ZIP (deflate, no password).",
+                packing.words(lang)
             ),
             (Self::ManyEntries(most), Lang::Zh) => {
                 format!("压缩包里的文件超过 {most} 个，没有打开。请解压后放回。")

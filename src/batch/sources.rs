@@ -12,7 +12,7 @@ use std::time::UNIX_EPOCH;
 use walkdir::{DirEntry, WalkDir};
 
 use super::archive::{Archive, Entry};
-use crate::read::{Damage, Found, Limits, ReadError};
+use crate::read::{Damage, Found, Limits, Packing, ReadError};
 
 /// A file to be examined.
 #[derive(Debug)]
@@ -51,6 +51,8 @@ pub enum Refusal {
     Twice,
     /// The bytes of this entry of an archive are those of another one too, or of the directory.
     Shared(String),
+    /// This entry of an archive is packed in a way that is not read here.
+    Packed(String, Packing),
     /// More than this many entries in one archive.
     ManyEntries(usize),
     /// More than this many bytes in one archive, unpacked.

@@ -13,6 +13,7 @@ use zip::result::ZipError;
 
 use super::error::{Damage, ReadError};
 use super::limits::{Budget, Limits, check};
+use super::packing::Packing;
 
 /// An opened package.
 pub(crate) struct Package<'a> {
@@ -106,10 +107,12 @@ impl<'a> Package<'a> {
         let Some(index) = self.index(name) else {
             return Ok(false);
         };
-        let entry = self.archive.by_index(index).map_err(|error| match error {
-            ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => ReadError::Encrypted,
-            error => container(name, &error),
-        })?;
+        let failed = |error| container(name, &error);
+        let listed = self.archive.by_index_data(index).map_err(failed)?;
+        if let Some(packing) = Packing::of(&listed) {
+            return Err(ReadError::packed(name, packing));
+        }
+        let entry = self.archive.by_index(index).map_err(failed)?;
         let declared = entry.size();
         budget
             .limits

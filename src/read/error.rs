@@ -3,6 +3,7 @@
 use std::io;
 
 use super::limit_flags::LimitFlag;
+use super::packing::Packing;
 use crate::lang::Lang;
 use crate::quote::shortened;
 use crate::xml::Fault;
@@ -23,6 +24,14 @@ pub enum ReadError {
         part: String,
         /// What is wrong with it.
         damage: Damage,
+    },
+    /// An entry of the package is packed in a way that is not read here.
+    #[error("{part} cannot be unpacked: {packing}")]
+    Packed {
+        /// The entry.
+        part: String,
+        /// How it is packed.
+        packing: Packing,
     },
     /// The workbook asks for more than [`super::Limits`] allow.
     #[error("the workbook is too large: {limit} allows {allowed}, found {found}")]
@@ -241,13 +250,22 @@ impl ReadError {
         }
     }
 
-    /// The kind, for machines: `encrypted`, `not-a-workbook`, `corrupt`, `too-large`, `fault`,
-    /// `too-slow`, `memory` or `io`.
+    /// A part that is packed in a way that is not read here.
+    pub(crate) fn packed(part: &str, packing: Packing) -> Self {
+        Self::Packed {
+            part: shortened(part, LONGEST_PART).into_owned(),
+            packing,
+        }
+    }
+
+    /// The kind, for machines: `encrypted`, `not-a-workbook`, `corrupt`, `unsupported`, `too-large`,
+    /// `fault`, `too-slow`, `memory` or `io`.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Encrypted => "encrypted",
             Self::NotAWorkbook(_) => "not-a-workbook",
             Self::Corrupt { .. } => "corrupt",
+            Self::Packed { packing, .. } => packing.kind(),
             Self::TooLarge { .. } | Self::TooDense { .. } => "too-large",
             Self::Fault => "fault",
             Self::TooSlow(_) => "too-slow",
@@ -289,6 +307,17 @@ impl ReadError {
                 "This file cannot be read completely ({part}: {}). Open it in Excel or WPS and \
                  save it as .xlsx; if it does not open, get the file again.",
                 damage.words(lang)
+            ),
+            Self::Packed { part, packing } if zh => format!(
+                "这个文件里的「{part}」{}，没有打开。请用 Excel 或 WPS 另存为 .xlsx；打不开就解压后\
+                 重新压缩成普通 ZIP（Deflate，不加密码），再核对。",
+                packing.words(lang)
+            ),
+            Self::Packed { part, packing } => format!(
+                "In this file, {part} {}; it was not opened. Save the file as .xlsx in Excel or \
+                 WPS; if it does not open there, unpack it and pack it again as ordinary ZIP \
+                 (deflate, no password).",
+                packing.words(lang)
             ),
             Self::TooLarge {
                 limit,

@@ -24,6 +24,7 @@ pub(crate) mod limits;
 mod number;
 mod ods;
 mod others;
+mod packing;
 pub(crate) mod sniff;
 mod tokens;
 mod xlsb;
@@ -37,6 +38,7 @@ pub use csv::{plain_text, read_csv};
 pub use error::{Damage, Found, ReadError};
 pub use limit_flags::{LIMIT_FLAGS, LimitFlag};
 pub use limits::Limits;
+pub use packing::Packing;
 
 use crate::contain::caught;
 use crate::workbook::Workbook;

@@ -2,9 +2,10 @@
 
 use std::sync::OnceLock;
 
+use gouji::lang::Lang;
 use gouji::read::{Limits, ReadError, read};
 
-use crate::kit::{Case, Outcome, book, fixture, no_form, plain, refused, worksheet};
+use crate::kit::{Case, Outcome, book, error, fixture, no_form, plain, refused, worksheet};
 use crate::support::{Package, listed};
 use crate::zips::{DESCRIBED, Entry, entries, with_entry, zip, zip_with_end, zip64};
 
@@ -361,19 +362,37 @@ fn an_entry_inside_of_another_is_read_once_for_each() {
 
 #[test]
 fn an_encrypted_entry_is_told_as_such() {
-    let bytes = with_entry(&plain(), SHEET, |entry| {
-        entry.both(|header| header.flags |= 1)
-    });
-    refused(&bytes, "encrypted", "去掉打开密码");
+    // The second by the method alone.
+    for (flag, method) in [(1, 8), (0, 99), (1, 99)] {
+        let bytes = with_entry(&plain(), SHEET, |entry| {
+            entry.both(|header| {
+                header.flags |= flag;
+                header.method = method;
+            })
+        });
+        refused(&bytes, "encrypted", "「xl/worksheets/sheet1.xml」加了密码");
+    }
 }
 
 #[test]
-fn a_method_that_is_not_known_is_refused() {
-    for method in [1, 9, 12, 14, 93, 95, 99, 0xFFFF] {
+fn a_method_that_is_not_known_is_told_as_such() {
+    for (method, name) in [
+        (1, "（Shrink）"),
+        (9, "（Deflate64）"),
+        (12, "（Bzip2）"),
+        (14, "（Lzma）"),
+        (93, "（Zstd）"),
+        (95, "（Xz）"),
+        (98, "（Ppmd）"),
+        (0xFFFF, ""),
+    ] {
         let bytes = with_entry(&plain(), SHEET, |entry| {
             entry.both(|header| header.method = method)
         });
-        refused(&bytes, "corrupt", SHEET);
+        let words = format!("「{SHEET}」的压缩方式{name}不支持");
+        refused(&bytes, "unsupported", &words);
+        let said = error(&bytes).message(Lang::En);
+        assert!(said.contains("pack it again as ordinary ZIP"), "{said}");
     }
 }
 

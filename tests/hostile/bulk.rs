@@ -86,3 +86,44 @@ fn entries_with_gaps_between_them_and_in_any_order_are_read() {
     let begun = [b"PK".as_slice(), &prefixed].concat();
     assert_eq!(told(begun, Lang::Zh).len(), 3);
 }
+
+#[test]
+fn an_entry_that_is_packed_in_another_way_is_told_as_such_and_not_as_damaged() {
+    let packed = |flag, method| {
+        let odd = filing("甲.xlsx").both(|header| {
+            header.flags |= flag;
+            header.method = method;
+        });
+        zip(&[odd, filing("乙.xlsx")])
+    };
+    for (flag, method, zh, en) in [
+        (
+            0,
+            14,
+            "的压缩方式（Lzma）不支持",
+            "a way that is not supported (Lzma)",
+        ),
+        (
+            0,
+            9,
+            "的压缩方式（Deflate64）不支持",
+            "not supported (Deflate64)",
+        ),
+        (1, 8, "加了密码", "is encrypted with a password"),
+        (1, 99, "加了密码", "is encrypted with a password"),
+    ] {
+        let said = told(packed(flag, method), Lang::Zh);
+        assert_eq!(said[0], "包.zip/乙.xlsx");
+        assert!(
+            said[1].contains(&format!("压缩包里的「甲.xlsx」{zh}")),
+            "{said:?}"
+        );
+        assert!(said[1].contains("重新打包成普通 ZIP"), "{said:?}");
+        let said = told(packed(flag, method), Lang::En);
+        assert!(said[1].contains(en), "{said:?}");
+        assert!(
+            said[1].contains("pack it again as ordinary ZIP"),
+            "{said:?}"
+        );
+    }
+}

@@ -13,7 +13,7 @@ use zip::result::ZipError;
 
 use super::sources::{Content, Refusal, is_hidden, shown};
 use crate::read::limits::check;
-use crate::read::{Damage, Limits, ReadError};
+use crate::read::{Damage, Limits, Packing, ReadError};
 use directory::{ends, entries, only_folders_twice};
 use names::{is_archive, name, tell_apart};
 
@@ -256,16 +256,16 @@ impl Level {
 
     /// When an entry was changed, and its bytes, within the limit of one file.
     fn unpack(&mut self, index: usize, limits: &Limits) -> Result<(i64, Vec<u8>), Refusal> {
-        let entry = self.archive.by_index(index).map_err(|error| match error {
-            ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => {
-                Refusal::Read(ReadError::Encrypted)
-            }
-            error => damaged(&error),
-        })?;
+        let failed = |error| damaged(&error);
+        let listed = self.archive.by_index_data(index).map_err(failed)?;
+        let name = name(listed.name_raw(), listed.flags().as_u16());
+        if let Some(packing) = Packing::of(&listed) {
+            return Err(Refusal::Packed(name, packing));
+        }
+        let entry = self.archive.by_index(index).map_err(failed)?;
         // What it says of itself is looked at before memory is taken, and not believed after.
         let declared = entry.size();
         check(declared, limits.file_bytes, "max-file-bytes")?;
-        let name = name(entry.name_raw(), entry.flags().as_u16());
         limits.dense(&name, entry.compressed_size(), declared)?;
         let start = entry.data_start().unwrap_or(u64::MAX);
         let end = start.saturating_add(entry.compressed_size());
