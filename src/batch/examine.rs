@@ -320,6 +320,7 @@ impl Refusal {
             Self::Link => "link",
             Self::Damaged(_) | Self::Twice | Self::Shared(_) => "corrupt",
             Self::Packed(_, packing) => packing.kind(),
+            Self::Empty => "not-a-workbook",
             Self::Nested | Self::ManyEntries(_) | Self::ManyBytes(_) => "too-large",
             Self::Read(error) => error.kind(),
         }
@@ -335,6 +336,13 @@ impl Refusal {
             (Self::Nested, Lang::Zh) => "压缩包套了三层，没有打开。请解压后放回。".to_owned(),
             (Self::Nested, Lang::En) => {
                 "An archive three levels deep; it was not opened. Unpack it.".to_owned()
+            }
+            (Self::Empty, Lang::Zh) => {
+                "压缩包里没有文件，最多只有文件夹和隐藏文件。请让报送单位重新打包。".to_owned()
+            }
+            (Self::Empty, Lang::En) => {
+                "There are no files in the archive but hidden ones. Ask the unit to pack it again."
+                    .to_owned()
             }
             (Self::Damaged(damage), Lang::Zh) => format!(
                 "压缩包读不完整（{}）。请重新打包，或重新取得这份压缩包。",

@@ -45,6 +45,8 @@ pub enum Refusal {
     Link,
     /// An archive inside an archive inside an archive.
     Nested,
+    /// An archive without files, or with such only as programs leave behind.
+    Empty,
     /// The archive, or an entry of it, cannot be unpacked.
     Damaged(Damage),
     /// Two entries of an archive have one name.
@@ -230,10 +232,6 @@ impl Iterator for Sources {
             let next = self.in_archive().or_else(|| self.in_folder());
             if next.is_some() {
                 return next;
-            }
-            if self.folder.is_some() || self.archive.is_some() {
-                // An archive without files, in a folder that goes on.
-                continue;
             }
             let root = self.roots.pop()?;
             match fs::metadata(&root) {

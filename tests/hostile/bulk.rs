@@ -127,3 +127,21 @@ fn an_entry_that_is_packed_in_another_way_is_told_as_such_and_not_as_damaged() {
         );
     }
 }
+
+#[test]
+fn an_archive_without_files_is_a_file_that_is_not_read() {
+    let hidden = ["__MACOSX/._甲.xlsx", ".DS_Store", "里面/Thumbs.db"].map(filing);
+    let folders = ["里面/", "里面/更里面/"].map(|name| Entry::stored(name, b""));
+    for empty in [zip(&[]), zip(&hidden), zip(&folders)] {
+        let said = told(empty.clone(), Lang::Zh);
+        assert_eq!(said.len(), 1, "{said:?}");
+        assert!(said[0].starts_with("包.zip: 压缩包里没有文件"), "{said:?}");
+        let nested = zip(&[Entry::stored("内.zip", &empty), filing("甲.xlsx")]);
+        let said = told(nested, Lang::En);
+        assert!(
+            said[0].starts_with("包.zip/内.zip: There are no files in the archive"),
+            "{said:?}"
+        );
+        assert_eq!(said[1..], ["包.zip/甲.xlsx"]);
+    }
+}

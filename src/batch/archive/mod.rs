@@ -173,6 +173,7 @@ impl Level {
         {
             return Ok(None);
         }
+        budget.entries = budget.entries.saturating_sub(archive.len());
         // Of those only the last can be got at: of folders, of which there is nothing to get, no harm.
         if archive.has_duplicate_names() {
             let (start, names) = (archive.central_directory_start(), archive.len());
@@ -195,13 +196,15 @@ impl Level {
             }
             names.push((name, index));
         }
+        if names.is_empty() {
+            return Err(Refusal::Empty);
+        }
         tell_apart(&mut names);
         names.sort_by_cached_key(|(name, _)| match is_archive(name) {
             true => format!("{name}/"),
             false => name.clone(),
         });
         names.reverse();
-        budget.entries = budget.entries.saturating_sub(archive.len());
         Ok(Some(Self {
             path,
             archive,
