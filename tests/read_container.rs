@@ -236,7 +236,7 @@ fn a_default_type_holds_for_its_extension_only() {
         assert_eq!(listed(&package.only()), ["A1=1"], "{own}");
     }
     let none = Package::of(ONE).with("[Content_Types].xml", types(""));
-    assert_eq!(none.kind(), "not-a-workbook");
+    assert_eq!(none.kind(), "corrupt");
 }
 
 #[test]

@@ -29,6 +29,9 @@ pub(crate) enum Content {
 /// How far into a text one looks for its markup.
 pub(super) const HEAD: usize = 4096;
 
+/// The part that says what the parts of an Office Open XML package are.
+const TYPES: &str = "[Content_Types].xml";
+
 /// The container by its first bytes, or what the file is instead.
 pub(crate) fn container(bytes: &[u8]) -> Result<Container, ReadError> {
     let found = match bytes {
@@ -37,7 +40,9 @@ pub(crate) fn container(bytes: &[u8]) -> Result<Container, ReadError> {
         [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, ..] => return Ok(Container::Compound),
         // The beginning of a record in a bare BIFF 2, 3, 4 or 5 stream.
         [0x09, 0x00 | 0x02 | 0x04 | 0x08, 4 | 6 | 8 | 16, 0x00, ..] => Found::AncientWorkbook,
-        [b'P', b'K', 5, 6, ..] | [b'R', b'a', b'r', b'!', ..] => Found::Archive,
+        // A zip without entries.
+        [b'P', b'K', 5, 6, ..] => Found::Empty,
+        [b'R', b'a', b'r', b'!', ..] => Found::Archive,
         [b'7', b'z', 0xBC, 0xAF, ..] | [0x1F, 0x8B, ..] => Found::Archive,
         [b'%', b'P', b'D', b'F', ..] => Found::Pdf,
         [b'{', b'\\', b'r', b't', b'f', ..] => Found::Rtf,
@@ -132,13 +137,13 @@ pub(crate) fn content(
     budget: &mut Budget<'_>,
 ) -> Result<Content, ReadError> {
     let mut buffer = Vec::new();
-    const TYPES: &str = "[Content_Types].xml";
     if package.read(TYPES, budget, &mut buffer)? {
         let types = decode(&buffer, TYPES)?.into_owned();
         let root = relationships(package, "_rels/.rels", "", budget, &mut buffer)?;
         let main = find(&root, "officeDocument").map(|link| link.target.as_str());
         let has = |part: &str| package.has(part);
-        return office(&types, main, has, budget.limits.xml_depth);
+        let content = office(&types, main, has, budget.limits.xml_depth)?;
+        return content.ok_or_else(|| untold(package));
     }
     if package.read("mimetype", budget, &mut buffer)? {
         let kind = String::from_utf8_lossy(&buffer);
@@ -150,24 +155,40 @@ pub(crate) fn content(
             Some("text" | "text-template" | "text-master") => Found::Word,
             Some("presentation" | "presentation-template") => Found::Slides,
             Some("graphics" | "image" | "chart") => Found::Image,
-            _ => Found::Archive,
+            _ => return Err(untold(package)),
         }));
     }
-    if package.has("xl/workbook.xml") || package.has("xl/workbook.bin") {
-        return Err(ReadError::corrupt(TYPES, Damage::Missing));
-    }
-    Err(ReadError::NotAWorkbook(Found::Archive))
+    Err(untold(package))
+}
+
+/// What an archive is that does not say it: a damaged workbook, where it holds parts of one.
+fn untold(package: &Package<'_>) -> ReadError {
+    let is_excel = ["xl/workbook.", "xl/worksheets/", "xl/_rels/"]
+        .iter()
+        .any(|prefix| package.has_prefix(prefix));
+    let is_open = package.has("content.xml") && package.has("META-INF/manifest.xml");
+    let part = match (is_excel, is_open) {
+        (true, _) => TYPES,
+        (false, true) => "mimetype",
+        (false, false) => return ReadError::NotAWorkbook(Found::Archive),
+    };
+    let damage = match package.has(part) {
+        true => Damage::Kind,
+        false => Damage::Missing,
+    };
+    ReadError::corrupt(part, damage)
 }
 
 /// What an Office Open XML package is, by the content type of its main part. An override holds
 /// for one part and comes first; a default holds for an extension, which many programs list for
 /// parts that they did not write. An override of another part counts where there is that part.
+/// `None` where they say nothing that is known.
 fn office(
     text: &str,
     main: Option<&str>,
     has: impl Fn(&str) -> bool,
     depth: usize,
-) -> Result<Content, ReadError> {
+) -> Result<Option<Content>, ReadError> {
     let mut xml = Reader::new(text, depth, &[]);
     let fault = |fault| ReadError::corrupt("[Content_Types].xml", Damage::Xml(fault));
     let extension = main.and_then(|main| main.rsplit('.').next());
@@ -200,15 +221,15 @@ fn office(
         }
     }
     let Some((part, kind)) = named.or(default).or(listed) else {
-        return Err(ReadError::NotAWorkbook(Found::Archive));
+        return Ok(None);
     };
     let is = |one: &str, other: &str| kind.contains(one) || kind.contains(other);
     if is("spreadsheetml", "ms-excel") {
-        return Ok(if kind.contains("binary") {
+        return Ok(Some(if kind.contains("binary") {
             Content::Xlsb(part)
         } else {
             Content::Xlsx(part)
-        });
+        }));
     }
     Err(ReadError::NotAWorkbook(
         if is("wordprocessingml", "ms-word") {
@@ -216,7 +237,7 @@ fn office(
         } else if is("presentationml", "ms-powerpoint") {
             Found::Slides
         } else {
-            Found::Archive
+            return Ok(None);
         },
     ))
 }

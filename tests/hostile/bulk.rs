@@ -145,3 +145,28 @@ fn an_archive_without_files_is_a_file_that_is_not_read() {
         assert_eq!(said[1..], ["包.zip/甲.xlsx"]);
     }
 }
+
+#[test]
+fn a_damaged_workbook_that_is_called_an_archive_is_told_as_a_workbook() {
+    for name in ["clean/clean.xlsx", "formats/filing.ods"] {
+        let whole = fixture(name);
+        let cut = whole[..whole.len() / 2].to_vec();
+        let found = sources(cut.clone());
+        // The reader tells what is wrong with it.
+        assert!(matches!(
+            found[..],
+            [Source {
+                content: Content::Bytes(_),
+                ..
+            }]
+        ));
+        let inside = zip(&[Entry::stored("内.zip", &cut)]);
+        assert!(matches!(
+            sources(inside)[..],
+            [Source {
+                content: Content::Bytes(_),
+                ..
+            }]
+        ));
+    }
+}

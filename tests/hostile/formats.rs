@@ -104,10 +104,39 @@ fn a_worksheet_of_another_kind_of_package_is_not_read() {
         let (found, _) = crate::kit::refusal(&plain().with("[Content_Types].xml", types).zip());
         assert_eq!(found, "not-a-workbook");
     }
-    let bytes = plain().with("[Content_Types].xml", "<Types/>").zip();
-    refused(&bytes, "not-a-workbook", "压缩包");
     assert!(!matches!(
         reviewed(b"\0\0\0\0"),
         gouji::review::Review::Checked(_)
     ));
+}
+
+#[test]
+fn a_workbook_that_does_not_say_what_it_is_is_damaged_and_no_archive() {
+    let without = |lost: &[&str], mut package: crate::support::Package| {
+        package.parts.retain(|(name, _)| !lost.contains(&&**name));
+        package.zip()
+    };
+    let types = "[Content_Types].xml";
+    let none = plain().with(types, "<Types/>").zip();
+    refused(&none, "corrupt", "[Content_Types].xml：部件类型不对");
+    let other = "<Types><Default Extension='xml' ContentType='application/x.main'/></Types>";
+    let other = plain().with(types, other).zip();
+    refused(&other, "corrupt", "[Content_Types].xml：部件类型不对");
+    for lost in [&[types][..], &[types, "xl/workbook.xml"]] {
+        let bytes = without(lost, plain());
+        refused(&bytes, "corrupt", "[Content_Types].xml：缺少这个部件");
+    }
+    let ods = plain()
+        .with("content.xml", "<x/>")
+        .with("META-INF/manifest.xml", "<x/>");
+    let parts = plain().parts;
+    let lost: Vec<&str> = parts.iter().map(|(name, _)| &**name).collect();
+    refused(&without(&lost, ods.clone()), "corrupt", "mimetype：缺少");
+    let ods = ods.with("mimetype", "x");
+    refused(&without(&lost, ods), "corrupt", "mimetype：部件类型不对");
+    // What holds nothing was not saved, or not received; what holds something else is an archive.
+    let nothing = crate::zips::zip(&[]);
+    refused(&nothing, "not-a-workbook", "空文件");
+    let letters = without(&lost, plain().with("a.txt", "x"));
+    refused(&letters, "not-a-workbook", "压缩包");
 }

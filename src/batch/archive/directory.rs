@@ -40,6 +40,24 @@ pub(super) fn entries(bytes: &mut (impl Read + Seek), length: u64) -> io::Result
     Ok(long.map_or(short, u64::from_le_bytes))
 }
 
+/// Whether an archive begins as workbooks do: what is left of one that is damaged.
+pub(super) fn begins_as_workbook(bytes: &mut (impl Read + Seek)) -> io::Result<bool> {
+    let mut head = Vec::new();
+    bytes.rewind()?;
+    bytes.take(64).read_to_end(&mut head)?;
+    let name = head.get(30..).filter(|_| head.starts_with(b"PK\x03\x04"));
+    let is_first = |part: &[u8]| name.is_some_and(|name| name.starts_with(part));
+    Ok([
+        &b"[Content_Types].xml"[..],
+        b"_rels/.rels",
+        b"xl/",
+        b"docProps/",
+        b"mimetypeapplication/vnd.oasis.",
+    ]
+    .into_iter()
+    .any(is_first))
+}
+
 /// Whether of the entries of a directory, which begins at `start`, all but so many `names` are
 /// folders that were named before.
 pub(super) fn only_folders_twice(

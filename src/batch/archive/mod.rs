@@ -14,7 +14,7 @@ use zip::result::ZipError;
 use super::sources::{Content, Refusal, is_hidden, shown};
 use crate::read::limits::check;
 use crate::read::{Damage, Limits, Packing, ReadError};
-use directory::{ends, entries, only_folders_twice};
+use directory::{begins_as_workbook, ends, entries, only_folders_twice};
 use names::{is_archive, name, tell_apart};
 
 /// The most entries of one archive: a few hundred thousand names fit in memory.
@@ -163,8 +163,13 @@ impl Level {
         let length = bytes.seek(SeekFrom::End(0)).map_err(io)?;
         // The directory is read in one go: how much of it there is comes first.
         budget.has_room(entries(&mut bytes, length).map_err(io)?)?;
+        let is_workbook = begins_as_workbook(&mut bytes).map_err(io)?;
         bytes.rewind().map_err(io)?;
-        let mut archive = ZipArchive::new(bytes).map_err(|error| damaged(&error))?;
+        let mut archive = match ZipArchive::new(bytes) {
+            Ok(archive) => archive,
+            Err(_) if is_workbook => return Ok(None),
+            Err(error) => return Err(damaged(&error)),
+        };
         budget.has_room(archive.len() as u64)?;
         let workbook = ["[Content_Types].xml", "mimetype"];
         if workbook
