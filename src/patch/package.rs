@@ -200,8 +200,11 @@ impl<'a> Package<'a> {
     }
 
     /// The package as it is now: entries in their order, those not changed copied as they are,
-    /// new ones last.
+    /// new ones last. What it has become is read again under the same limits.
     pub(super) fn finish(mut self) -> Result<Vec<u8>, PatchError> {
+        let limits = self.limits();
+        let entries = self.names().len() as u64;
+        check(entries, limits.entries as u64, "max-entries")?;
         let failed = |error: &dyn std::fmt::Display| PatchError::Write(error.to_string());
         let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
         let mut order: Vec<(usize, String)> = self
@@ -254,7 +257,9 @@ impl<'a> Package<'a> {
             .set_raw_comment(archive.comment().into())
             .map_err(|error| failed(&error))?;
         let bytes = writer.finish().map_err(|error| failed(&error))?;
-        Ok(bytes.into_inner())
+        let bytes = bytes.into_inner();
+        check(bytes.len() as u64, limits.file_bytes, "max-file-bytes")?;
+        Ok(bytes)
     }
 }
 

@@ -3,7 +3,8 @@
 
 use std::fmt::Write;
 
-use gouji::patch::{Edit, PatchError, Patched};
+use gouji::patch::{Edit, Patch, PatchError, Patched, patch};
+use gouji::read::{Limits, read};
 
 use crate::kit::{RED, done, fill, in_time, note, number, part, run, worksheet};
 use crate::support::Package;
@@ -125,4 +126,53 @@ fn names_of_ours_may_be_many() {
     let clean = in_time(move || crate::kit::clean(&bytes));
     let sheet = part(&clean, "xl/worksheets/sheet1.xml");
     assert!(!sheet.contains(" s="));
+}
+
+#[test]
+fn what_is_written_is_read_again_under_the_same_limits() {
+    let bytes =
+        worksheet("<sheetData><row r=\"1\"><c r=\"A1\"><v>1</v></c></row></sheetData>").zip();
+    let edits = vec![fill("A1", RED), note("A1", "错")];
+    let marked = Patch {
+        edits,
+        ..Patch::default()
+    };
+    let limits = Limits::default();
+    let copy = patch(&bytes, &marked, &limits).unwrap().bytes;
+    let entries = |bytes: &[u8]| memchr::memmem::find_iter(bytes, b"PK\x01\x02").count();
+    assert!(entries(&copy) > entries(&bytes) && copy.len() > bytes.len());
+    let all = Limits {
+        entries: entries(&copy),
+        file_bytes: copy.len() as u64,
+        ..limits
+    };
+    for (limit, short) in [
+        ("", all),
+        (
+            "max-entries",
+            Limits {
+                entries: all.entries - 1,
+                ..all
+            },
+        ),
+        (
+            "max-file-bytes",
+            Limits {
+                file_bytes: all.file_bytes - 1,
+                ..all
+            },
+        ),
+    ] {
+        assert!(read(&bytes, &short).is_ok(), "{limit}");
+        match patch(&bytes, &marked, &short) {
+            Ok(patched) => {
+                assert_eq!(limit, "");
+                assert!(read(&patched.bytes, &short).is_ok());
+            }
+            Err(error) => assert!(
+                !limit.is_empty() && error.to_string().contains(limit),
+                "{error}"
+            ),
+        }
+    }
 }
