@@ -25,7 +25,7 @@ pub const LIMIT_FLAGS: [LimitFlag; 17] = [
     },
     LimitFlag {
         name: "max-entries",
-        zh: "压缩包内的部件数",
+        zh: "工作簿内的部件数",
         en: "Entries of the package",
         set: |l, n| l.entries = size(n),
     },
