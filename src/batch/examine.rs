@@ -321,7 +321,9 @@ impl Refusal {
             Self::Damaged(_) | Self::Twice | Self::Shared(_) => "corrupt",
             Self::Packed(_, packing) => packing.kind(),
             Self::Empty => "not-a-workbook",
-            Self::Nested | Self::ManyEntries(_) | Self::ManyBytes(_) => "too-large",
+            Self::Nested | Self::ManyEntries(_) | Self::LargeDirectory | Self::ManyBytes(_) => {
+                "too-large"
+            }
             Self::Read(error) => error.kind(),
         }
     }
@@ -380,6 +382,13 @@ impl Refusal {
             }
             (Self::ManyEntries(most), Lang::En) => {
                 format!("More than {most} files in the archive; it was not opened. Unpack it.")
+            }
+            (Self::LargeDirectory, Lang::Zh) => {
+                "压缩包的目录超过 64 MiB，没有打开。请解压后放回。".to_owned()
+            }
+            (Self::LargeDirectory, Lang::En) => {
+                "The directory of the archive is larger than 64 MiB; it was not opened. Unpack it."
+                    .to_owned()
             }
             (Self::ManyBytes(most), Lang::Zh) => format!(
                 "压缩包解开后超过 {} GiB，后面的文件没有读。请解压后放回。",

@@ -57,6 +57,8 @@ pub enum Refusal {
     Packed(String, Packing),
     /// More than this many entries in one archive.
     ManyEntries(usize),
+    /// The directory of an archive takes more bytes than names do.
+    LargeDirectory,
     /// More than this many bytes in one archive, unpacked.
     ManyBytes(u64),
     /// Not read.

@@ -1,7 +1,7 @@
 //! Why a workbook could not be patched, and what its owner should know when it was.
 
 use crate::lang::Lang;
-use crate::read::{Damage, ReadError};
+use crate::read::{Damage, ReadError, told};
 use crate::workbook::Addr;
 use crate::xml::Fault;
 
@@ -66,9 +66,13 @@ pub enum PatchError {
 impl PatchError {
     pub(super) fn layout(part: &str, what: &'static str) -> Self {
         Self::Layout {
-            part: part.to_owned(),
+            part: told(part),
             what,
         }
+    }
+
+    pub(super) fn encoding(part: &str) -> Self {
+        Self::Encoding(told(part))
     }
 
     pub(super) fn damaged(part: &str, fault: Fault) -> Self {

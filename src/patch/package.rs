@@ -92,16 +92,16 @@ impl<'a> Package<'a> {
             bytes[..],
             [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [b'<', 0, ..] | [0, b'<', ..]
         ) {
-            return Err(PatchError::Encoding(part));
+            return Err(PatchError::encoding(&part));
         }
         let bom = bytes.starts_with(b"\xEF\xBB\xBF");
         let text: Arc<str> = decode(&bytes, &part)
-            .map_err(|_| PatchError::Encoding(part.clone()))?
+            .map_err(|_| PatchError::encoding(&part))?
             .as_ref()
             .into();
         // Letters below 128 are the same in whatever it says that it is.
         if !text.is_ascii() && other_encoding(&text).is_some() {
-            return Err(PatchError::Encoding(part));
+            return Err(PatchError::encoding(&part));
         }
         let loaded = Loaded {
             source: Some(Arc::clone(&text)),

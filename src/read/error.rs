@@ -241,11 +241,16 @@ impl Damage {
 /// Of the name of a part no more than this is told, in characters.
 const LONGEST_PART: usize = 120;
 
+/// The name of a part as it is told. A file may name its parts at any length.
+pub(crate) fn told(part: &str) -> String {
+    shortened(part, LONGEST_PART).into_owned()
+}
+
 impl ReadError {
-    /// A part that is damaged. A file may name its parts at any length.
+    /// A part that is damaged.
     pub(crate) fn corrupt(part: impl AsRef<str>, damage: impl Into<Damage>) -> Self {
         Self::Corrupt {
-            part: shortened(part.as_ref(), LONGEST_PART).into_owned(),
+            part: told(part.as_ref()),
             damage: damage.into(),
         }
     }
@@ -253,8 +258,17 @@ impl ReadError {
     /// A part that is packed in a way that is not read here.
     pub(crate) fn packed(part: &str, packing: Packing) -> Self {
         Self::Packed {
-            part: shortened(part, LONGEST_PART).into_owned(),
+            part: told(part),
             packing,
+        }
+    }
+
+    /// A part that says that it unpacks to more than its packed bytes can hold.
+    pub(crate) fn dense(part: &str, found: u64, allowed: u64) -> Self {
+        Self::TooDense {
+            part: told(part),
+            found,
+            allowed,
         }
     }
 

@@ -102,11 +102,8 @@ impl Limits {
         if declared <= SMALL || declared <= packed.saturating_mul(self.ratio) {
             return Ok(());
         }
-        Err(ReadError::TooDense {
-            part: part.to_owned(),
-            found: declared.div_ceil(packed.max(1)),
-            allowed: self.ratio,
-        })
+        let times = declared.div_ceil(packed.max(1));
+        Err(ReadError::dense(part, times, self.ratio))
     }
 }
 

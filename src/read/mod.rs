@@ -35,6 +35,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 pub use csv::{plain_text, read_csv};
+pub(crate) use error::told;
 pub use error::{Damage, Found, ReadError};
 pub use limit_flags::{LIMIT_FLAGS, LimitFlag};
 pub use limits::Limits;

@@ -170,3 +170,79 @@ fn a_damaged_workbook_that_is_called_an_archive_is_told_as_a_workbook() {
         ));
     }
 }
+
+#[test]
+fn names_without_end_are_shortened_and_told_apart() {
+    let long = "名".repeat(20_000);
+    let folders = "a/".repeat(30_000);
+    let long_names = [
+        format!("{long}.xlsx"),
+        format!("{long}表.xlsx"),
+        format!("{folders}甲.xls"),
+        format!("{long}.{}", &long[..1_200]),
+    ];
+    let archive = zip(&long_names.each_ref().map(|name| filing(name)));
+    let found = told(archive, Lang::Zh);
+    assert_eq!(found.len(), 4);
+    for (path, ending) in found.iter().zip(["….xls", "…", "….xlsx", "…（2）.xlsx"]) {
+        assert!(path.ends_with(ending), "{ending}: {path}");
+        assert!(path.chars().count() < 1_100, "{}", path.chars().count());
+    }
+    // In what is said of them they are shorter.
+    let named = |name: &str| filing(name).both(|header| header.method = 14);
+    let dense = |name: &str| filing(name).both(|header| header.size = 60 << 20);
+    let name = &long_names[0];
+    let sharing = zip(&[filing(name), at(&long_names[1], 0)]);
+    for archive in [zip(&[named(name)]), zip(&[dense(name)]), sharing] {
+        for lang in [Lang::Zh, Lang::En] {
+            let said = told(archive.clone(), lang).concat();
+            let message = said.split_once(": ").unwrap().1;
+            assert!(message.chars().count() < 400, "{message}");
+        }
+    }
+}
+
+#[test]
+fn an_archive_whose_directory_is_larger_than_any_of_submissions_is_not_read() {
+    // 60,000 letters in each name and each remark: more in all than names take.
+    let mut entries = vec![filing("甲.xlsx")];
+    for number in 0..600 {
+        let mut entry = Entry::stored("", b"");
+        entry.central.name = format!("{number:060000}").into_bytes();
+        entry.central.extra = vec![0; 60_000];
+        entries.push(entry);
+    }
+    let said = told(zip(&entries), Lang::Zh);
+    assert_eq!(
+        said,
+        ["包.zip: 压缩包的目录超过 64 MiB，没有打开。请解压后放回。"]
+    );
+}
+
+#[test]
+fn what_an_archive_says_of_its_entries_counts_wherever_it_says_it() {
+    // The end of a directory with endless entries, and one without any in its remark.
+    let mut archive = zip(&[filing("甲.xlsx")]);
+    let end = archive.split_off(archive.len() - 22);
+    let at = archive.len() as u64;
+    archive.extend(b"PK\x06\x06");
+    archive.extend(44u64.to_le_bytes());
+    archive.extend([45, 0, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    for number in [10_000_000_000u64, 10_000_000_000, 46, 0] {
+        archive.extend(number.to_le_bytes());
+    }
+    archive.extend(b"PK\x06\x07\0\0\0\0");
+    archive.extend(at.to_le_bytes());
+    archive.extend([1, 0, 0, 0]);
+    archive.extend(end);
+    let length = archive.len();
+    archive[length - 2] = 22;
+    archive.extend(b"PK\x05\x06");
+    archive.extend([0xFF; 16]);
+    archive.extend([0, 0]);
+    let last = archive.len() - 22;
+    // It counts nothing.
+    archive[last + 4..last + 12].fill(0);
+    let said = told(archive, Lang::Zh).concat();
+    assert!(said.contains("压缩包里的文件超过 100000 个"), "{said}");
+}

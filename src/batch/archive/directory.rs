@@ -2,42 +2,99 @@
 
 use std::collections::HashSet;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 
+use memchr::memmem;
 use zip::ZipArchive;
 
-use super::names::name;
+use super::names::{name, said};
 use super::{MOST_ENTRIES, damaged};
 use crate::batch::sources::Refusal;
 
 /// The end of a directory, with its comment, is at most so long.
 const LONGEST_END: u64 = 22 + 65_535;
 
-/// How many entries the directory of an archive says that it has; 0 where no end of one is found,
-/// which opening it will tell.
+/// The most bytes that a directory takes, of names, remarks and extra fields: they are kept in memory
+/// as long as the archive is open.
+const MOST_DIRECTORY: u64 = 64 << 20;
+
+/// The bytes of an archive, of which so many are left to be read.
+pub(super) struct Metered<B> {
+    bytes: B,
+    left: Arc<AtomicU64>,
+}
+
+impl<B> Metered<B> {
+    /// With room for a directory; and what is left, for others to see and to change.
+    pub(super) fn new(bytes: B) -> (Self, Arc<AtomicU64>) {
+        let left = Arc::new(AtomicU64::new(MOST_DIRECTORY));
+        let metered = Self {
+            bytes,
+            left: Arc::clone(&left),
+        };
+        (metered, left)
+    }
+}
+
+impl<B: Read> Read for Metered<B> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.bytes.read(buffer)?;
+        let left = self.left.load(Relaxed);
+        let Some(rest) = left.checked_sub(read as u64) else {
+            self.left.store(0, Relaxed);
+            return Err(io::Error::other("too much is read"));
+        };
+        self.left.store(rest, Relaxed);
+        Ok(read)
+    }
+}
+
+impl<B: Seek> Seek for Metered<B> {
+    fn seek(&mut self, place: SeekFrom) -> io::Result<u64> {
+        self.bytes.seek(place)
+    }
+}
+
+/// How many entries the directory of an archive says that it has, the most of what it says in
+/// several places; 0 where no end of one is found, which opening it will tell.
 pub(super) fn entries(bytes: &mut (impl Read + Seek), length: u64) -> io::Result<u64> {
     let from = length.saturating_sub(LONGEST_END);
     bytes.seek(SeekFrom::Start(from))?;
     let mut end = Vec::new();
     bytes.take(LONGEST_END).read_to_end(&mut end)?;
-    let Some(at) = memchr::memmem::rfind(&end, b"PK\x05\x06") else {
-        return Ok(0);
-    };
-    let short = end.get(at + 10..at + 12).map_or(0, |count| {
-        u64::from(u16::from_le_bytes([count[0], count[1]]))
-    });
-    // A directory of 64 bits says where its own end is, right before this one.
-    let locator = at
-        .checked_sub(20)
-        .and_then(|at| end.get(at..at + 16))
-        .filter(|locator| locator.starts_with(b"PK\x06\x07"));
-    let Some(locator) = locator.and_then(|locator| locator[8..].try_into().ok()) else {
-        return Ok(short);
-    };
-    bytes.seek(SeekFrom::Start(u64::from_le_bytes(locator)))?;
-    let mut end = Vec::new();
-    bytes.take(40).read_to_end(&mut end)?;
-    let long = end.get(32..40).and_then(|count| count.try_into().ok());
-    Ok(long.map_or(short, u64::from_le_bytes))
+    let mut most = 0;
+    // A directory of 64 bits has an end of its own, before the other one.
+    for at in memmem::find_iter(&end, LONG_END) {
+        most = most.max(long_count(&end[at..]));
+    }
+    for at in memmem::find_iter(&end, b"PK\x05\x06") {
+        let count = end.get(at + 10..at + 12);
+        let short = count.map_or(0, |count| u16::from_le_bytes([count[0], count[1]]));
+        most = most.max(u64::from(short));
+        let locator = at
+            .checked_sub(20)
+            .and_then(|at| end.get(at..at + 16))
+            .filter(|locator| locator.starts_with(b"PK\x06\x07"));
+        if let Some(place) = locator.and_then(|locator| locator[8..].try_into().ok()) {
+            let mut long = Vec::new();
+            bytes.seek(SeekFrom::Start(u64::from_le_bytes(place)))?;
+            bytes.take(40).read_to_end(&mut long)?;
+            most = most.max(long_count(&long));
+        }
+    }
+    Ok(most)
+}
+
+/// How the end of a directory of 64 bits begins.
+const LONG_END: &[u8] = b"PK\x06\x06";
+
+fn long_count(end: &[u8]) -> u64 {
+    let count = end.get(32..40).filter(|_| end.starts_with(LONG_END));
+    count
+        .and_then(|count| count.try_into().ok())
+        .map_or(0, u64::from_le_bytes)
 }
 
 /// Whether an archive begins as workbooks do: what is left of one that is damaged.
@@ -112,8 +169,7 @@ pub(super) fn ends<R: Read + Seek>(archive: &ZipArchive<R>) -> Result<Vec<u64>, 
             let entry = archive
                 .by_index_data(index)
                 .map_err(|error| damaged(&error))?;
-            let name = name(entry.name_raw(), entry.flags().as_u16());
-            return Err(Refusal::Shared(name));
+            return Err(Refusal::Shared(said(&entry)));
         }
         ends[index] = next;
         next = start;

@@ -7,6 +7,7 @@ use std::fmt;
 use std::fs::File;
 use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering::Relaxed;
 
 use zip::ZipArchive;
 use zip::result::ZipError;
@@ -14,8 +15,8 @@ use zip::result::ZipError;
 use super::sources::{Content, Refusal, is_hidden, shown};
 use crate::read::limits::check;
 use crate::read::{Damage, Limits, Packing, ReadError};
-use directory::{begins_as_workbook, ends, entries, only_folders_twice};
-use names::{is_archive, name, tell_apart};
+use directory::{Metered, begins_as_workbook, ends, entries, only_folders_twice};
+use names::{is_archive, kept, name, said, tell_apart};
 
 /// The most entries of one archive: a few hundred thousand names fit in memory.
 const MOST_ENTRIES: usize = 100_000;
@@ -40,7 +41,7 @@ pub(super) struct Archive {
 struct Level {
     /// Where it is, as a folder.
     path: String,
-    archive: ZipArchive<Box<dyn Bytes>>,
+    archive: ZipArchive<Metered<Box<dyn Bytes>>>,
     /// Names and indices, the last first.
     names: Vec<(String, usize)>,
     /// By index, where each entry ends at the latest.
@@ -165,11 +166,15 @@ impl Level {
         budget.has_room(entries(&mut bytes, length).map_err(io)?)?;
         let is_workbook = begins_as_workbook(&mut bytes).map_err(io)?;
         bytes.rewind().map_err(io)?;
+        let (bytes, left) = Metered::new(bytes);
         let mut archive = match ZipArchive::new(bytes) {
             Ok(archive) => archive,
+            Err(_) if left.load(Relaxed) == 0 => return Err(Refusal::LargeDirectory),
             Err(_) if is_workbook => return Ok(None),
             Err(error) => return Err(damaged(&error)),
         };
+        // Of the entries themselves more is read.
+        left.store(u64::MAX, Relaxed);
         budget.has_room(archive.len() as u64)?;
         let workbook = ["[Content_Types].xml", "mimetype"];
         if workbook
@@ -199,7 +204,7 @@ impl Level {
             if entry.is_dir() || name.split('/').any(|part| is_hidden(part.as_ref())) {
                 continue;
             }
-            names.push((name, index));
+            names.push((kept(name), index));
         }
         if names.is_empty() {
             return Err(Refusal::Empty);
@@ -266,7 +271,7 @@ impl Level {
     fn unpack(&mut self, index: usize, limits: &Limits) -> Result<(i64, Vec<u8>), Refusal> {
         let failed = |error| damaged(&error);
         let listed = self.archive.by_index_data(index).map_err(failed)?;
-        let name = name(listed.name_raw(), listed.flags().as_u16());
+        let name = said(&listed);
         if let Some(packing) = Packing::of(&listed) {
             return Err(Refusal::Packed(name, packing));
         }

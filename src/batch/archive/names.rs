@@ -3,6 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use encoding_rs::GBK;
+use zip::read::ZipFileEntry;
+
+use crate::quote::shortened;
 
 /// The flag of an entry that says that its name is UTF-8.
 const SAYS_UTF8: u16 = 1 << 11;
@@ -22,6 +25,35 @@ pub(super) fn name(raw: &[u8], flags: u16) -> String {
         (Err(_), None) => GBK.decode_without_bom_handling(raw).0.into_owned(),
     };
     name.replace('\\', "/").trim_start_matches('/').to_owned()
+}
+
+/// A name is told with every finding of its file: no more of it is kept than this, in characters.
+const LONGEST: usize = 1_000;
+
+/// What follows the last point is no ending where it is longer.
+const LONGEST_ENDING: usize = 10;
+
+/// A name of any length without the middle, its ending kept.
+pub(super) fn kept(name: String) -> String {
+    if name.chars().nth(LONGEST).is_none() {
+        return name;
+    }
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending);
+    let ending = ending.filter(|ending| ending.chars().nth(LONGEST_ENDING).is_none());
+    let start: String = name.chars().take(LONGEST).collect();
+    match ending {
+        Some(ending) => format!("{start}….{ending}"),
+        None => format!("{start}…"),
+    }
+}
+
+/// Of a name no more than this is said in a sentence.
+const LONGEST_SAID: usize = 120;
+
+/// The name of an entry, as it is said in a sentence.
+pub(super) fn said(entry: &ZipFileEntry<'_>) -> String {
+    let name = name(entry.name_raw(), entry.flags().as_u16());
+    shortened(&name, LONGEST_SAID).into_owned()
 }
 
 /// Numbers names that are one when they are shown: of two entries, or of an archive and a folder.
