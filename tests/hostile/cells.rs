@@ -153,6 +153,17 @@ fn indices_that_lead_nowhere_are_a_matter_of_their_cells() {
 }
 
 #[test]
+fn formats_of_styles_that_no_relation_names_are_those_of_no_cell() {
+    let styles = format!(
+        "<styleSheet xmlns='{MAIN}'><cellXfs><xf/><xf numFmtId='9'/></cellXfs></styleSheet>"
+    );
+    let package = Package::of("<row><c s='1'><v>1</v></c></row>").with("xl/styles.xml", styles);
+    let book = no_form(&package.zip());
+    let cell = &book.sheets[0].cells[0];
+    assert_eq!(&*book.formats[usize::from(cell.format)].code, "General");
+}
+
+#[test]
 fn formats_of_styles_that_lead_nowhere_are_general() {
     let styles = format!(
         "<styleSheet xmlns='{MAIN}'><numFmts><numFmt numFmtId='4294967296' formatCode='0%'/>\
