@@ -37,6 +37,9 @@ use source::{FileSource, FormSource};
 /// The file that a folder is known by as a form set.
 pub const FORM: &str = "form.toml";
 
+/// The column of weights (分): what a score can be at most.
+pub(crate) const WEIGHT: &str = "分值";
+
 /// What is wrong with a form description, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{file}:{line}: {message}")]

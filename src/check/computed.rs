@@ -7,7 +7,10 @@ use super::tests_of::related;
 use super::value::{Sum, Truth, Unknown, Val};
 use super::words::{self, Working, figure};
 use super::{Evidence, Run, at_field, cause, formula};
-use crate::catalog::{Expr, Field, Fill, Operator, Rule, Severity, Test, Tolerance, Unit};
+use crate::catalog::{
+    Expr, Field, Fill, ListRef, Operator, Rule, Severity, Test, Tolerance, Unit, WEIGHT,
+    place_of_slot,
+};
 use crate::filing::{CellRef, State};
 use crate::finding::{Finding, Outcome, Suggestion, SuggestionKind};
 use crate::lang::Lang;
@@ -97,44 +100,78 @@ struct Open {
 impl Open {
     /// `None` where no cell is blank.
     fn of(context: &Context<'_>, expr: &Expr) -> Option<Self> {
-        let mut open: Option<Self> = None;
-        expr.walk(&mut |part| {
-            let Expr::SumList(list, column) = part else {
-                return;
-            };
-            let block = &context.form.annexes[list.annex].blocks[list.block];
-            if block.columns[*column].unit != Unit::Score {
-                return;
-            }
-            let weight = block.column("分值");
-            let others: Vec<usize> = (0..block.columns.len())
-                .filter(|other| other != column && block.columns[*other].unit == Unit::Score)
-                .collect();
-            let rows = context.table_of(list.annex).into_iter();
-            for row in rows.flat_map(|table| table.list(list.block)) {
-                let is_blank = row.facts[*column].state == State::Blank;
-                let counts = row.is_covered()
-                    || others
-                        .iter()
-                        .any(|other| row.facts[*other].number().is_some());
-                if !is_blank || !counts || row.covered.contains(column) || row.not_applicable {
-                    continue;
-                }
-                let weight = weight.and_then(|weight| row.judged()[weight].number());
-                let so_far = open.as_ref().map_or(Some(Decimal::ZERO), |open| open.most);
-                open = Some(Self {
-                    field: Field::Cell {
-                        annex: list.annex,
-                        block: list.block,
-                        column: *column,
-                    },
-                    most: so_far
-                        .zip(weight)
-                        .and_then(|(sum, own)| sum.checked_add(own.value)),
-                });
-            }
+        let mut open = Vec::new();
+        expr.walk(&mut |part| match part {
+            Expr::SumList(list, column) => open.extend(Self::in_list(context, *list, *column)),
+            Expr::Field(field) => open.extend(Self::alone(context, *field)),
+            _ => {}
         });
-        open
+        open.into_iter().reduce(Self::and)
+    }
+
+    /// A score that stands alone, such as that of the budget's execution.
+    fn alone(context: &Context<'_>, field: Field) -> Option<Self> {
+        let Field::Slot { annex, slot } = field else {
+            return None;
+        };
+        let (block, row, column) = place_of_slot(&context.form.annexes[annex], slot);
+        let is_blank = context.fact(field)?.state == State::Blank
+            && matches!(context.field(field), Val::Blank(_));
+        if column.unit != Unit::Score || !is_blank {
+            return None;
+        }
+        let weight = block.column(WEIGHT).and_then(|column| {
+            let slot = block.slot(row, column);
+            context.fact(Field::Slot { annex, slot })?.number()
+        });
+        Some(Self {
+            field,
+            most: weight.map(|weight| weight.value),
+        })
+    }
+
+    /// The blank scores of a list.
+    fn in_list(context: &Context<'_>, list: ListRef, column: usize) -> Option<Self> {
+        let block = &context.form.annexes[list.annex].blocks[list.block];
+        if block.columns[column].unit != Unit::Score {
+            return None;
+        }
+        let weight = block.column(WEIGHT);
+        let others: Vec<usize> = (0..block.columns.len())
+            .filter(|other| *other != column && block.columns[*other].unit == Unit::Score)
+            .collect();
+        let rows = context.table_of(list.annex).into_iter();
+        let rows = rows.flat_map(|table| table.list(list.block));
+        let open = rows.filter(|row| {
+            let counts = row.is_covered()
+                || others
+                    .iter()
+                    .any(|other| row.facts[*other].number().is_some());
+            row.facts[column].state == State::Blank
+                && counts
+                && !row.covered.contains(&column)
+                && !row.not_applicable
+        });
+        let open = open.map(|row| Self {
+            field: Field::Cell {
+                annex: list.annex,
+                block: list.block,
+                column,
+            },
+            most: weight
+                .and_then(|weight| row.judged()[weight].number())
+                .map(|weight| weight.value),
+        });
+        open.reduce(Self::and)
+    }
+
+    /// This and another.
+    fn and(self, other: Self) -> Self {
+        let most = self.most.zip(other.most);
+        Self {
+            field: self.field,
+            most: most.and_then(|(most, own)| most.checked_add(own)),
+        }
     }
 
     /// Whether a total may be right with what is not there yet.

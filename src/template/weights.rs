@@ -5,12 +5,9 @@ use super::checks::{Live, Verdict};
 use super::compile::Scope;
 use super::figures::Figures;
 use super::unread::{Needed, is_filled};
-use crate::catalog::{ListRef, Rule, Severity};
+use crate::catalog::{ListRef, Rule, Severity, WEIGHT};
 use crate::naming;
 use crate::workbook::{Addr, Area};
-
-/// The column of the weights, by which the program knows it too.
-const WEIGHT: &str = "分值";
 
 /// A check for each first level of a list.
 pub(super) fn of_groups(scope: &Scope<'_>, rule: &Rule, list: ListRef) -> Option<Vec<Live>> {

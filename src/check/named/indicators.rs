@@ -8,7 +8,7 @@ use super::targets::{
     Attainment, Direction, StatedResult, is_choice_of_options, stated_result, verdict,
 };
 use crate::amount::Quantity;
-use crate::catalog::{Block, ListRef, NamedCheck, Severity};
+use crate::catalog::{Block, ListRef, NamedCheck, Severity, WEIGHT};
 use crate::check::Run;
 use crate::check::words::{figure, shortened};
 use crate::filing::{Fact, ListRow, Table};
@@ -43,7 +43,7 @@ impl<'a> Indicator<'a> {
             direction: Direction::of(target, limits),
             target,
             actual: quantity("完成"),
-            weight: number("分值"),
+            weight: number(WEIGHT),
             score: number("得分"),
         }
     }

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::Check;
 use super::indicators::{Indicator, of_table};
-use crate::catalog::ListRef;
+use crate::catalog::{ListRef, WEIGHT};
 use crate::check::Run;
 use crate::check::value::Unknown;
 use crate::check::words::figure;
@@ -46,7 +46,7 @@ fn sections<'a>(indicators: &[Indicator<'a>]) -> Vec<Section<'a>> {
             continue;
         };
         section.rows += 1;
-        let weight = indicator.fact("分值");
+        let weight = indicator.fact(WEIGHT);
         let figure = weight.and_then(Fact::number);
         section.weight += figure.map_or(Decimal::ZERO, |figure| figure.value);
         let is_unreadable =
@@ -67,7 +67,7 @@ fn not_known(
 ) -> Option<Unknown> {
     let (fact, name) = section.unreadable.as_ref()?;
     let block = &check.evidence.form.annexes[list.annex].blocks[list.block];
-    let head = &block.columns[block.column("分值")?].label.words;
+    let head = &block.columns[block.column(WEIGHT)?].label.words;
     let place = check.place(table, fact);
     Some(Unknown::UnreadableAt(format!("{place}「{name} · {head}」")))
 }
