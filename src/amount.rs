@@ -3,7 +3,12 @@
 //! People write `4753.66万元`, `1,234.50`, `84.78％`, `3600余人次`, `——`: all are read here, and
 //! what was unusual about them is kept. No binary float takes part.
 
+mod none;
+
 use rust_decimal::Decimal;
+
+pub(crate) use none::NOT_APPLICABLE;
+use none::says_none;
 
 use crate::label;
 use crate::money::Scale;
@@ -100,46 +105,6 @@ impl Amount {
     }
 }
 
-/// Texts that say that a cell does not apply.
-pub(crate) const NOT_APPLICABLE: [&str; 13] = [
-    "—",
-    "——",
-    "———",
-    "-",
-    "--",
-    "/",
-    "\\",
-    "无",
-    "×",
-    "不适用",
-    "不涉及",
-    "N/A",
-    "n/a",
-];
-
-/// Words that say that there is none: 「2023年无完工项目」 is the year, one of these, and where more
-/// is said, what kind, of what.
-const NONE: [&str; 5] = ["暂无", "没有", "未发生", "未安排", "无"];
-const KINDS: [&str; 10] = [
-    "", "完工", "竣工", "新建", "在建", "建设", "新增", "此项", "该项", "相关",
-];
-const NONE_OF: [&str; 12] = [
-    "项目", "支出", "经费", "资金", "收入", "预算", "此项", "该项", "发生", "安排", "购置", "采购",
-];
-
-/// Whether words say that there is none, this year.
-fn says_none(normal: &str) -> bool {
-    let year = normal.trim_start_matches(|c: char| c.is_ascii_digit());
-    let year = year.trim_start_matches(['本', '当', '今', '全']);
-    let rest = year.strip_prefix('年').unwrap_or(normal);
-    let rest = rest.strip_prefix('度').unwrap_or(rest);
-    let none = NONE.iter().find_map(|none| rest.strip_prefix(none));
-    none.is_some_and(|rest| {
-        let mut kinds = NONE_OF.iter().filter_map(|of| rest.strip_suffix(of));
-        rest.is_empty() || kinds.any(|kind| KINDS.contains(&kind))
-    })
-}
-
 /// More digits than these are no amount.
 const MOST_DIGITS: usize = 24;
 
@@ -186,7 +151,7 @@ pub fn read_text(text: &str) -> Reading {
         return Reading::Blank;
     }
     let bare = normal.trim_matches(['(', ')', '[', ']', '。']);
-    if NOT_APPLICABLE.contains(&bare) || says_none(bare) {
+    if says_none(bare) {
         return Reading::NotApplicable;
     }
     match amount(&normal) {
