@@ -248,7 +248,7 @@ impl Builder {
         self.at = Addr::default();
         if self.sheet == self.cells.len() {
             self.workbook.sheets.push(Sheet {
-                name: format!("新{number}"),
+                name: format!("新{}", self.sheet),
                 visible: !bytes.byte().is_multiple_of(4),
                 ..Sheet::default()
             });
