@@ -141,6 +141,66 @@ fn columns_may_stand_in_another_order() {
 }
 
 #[test]
+fn a_mistyped_year_of_a_head_is_told_and_moves_no_figures() {
+    let years = ["2022", "2023", "2023"];
+    for (typed, wrong) in [
+        (["2022", "2024", "2023"], 1),
+        (["2021", "2023", "2023"], 1),
+        (["2022", "2023", "2024"], 1),
+        (["2023", "2023", "2023"], 1),
+        (["2022", "2023", "2022"], 1),
+        (["2022", "2022", "2023"], 1),
+        (["2023", "2022", "2023"], 2),
+        (["2023", "2023", "2024"], 2),
+        (["2023", "2024", "2024"], 3),
+    ] {
+        let mut funds = funds();
+        for (head, year) in funds[3][1..].iter_mut().zip(typed) {
+            *head = format!("{year}{}", &head[4..]);
+        }
+        let told = told(&funds, &[]);
+        assert_eq!(told.len(), wrong, "{typed:?}: {told:?}");
+        for (told, (_, year)) in told.iter().zip(
+            typed
+                .iter()
+                .zip(years)
+                .filter(|(typed, year)| *typed != year),
+        ) {
+            assert!(told.starts_with("GJ005"), "{typed:?}: {told}");
+            let wanted = format!("应为 {year} 年");
+            assert!(told.contains(&wanted), "{typed:?}: {told}");
+        }
+    }
+}
+
+#[test]
+fn a_mistyped_year_among_heads_in_another_order_is_told_too() {
+    for (typed, wrong) in [
+        ("2023年决算数 | 2024年预算数 | 2022年决算数", "2024 年"),
+        ("2023年决算数 | 2023年预算数 | 2021年决算数", "2021 年"),
+        ("2024年决算数 | 2023年预算数 | 2022年决算数", "2024 年"),
+    ] {
+        let mut funds = funds();
+        for row in &mut funds[4..] {
+            row.swap(1, 3);
+        }
+        funds[3] = rows(&[&format!("经费控制情况（万元） | {typed}")]).remove(0);
+        let told = told(&funds, &[]);
+        assert_eq!(told.len(), 1, "{typed}: {told:?}");
+        assert!(told[0].starts_with("GJ005"), "{typed}: {told:?}");
+        assert!(told[0].contains(wrong), "{typed}: {told:?}");
+    }
+    // The title is the one that is wrong.
+    let mut funds = funds();
+    for row in &mut funds[3..] {
+        row.swap(1, 3);
+    }
+    funds[0][0] = funds[0][0].replace("2023", "2022");
+    let told = told(&funds, &[]);
+    assert!(!told.iter().any(|told| told.starts_with("GJ1")), "{told:?}");
+}
+
+#[test]
 fn the_year_may_stand_above_the_heads() {
     for (years, heads, merged) in [
         (

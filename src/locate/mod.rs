@@ -5,6 +5,7 @@
 //! with the text that comes nearest.
 
 mod blocks;
+mod columns;
 mod grid;
 mod heads;
 mod inline;
