@@ -229,6 +229,86 @@ fn the_year_may_stand_above_the_heads() {
     }
 }
 
+/// 附件1 with these heads of two storeys.
+fn two_storeys(years: &str, heads: &str) -> Vec<Vec<String>> {
+    let mut funds = funds();
+    let corner = format!("经费控制情况（万元） | {years}");
+    funds.splice(3..4, rows(&[&corner, &format!(" | {heads}")]));
+    funds
+}
+
+#[test]
+fn years_over_or_under_the_heads_may_be_typed_in_many_ways() {
+    let heads = "决算数 | 预算数 | 决算数";
+    for (first, second) in [
+        ("2022", "2023"),
+        ("上年", "本年"),
+        ("上年度", "本年度"),
+        ("上年度（2022年）", "本年度（2023年）"),
+        ("2022年度（上年）", "2023年度（本年）"),
+    ] {
+        let merged = two_storeys(&format!("{first} | {second}"), heads);
+        assert_eq!(told(&merged, &["A4:A5", "C4:D4"]), CLEAN, "{first}");
+        let each = two_storeys(&format!("{first} | {second} | {second}"), heads);
+        assert_eq!(told(&each, &["A4:A5"]), CLEAN, "{first}");
+        let mut below = each.clone();
+        below.swap(3, 4);
+        below[3][0] = below[4][0].clone();
+        below[4][0] = String::new();
+        // Below the heads figures may look like years.
+        if !first.starts_with("2022") || first.contains('年') {
+            assert_eq!(told(&below, &["A4:A5"]), CLEAN, "{first}, below");
+        }
+        let mut turned = two_storeys(&format!("{second} | {second} | {first}"), heads);
+        for row in &mut turned[5..] {
+            row.swap(1, 3);
+        }
+        assert_eq!(told(&turned, &["A4:A5"]), CLEAN, "{first}, turned");
+    }
+    let wrong = two_storeys("2021 | 2023", heads);
+    let told = told(&wrong, &["A4:A5", "C4:D4"]);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("2021 年，应为 2022 年"), "{told:?}");
+}
+
+#[test]
+fn heads_that_say_no_year_stand_as_in_the_form() {
+    let with = |heads: &str| {
+        let mut funds = funds();
+        funds[3] = rows(&[&format!("经费控制情况（万元） | {heads}")]).remove(0);
+        told(&funds, &[])
+    };
+    for heads in [
+        "决算数 | 预算数 | 决算数",
+        "上年决算数 | 预算数 | 决算数",
+        "2022年决算数 | 预算数 | 决算数",
+        "决算数 | 预算数 | 2023年决算数",
+    ] {
+        assert_eq!(with(heads), CLEAN, "{heads}");
+    }
+    let mut turned = funds();
+    for row in &mut turned[3..] {
+        row.swap(1, 3);
+    }
+    for head in [
+        "2023年决算数 | 预算数 | 决算数",
+        "决算数 | 预算数 | 2022年决算数",
+    ] {
+        turned[3] = rows(&[&format!("经费控制情况（万元） | {head}")]).remove(0);
+        assert_eq!(told(&turned, &[]), CLEAN, "{head}");
+    }
+    // Which of them are of the form's columns cannot be told.
+    for heads in [
+        "决算数 | 决算数 | 预算数 | 决算数",
+        "上年决算数 | 决算数 | 决算数 | 预算数",
+    ] {
+        let told = with(heads);
+        let is_gap = |told: &String| told.starts_with("GJ017") && told.contains("没有找到");
+        assert!(told.iter().all(is_gap), "{heads}: {told:?}");
+        assert!(!told.is_empty(), "{heads}");
+    }
+}
+
 #[test]
 fn sums_among_the_projects_are_no_projects() {
     for name in ["小计", "合计", "市级专项资金小计", "专项小计："] {

@@ -1,9 +1,15 @@
 //! Which mark heads which column of a block, where heads are told apart by the years they name.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use foldhash::HashSet;
+
 use super::blocks::Work;
-use super::marks::{Mark, of_row};
+use super::marks::{Mark, anchor, of_row};
 use crate::catalog::{Block, LabelUse};
 use crate::label;
+use crate::workbook::{Addr, Value};
 
 /// Heads have no more storeys than this.
 const STOREYS: u32 = 3;
@@ -14,81 +20,232 @@ pub(super) struct Candidate {
     pub(super) mark: usize,
     /// The columns that it may head.
     columns: Vec<usize>,
+    /// The columns that it may head where a year is missing: 「决算数」 for 「2022年决算数」.
+    of_years: Vec<usize>,
     /// Where heads of the block name years, the one that it names.
     pub(super) year: Option<SaidYear>,
 }
 
-/// A year, and the mark that names it.
-#[derive(Debug, Clone, Copy)]
+/// A year, and the cell that names it.
+#[derive(Debug, Clone)]
 pub(super) struct SaidYear {
     pub(super) year: i32,
-    pub(super) said_by: usize,
+    pub(super) at: Addr,
+    pub(super) text: Arc<str>,
 }
 
 impl Work<'_> {
     /// The marks that may head columns of a block, and the years that they name.
     pub(super) fn candidates(&self, index: usize, block: &Block) -> Vec<Candidate> {
-        let column_of = |here: &LabelUse| match here {
-            LabelUse::Column { block, column } if *block == index => Some(*column),
-            _ => None,
-        };
         let names_years = block
             .columns
             .iter()
             .any(|column| column.label.year_offset.is_some());
         // A head that an earlier block has taken is not this one's too: 「实际完成情况」 of the
         // aims stands close above the heads of the indicators.
-        (0..self.marks.len())
-            .filter(|mark| !self.taken.contains(mark))
-            .filter_map(|mark| {
-                let year = names_years.then(|| self.year_of_head(mark)).flatten();
-                // 「2022年」 over 「决算数」 reads 「2022年决算数」.
-                let joined = year.filter(|year| year.said_by != mark).and_then(|_| {
-                    let key = format!("#年{}", self.marks[mark].key);
-                    self.annex.labels.get(&key)
-                });
-                let uses = joined.unwrap_or(&self.uses[mark]).iter();
-                let columns: Vec<usize> = uses.filter_map(column_of).collect();
-                (!columns.is_empty()).then_some(Candidate {
-                    mark,
-                    columns,
-                    year,
-                })
-            })
+        let marks = (0..self.marks.len()).filter(|mark| !self.taken.contains(mark));
+        if names_years {
+            let candidates = marks.map(|mark| self.candidate_of_years(index, mark));
+            let is_one = |candidate: &Candidate| {
+                !candidate.columns.is_empty() || !candidate.of_years.is_empty()
+            };
+            let mut candidates: Vec<Candidate> = candidates.filter(is_one).collect();
+            self.read_bare_years(&mut candidates);
+            self.settle_claims(&mut candidates);
+            candidates.retain(|candidate| !candidate.columns.is_empty());
+            return candidates;
+        }
+        let candidates = marks.map(|mark| Candidate {
+            mark,
+            columns: columns_in(&self.uses[mark], index),
+            of_years: Vec::new(),
+            year: None,
+        });
+        candidates
+            .filter(|candidate| !candidate.columns.is_empty())
             .collect()
     }
 
-    /// The year that a head names, or that stands above it: 「2022年」 over 「决算数」.
-    fn year_of_head(&self, mark: usize) -> Option<SaidYear> {
+    /// The columns that a text may head.
+    fn columns_called(&self, index: usize, key: &str) -> Vec<usize> {
+        let uses = self.annex.labels.get(key);
+        uses.map(|uses| columns_in(uses, index)).unwrap_or_default()
+    }
+
+    /// What a mark may head with the year that it names, or that stands above or below it:
+    /// 「2022年」 over 「决算数」 reads 「2022年决算数」, and so does 「上年」 for the year before.
+    fn candidate_of_years(&self, index: usize, mark: usize) -> Candidate {
         let found = &self.marks[mark];
-        let said = |said_by: usize| {
-            let mark = &self.marks[said_by];
-            let year = mark.key.contains('#').then(|| label::year(&mark.text))?;
-            Some(SaidYear {
-                year: year?,
-                said_by,
-            })
+        let mut candidate = Candidate {
+            mark,
+            columns: columns_in(&self.uses[mark], index),
+            of_years: Vec::new(),
+            year: None,
         };
-        let is_above = |above: &usize| {
-            let (above, span) = (&self.marks[*above], found.span);
-            let columns = above.span.first.col..=above.span.last.col;
-            ["#年", "#年度"].contains(&&*above.key)
-                && above.span.last.row + 1 == span.first.row
-                && columns.contains(&span.first.col)
-        };
-        said(mark).or_else(|| {
-            (1..STOREYS).find_map(|up| {
-                let row = of_row(self.marks, found.at.row.checked_sub(up)?);
-                let marks = &self.marks[row.clone()];
-                let up_to = marks.partition_point(|above| above.at.col <= found.at.col);
-                let above = (row.start + up_to).checked_sub(1)?;
-                (up_to > 0 && is_above(&above))
-                    .then(|| said(above))
-                    .flatten()
-            })
+        if found.key.contains('#') {
+            candidate.year = said_year(found);
+            return candidate;
+        }
+        if found.key.is_empty() {
+            return candidate;
+        }
+        candidate.of_years = self.columns_called(index, &format!("#年{}", found.key));
+        if candidate.columns.is_empty() && candidate.of_years.is_empty() {
+            return candidate;
+        }
+        for storey in [self.above(mark), self.below(mark)].into_iter().flatten() {
+            let storey = &self.marks[storey];
+            if is_a_year(&storey.key) {
+                candidate.year = said_year(storey);
+                if !candidate.of_years.is_empty() {
+                    candidate.columns.clone_from(&candidate.of_years);
+                }
+                break;
+            }
+            let joined = self.columns_called(index, &format!("{}{}", storey.key, found.key));
+            if !joined.is_empty() {
+                candidate.columns = joined;
+                candidate.of_years.clear();
+                break;
+            }
+        }
+        candidate
+    }
+
+    /// The mark right above one, merged over its column or not.
+    fn above(&self, mark: usize) -> Option<usize> {
+        let span = self.marks[mark].span;
+        (1..STOREYS).find_map(|up| {
+            let row = of_row(self.marks, span.first.row.checked_sub(up)?);
+            let marks = &self.marks[row.clone()];
+            let up_to = marks.partition_point(|above| above.at.col <= span.first.col);
+            let above = (row.start + up_to).checked_sub(1).filter(|_| up_to > 0)?;
+            let area = self.marks[above].span;
+            let columns = area.first.col..=area.last.col;
+            let is_above = area.last.row + 1 == span.first.row && columns.contains(&span.first.col);
+            is_above.then_some(above)
         })
     }
+
+    /// The mark right below one, and no wider.
+    fn below(&self, mark: usize) -> Option<usize> {
+        let span = self.marks[mark].span;
+        let row = of_row(self.marks, span.last.row.checked_add(1)?);
+        let marks = &self.marks[row.clone()];
+        let up_to = marks.partition_point(|below| below.at.col < span.first.col);
+        let below = marks.get(up_to)?;
+        (below.span.last.col <= span.last.col).then_some(row.start + up_to)
+    }
+
+    /// Years that are typed as numbers over heads. A figure of the block above may look like one:
+    /// all heads of the row that want a year have one, or none has.
+    fn read_bare_years(&self, candidates: &mut [Candidate]) {
+        let row_of = |candidate: &Candidate| self.marks[candidate.mark].at.row;
+        for of_row in candidates.chunk_by_mut(|a, b| row_of(a) == row_of(b)) {
+            let wants = |candidate: &&mut Candidate| !candidate.of_years.is_empty();
+            let years: Option<Vec<SaidYear>> = of_row
+                .iter_mut()
+                .filter(wants)
+                .map(|candidate| self.bare_year_above(candidate))
+                .collect();
+            let wanting = of_row.iter_mut().filter(wants);
+            for (candidate, year) in wanting.zip(years.unwrap_or_default()) {
+                candidate.columns.clone_from(&candidate.of_years);
+                candidate.year = Some(year);
+            }
+        }
+    }
+
+    fn bare_year_above(&self, candidate: &Candidate) -> Option<SaidYear> {
+        if candidate.year.is_some() {
+            return None;
+        }
+        let head = self.marks[candidate.mark].at;
+        let above = Addr::new(head.row.checked_sub(1)?, head.col);
+        let at = anchor(self.sheet, above);
+        let text: Arc<str> = match &self.sheet.cell(at)?.value {
+            Value::Number(number) => number.to_string().into(),
+            Value::Text(text) => text.clone(),
+            _ => return None,
+        };
+        let year: i32 = label::normalise(&text).parse().ok()?;
+        let is_year = (EARLIEST..=LATEST).contains(&year);
+        is_year.then_some(SaidYear { year, at, text })
+    }
+
+    /// Heads that want the same columns, and some of one row say no year: as many as there are
+    /// columns stand as they do in the form, or as the others' years have it; else which is which
+    /// cannot be told.
+    fn settle_claims(&self, candidates: &mut [Candidate]) {
+        let row_of = |candidate: &Candidate| self.marks[candidate.mark].at.row;
+        let mut from = 0;
+        while let Some(first) = candidates.get(from) {
+            let row = row_of(first);
+            let until = from + candidates[from..].partition_point(|here| row_of(here) == row);
+            let near = candidates.partition_point(|here| row_of(here) + STOREYS <= row)
+                ..candidates.partition_point(|here| row_of(here) < row + STOREYS);
+            let of_row = candidates[from..until].iter();
+            let wanted: BTreeSet<Vec<usize>> = of_row
+                .filter(|here| here.year.is_none() && here.of_years.len() > 1)
+                .map(|here| here.of_years.clone())
+                .collect();
+            for wanted in wanted {
+                let claims = |here: &Candidate| match here.year {
+                    Some(_) => here.columns == wanted,
+                    None => here.of_years == wanted,
+                };
+                let (claimants, others): (Vec<usize>, Vec<usize>) =
+                    near.clone().partition(|at| claims(&candidates[*at]));
+                let [_, _, ..] = claimants[..] else { continue };
+                let taken: HashSet<usize> = others
+                    .iter()
+                    .flat_map(|at| candidates[*at].columns.iter().copied())
+                    .collect();
+                let mut free = wanted.clone();
+                free.retain(|column| !taken.contains(column));
+                if free.len() != claimants.len() {
+                    free.clear();
+                }
+                for candidate in &mut candidates[from..until] {
+                    if candidate.year.is_none() && candidate.of_years == wanted {
+                        candidate.columns.clone_from(&free);
+                    }
+                }
+            }
+            from = until;
+        }
+    }
 }
+
+/// The columns of a block among the uses of a text.
+fn columns_in(uses: &[LabelUse], index: usize) -> Vec<usize> {
+    let column_of = |here: &LabelUse| match here {
+        LabelUse::Column { block, column } if *block == index => Some(*column),
+        _ => None,
+    };
+    let mut columns: Vec<usize> = uses.iter().filter_map(column_of).collect();
+    columns.sort_unstable();
+    columns.dedup();
+    columns
+}
+
+/// The year that a text names.
+fn said_year(mark: &Mark) -> Option<SaidYear> {
+    Some(SaidYear {
+        year: label::year(&mark.text)?,
+        at: mark.at,
+        text: mark.text.clone(),
+    })
+}
+
+/// Whether a key is a year and no more: `#年度`, and what is in brackets in 「上年度（2022年）」.
+fn is_a_year(key: &str) -> bool {
+    key.contains('#') && key.chars().all(|c| "#年度上本当".contains(c))
+}
+
+/// Numbers before and after are no years of a filing.
+const EARLIEST: i32 = 1990;
+const LATEST: i32 = 2099;
 
 /// Which of a block's columns have which heads.
 type Assigned<'a> = Vec<(usize, &'a Candidate)>;
@@ -132,7 +289,7 @@ pub(super) fn assign<'a>(
 fn years_of(assigned: &Assigned<'_>, block: &Block) -> impl Iterator<Item = i32> {
     assigned.iter().filter_map(|(column, candidate)| {
         let offset = block.columns[*column].label.year_offset?;
-        Some(candidate.year?.year - offset)
+        Some(candidate.year.as_ref()?.year - offset)
     })
 }
 
@@ -145,7 +302,7 @@ fn is_backwards(marks: &[Mark], assigned: &Assigned<'_>, block: &Block) -> bool 
         .iter()
         .flat_map(|a| assigned.iter().map(move |b| (a, b)));
     pairs.any(|((column, left), (other, right))| {
-        let years = left.year.zip(right.year);
+        let years = left.year.as_ref().zip(right.year.as_ref());
         left.columns.contains(other)
             && right.columns.contains(column)
             && column_on_sheet(left) < column_on_sheet(right)
@@ -174,7 +331,7 @@ fn in_turn<'a>(
                     .iter()
                     .any(|(taken, other)| taken == column || other.mark == candidate.mark)
             };
-            let offset = candidate.year.zip(year);
+            let offset = candidate.year.as_ref().zip(year);
             let offset = offset.map(|(said, year)| said.year - year);
             let fits = |column: &usize| {
                 let of_column = block.columns[*column].label.year_offset;

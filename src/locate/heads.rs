@@ -4,7 +4,7 @@ use super::UnitOf;
 use super::blocks::{Work, missing};
 use super::columns::{Candidate, assign};
 use crate::catalog::{Block, LabelUse};
-use crate::filing::{HeadYear, Seen};
+use crate::filing::{CellRef, HeadYear};
 use crate::label;
 use crate::workbook::{Addr, Area};
 
@@ -64,14 +64,16 @@ impl Work<'_> {
             heads.spans[column] = Some(narrowed(found.span));
             // A head merged with the row of its values (a storey too many) must not hide them.
             heads.rows.1 = heads.rows.1.max(found.span.last.row.min(row + 2));
-            if let (Some(offset), Some(year)) =
-                (block.columns[column].label.year_offset, candidate.year)
-            {
-                let Seen { cell, text } = self.seen(year.said_by);
+            let offset = block.columns[column].label.year_offset;
+            if let Some((offset, said)) = offset.zip(candidate.year.as_ref()) {
+                heads.rows.1 = heads.rows.1.max(said.at.row.min(row + 2));
                 self.table.years.push(HeadYear {
-                    cell,
-                    text,
-                    year: year.year,
+                    cell: CellRef {
+                        sheet: self.sheet_index,
+                        at: said.at,
+                    },
+                    text: said.text.clone(),
+                    year: said.year,
                     offset,
                 });
             }
