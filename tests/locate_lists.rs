@@ -240,6 +240,51 @@ fn a_sum_of_a_part_is_no_indicator_and_not_the_total() {
 }
 
 #[test]
+fn a_sum_of_all_indicators_is_no_indicator_whatever_it_is_called() {
+    for name in [
+        "绩效指标小计",
+        "指标得分合计",
+        "各项指标（不含预算执行）",
+        "指标得分",
+        "一至三项",
+    ] {
+        for column in [0, 1] {
+            let mut cells = [""; 7];
+            cells[column] = name;
+            cells[5..].copy_from_slice(&["90", "89"]);
+            let list = with_rows(&[(9, &cells)]);
+            assert_clean(&list, &format!("{cells:?}"));
+            let merged = format!("{}15:E15", ["A", "B"][column]);
+            assert_eq!(told(&list, &[&merged]), Vec::<String>::new(), "{name}");
+            // A wrong total is still seen.
+            let mut wrong = list.clone();
+            wrong.last_mut().unwrap()[6] = "98".to_owned();
+            assert_eq!(written(&wrong, &[&merged]), ["G16 99"], "{name}");
+            // So is a missing weight.
+            let mut wrong = list;
+            wrong[0][5] = "19".to_owned();
+            assert!(!told(&wrong, &[&merged]).is_empty(), "{name}");
+        }
+    }
+    let of_part = ["", "业务科负责的指标", "", "", "", "50", "50"];
+    assert_clean(&with_rows(&[(4, &of_part)]), "of a part");
+}
+
+#[test]
+fn an_indicator_without_target_and_result_is_one() {
+    // Named where indicators are; of another weight; with a target; of the weight of one above.
+    for (below, cells) in [
+        (4, ["", "", "其他工作", "", "", "50", "50"]),
+        (4, ["", "其他工作", "", "", "", "40", "40"]),
+        (4, ["", "其他工作", "", "良好", "良好", "50", "50"]),
+        (1, ["", "其他工作", "", "", "", "20", "20"]),
+        (4, ["效益指标（30分）", "", "", "", "", "50", "50"]),
+    ] {
+        assert_eq!(read(&with_rows(&[(below, &cells)])), ALL + 1, "{cells:?}");
+    }
+}
+
+#[test]
 fn the_sum_of_the_last_part_is_not_the_total() {
     let mut list = with_rows(&[
         (4, &["", "合计", "", "", "", "50", "50"]),
@@ -297,6 +342,9 @@ fn the_total_has_many_names() {
         "最终得分",
         "总分/等级",
         "总分及等级",
+        "综合评分",
+        "总 分（含预算执行10分）",
+        "合计（含预算执行得分）",
     ] {
         let mut list = indicators();
         list[ALL][0] = name.to_owned();

@@ -3,7 +3,7 @@
 use super::blocks::{Work, missing};
 use super::heads::Heads;
 use super::marks::{Mark, anchor, is_filled, is_number, is_shown, of_row};
-use super::sums::{Is, Sum, Sums};
+use super::sums::{Is, Sum, Sums, Weights};
 use super::{LocatedRow, Place};
 use crate::catalog::{Annex, Block, Form, Kind, LabelUse, Unit};
 use crate::filing::MissingLabel;
@@ -26,6 +26,7 @@ pub(super) fn list(work: &mut Work<'_>, index: usize, block: &Block) {
     let mut group = None;
     let mut rows: Vec<LocatedRow> = Vec::new();
     let mut total = Total::default();
+    let mut weights = Weights::default();
     // Rows below what may be the total.
     let mut left: Vec<LocatedRow> = Vec::new();
     let below = |row: u32| work.sheet.cells.partition_point(|cell| cell.at.row <= row);
@@ -33,8 +34,9 @@ pub(super) fn list(work: &mut Work<'_>, index: usize, block: &Block) {
     let cells = work.sheet.cells.get(from..to).unwrap_or_default();
     for of_row in cells.chunk_by(|a, b| a.at.row == b.at.row) {
         let row = of_row[0].at.row;
-        if let Some(sum) = sums.as_ref().and_then(|sums| sums.at(work, row)) {
+        if let Some(sum) = sums.as_ref().and_then(|sums| sums.at(work, row, &weights)) {
             work.taken.insert(sum.mark);
+            weights.end_part();
             total.see(work, sum);
             if is_indicators && total.is_own {
                 break;
@@ -53,6 +55,9 @@ pub(super) fn list(work: &mut Work<'_>, index: usize, block: &Block) {
         if !is_indicators && !has_code(work, &located) && !has_figure(work, block, &located, &heads)
         {
             continue;
+        }
+        if is_indicators {
+            weights.add(work, block, &located);
         }
         if is_indicators && total.mark.is_some() {
             if !is_whole(work, block, &located, row) {
