@@ -271,6 +271,61 @@ fn a_sum_of_all_indicators_is_no_indicator_whatever_it_is_called() {
 }
 
 #[test]
+fn a_line_merged_over_the_figures_is_no_indicator() {
+    for name in ["产出指标（50分）", "一、产出指标(50分)", "产出指标"] {
+        let mut list = with_rows(&[(0, &[name])]);
+        list[1][0] = String::new();
+        let merged = ["A6:H6"];
+        assert_eq!(told(&list, &merged), Vec::<String>::new(), "{name}");
+        assert_eq!(written(&list, &merged), Vec::<String>::new(), "{name}");
+        // What is wrong below it is still seen.
+        list[1][5] = "19".to_owned();
+        let weights = told(&list, &merged);
+        assert!(
+            weights.iter().any(|told| told.starts_with("GJ302")),
+            "{weights:?}"
+        );
+        list[1][5] = "20".to_owned();
+        list.last_mut().unwrap()[6] = "98".to_owned();
+        assert_eq!(written(&list, &merged), ["G16 99"], "{name}");
+    }
+    for remark in ["偏差原因：培训较晚；加强督促", "以下指标由业务科填写"] {
+        for below in [2, 7, 9] {
+            let list = with_rows(&[(below, &["", remark])]);
+            let merged = format!("B{0}:H{0}", 6 + below);
+            assert_eq!(told(&list, &[&merged]), Vec::<String>::new(), "{remark}");
+        }
+    }
+    // An indicator whose weight is merged with its result is one.
+    let mut list = indicators();
+    list[2][5] = String::new();
+    let rows = with(&list, &["E8:F8"], |_, checked, _| {
+        checked.filing.tables[0].rows.len()
+    });
+    assert_eq!(rows, ALL);
+}
+
+#[test]
+fn the_total_may_stand_below_a_note() {
+    let note = ["注：产出指标50分，效益指标30分"];
+    let list = with_rows(&[(9, &note)]);
+    assert_clean(&list, "a note");
+    assert_clean(&with_rows(&[(9, &note), (9, &["说明：无"])]), "two notes");
+    let mut wrong = list;
+    wrong.last_mut().unwrap()[6] = "98".to_owned();
+    assert_eq!(written(&wrong, &[]), ["G16 99"]);
+    // What follows on a note is no indicator, and what follows on that no total.
+    let mut list = with_rows(&[(9, &note), (9, &["复核", "", "抽查", "好", "好", "5", "5"])]);
+    list.last_mut().unwrap()[6] = "5".to_owned();
+    let told = told(&list, &[]);
+    assert_eq!(read(&list), ALL);
+    assert!(
+        told.iter().all(|told| told.contains("没有找到「总分」")),
+        "{told:?}"
+    );
+}
+
+#[test]
 fn an_indicator_without_target_and_result_is_one() {
     // Named where indicators are; of another weight; with a target; of the weight of one above.
     for (below, cells) in [

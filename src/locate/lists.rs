@@ -3,7 +3,7 @@
 use super::blocks::{Work, missing};
 use super::heads::Heads;
 use super::marks::{Mark, anchor, is_filled, is_number, is_shown, of_row};
-use super::sums::{Is, Sum, Sums, Weights};
+use super::sums::{Is, Sum, Sums, Weights, without_weight};
 use super::{LocatedRow, Place};
 use crate::catalog::{Annex, Block, Form, Kind, LabelUse, Unit};
 use crate::filing::MissingLabel;
@@ -27,6 +27,7 @@ pub(super) fn list(work: &mut Work<'_>, index: usize, block: &Block) {
     let mut rows: Vec<LocatedRow> = Vec::new();
     let mut total = Total::default();
     let mut weights = Weights::default();
+    let mut is_over = false;
     // Rows below what may be the total.
     let mut left: Vec<LocatedRow> = Vec::new();
     let below = |row: u32| work.sheet.cells.partition_point(|cell| cell.at.row <= row);
@@ -38,15 +39,31 @@ pub(super) fn list(work: &mut Work<'_>, index: usize, block: &Block) {
             work.taken.insert(sum.mark);
             weights.end_part();
             total.see(work, sum);
-            if is_indicators && total.is_own {
+            if is_indicators && (total.is_own || is_over) {
                 break;
             }
             continue;
         }
         if lines.has(work, row) {
+            // The total may stand below a note, but indicators may not.
+            is_over = is_indicators && total.mark.is_none() && lines.is_note(work, row);
+            if is_over {
+                continue;
+            }
+            break;
+        }
+        if is_over {
             break;
         }
         if repeats_heads(work, index, &heads, row) {
+            continue;
+        }
+        if is_indicators && let Some(at) = merged_over_figures(work, block, &heads, row) {
+            // The name of a part is that of the rows below it; a remark is nobody's.
+            if let Some(named) = part_named(work, block, at) {
+                group = Some(named);
+                last[..LEVELS].copy_from_slice(&[Some(at), None]);
+            }
             continue;
         }
         let Some(located) = list_row(work, index, block, &heads, row, &mut last, &mut group) else {
@@ -167,6 +184,27 @@ fn has_figure(work: &Work<'_>, block: &Block, located: &LocatedRow, heads: &Head
     })
 }
 
+/// The text that is merged over all columns of figures from the left: a line of its own.
+fn merged_over_figures(work: &Work<'_>, block: &Block, heads: &Heads, row: u32) -> Option<Addr> {
+    let columns = block.columns.iter().zip(&heads.spans);
+    let figures = columns.filter(|(column, _)| column.unit.is_number());
+    let mut spans = figures.filter_map(|(_, span)| *span);
+    let over = |span: Area| {
+        let at = anchor(work.sheet, Addr::new(row, span.first.col));
+        (at.row == row && at.col < span.first.col).then_some(at)
+    };
+    let at = over(spans.next()?)?;
+    let is_text = matches!(&work.sheet.cell(at)?.value, Value::Text(_));
+    (is_text && is_filled(work.sheet, at) && spans.all(|span| over(span) == Some(at))).then_some(at)
+}
+
+/// The part whose name is all that a cell says: 「产出指标（50分）」.
+fn part_named(work: &Work<'_>, block: &Block, at: Addr) -> Option<usize> {
+    let mark = of_row(work.marks, at.row).find(|mark| work.marks[*mark].at == at)?;
+    let key = without_weight(&work.marks[mark].key);
+    block.groups.iter().position(|group| group.key == key)
+}
+
 /// The fields of the total row.
 fn foot(work: &mut Work<'_>, block: &Block, heads: &Heads, mark: usize) {
     let label = work.marks[mark].span;
@@ -248,6 +286,12 @@ impl<'a> Lines<'a> {
             1 => stands_left && begins || labels > 1,
             _ => false,
         }
+    }
+
+    /// Whether a line is a note, and nothing is signed on it.
+    fn is_note(&self, work: &Work<'_>, row: u32) -> bool {
+        let mut texts = of_row(work.marks, row).map(|mark| &work.marks[mark]);
+        texts.clone().next().is_some_and(is_note) && !texts.any(|mark| self.is_label(mark))
     }
 
     fn begins(&self, mark: &Mark) -> bool {

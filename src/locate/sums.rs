@@ -249,7 +249,7 @@ fn number_at(work: &Work<'_>, at: Addr) -> Option<Decimal> {
 }
 
 /// `总分100分`, `小计50` without the figure, which stood in brackets.
-fn without_weight(key: &str) -> &str {
+pub(super) fn without_weight(key: &str) -> &str {
     let rest = key.strip_suffix('分').unwrap_or(key);
     let bare = rest.trim_end_matches(|c: char| c.is_ascii_digit());
     if bare.len() < rest.len() { bare } else { key }
