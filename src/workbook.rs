@@ -329,6 +329,13 @@ impl Sheet {
         let len = self.cells[start..].partition_point(|cell| cell.at.row == row);
         &self.cells[start..start + len]
     }
+
+    /// The cells of the rows from `first` to `last`, ascending by row, then column.
+    pub fn rows(&self, first: u32, last: u32) -> &[Cell] {
+        let from = self.cells.partition_point(|cell| cell.at.row < first);
+        let to = self.cells.partition_point(|cell| cell.at.row <= last);
+        &self.cells[from..to.max(from)]
+    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::titles::{Titles, label_in, title_of};
 use crate::catalog::{Annex, Form, LabelUse};
 use crate::filing::{CellRef, Seen};
 use crate::label;
-use crate::workbook::{Addr, Area, Cell, Sheet, Value};
+use crate::workbook::{Addr, Area, Sheet, Value};
 
 /// The rows of one table.
 #[derive(Debug)]
@@ -58,7 +58,7 @@ pub(super) fn of_sheet(
         let range = start.mark..end_mark;
         let annex = &form.annexes[start.annex];
         let labels = distinct_labels(annex, &marks[range.clone()]);
-        let cells = cells_of_rows(sheet, start.row, end_row);
+        let cells = sheet.rows(start.row, end_row);
         let title = start.titled.then(|| {
             let mark = &marks[start.mark];
             Seen {
@@ -137,12 +137,6 @@ impl Headings<'_> {
         });
         if there { above } else { start.row }
     }
-}
-
-pub(super) fn cells_of_rows(sheet: &Sheet, first: u32, last: u32) -> &[Cell] {
-    let from = sheet.cells.partition_point(|cell| cell.at.row < first);
-    let to = sheet.cells.partition_point(|cell| cell.at.row <= last);
-    &sheet.cells[from..to.max(from)]
 }
 
 /// The year in the title, else in the few lines before the first label: a year behind a label

@@ -6,7 +6,6 @@ use foldhash::HashSet;
 
 use super::FEWEST_NUMBERS;
 use super::marks::{Mark, at_colon, is_shown};
-use super::regions::cells_of_rows;
 use crate::catalog::{Annex, Form, LabelUse};
 use crate::label;
 use crate::workbook::{Cell, Sheet, Value};
@@ -130,7 +129,7 @@ impl<'a> Titles<'a> {
                 let row = |mark: usize| self.marks[mark].at.row;
                 let next = self.found.get(title + 1);
                 let end = next.map_or(u32::MAX, |(next, _)| row(*next).saturating_sub(1));
-                let cells = cells_of_rows(self.sheet, row(mark), end).iter();
+                let cells = self.sheet.rows(row(mark), end).iter();
                 let numbers = cells.filter(|cell| matches!(cell.value, Value::Number(_)));
                 seen.is_empty() || numbers.take(FEWEST_NUMBERS).count() == FEWEST_NUMBERS
             }
