@@ -55,6 +55,8 @@ pub struct BareTitle {
     pub labels: usize,
     /// Cells with numbers below it.
     pub numbers: usize,
+    /// A number stands in its row: a page, a count of copies, or a year.
+    pub beside_numbers: bool,
 }
 
 /// So many numbers below a title are a table, not a list of contents.
@@ -208,6 +210,9 @@ impl<'w, 'f> Outline<'w, 'f> {
                 regions::of_sheet(form, sheet, index, &texts.marks[index], &mut bare_titles);
             regions.extend(found.into_iter().map(|region| (index, region)));
         }
+        // Where the table stands elsewhere, a title beside a number tells of it.
+        let is_elsewhere = |annex| regions.iter().any(|(_, region)| region.annex == annex);
+        bare_titles.retain(|bare| !bare.beside_numbers || !is_elsewhere(bare.annex));
         Self {
             form,
             workbook,

@@ -33,6 +33,8 @@ struct Start {
     row: u32,
     annex: usize,
     titled: bool,
+    /// The title stands in a list of them.
+    listed: bool,
 }
 
 /// The tables of a sheet, from the top.
@@ -74,12 +76,14 @@ pub(super) fn of_sheet(
                 .iter()
                 .filter(|cell| matches!(cell.value, Value::Number(_)))
                 .count();
-            if let Some(title) = title {
+            if let Some(title) = title.filter(|_| !start.listed) {
+                let mut beside = sheet.row(start.row).iter();
                 bare.push(BareTitle {
                     annex: start.annex,
                     title,
                     labels,
                     numbers,
+                    beside_numbers: beside.any(|cell| matches!(cell.value, Value::Number(_))),
                 });
             }
             continue;
@@ -223,6 +227,7 @@ fn starts(form: &Form, sheet: &Sheet, marks: &[Mark]) -> Vec<Start> {
                     row,
                     annex,
                     titled: true,
+                    listed: titles.is_listed(title),
                 });
                 seen.clear();
                 words.clear();
@@ -246,6 +251,7 @@ fn starts(form: &Form, sheet: &Sheet, marks: &[Mark]) -> Vec<Start> {
                 row,
                 annex,
                 titled: false,
+                listed: false,
             });
             seen.clear();
             words.clear();

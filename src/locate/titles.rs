@@ -24,6 +24,8 @@ pub(super) struct Titles<'a> {
     ends: Vec<usize>,
     /// Whether more is filled in on its row than stands beside a title.
     crowded: Vec<bool>,
+    /// Whether titles of other annexes stand in the rows right above or below: a list of contents.
+    listed: Vec<bool>,
     /// Marks that are labels of some annex.
     labels: OnceCell<Vec<usize>>,
 }
@@ -53,15 +55,29 @@ impl<'a> Titles<'a> {
             let crowded = is_crowded(sheet, row(&titles[0]));
             std::iter::repeat_n(crowded, titles.len())
         });
+        // A table takes more than a row.
+        let lists = found.chunk_by(|a, b| row(b) <= row(a) + 1);
+        let listed = lists.flat_map(|titles| {
+            let others = titles
+                .windows(2)
+                .any(|pair| row(&pair[0]) < row(&pair[1]) && pair[0].1 != pair[1].1);
+            std::iter::repeat_n(others, titles.len())
+        });
         Self {
             form,
             sheet,
             marks,
             crowded: crowded.collect(),
+            listed: listed.collect(),
             found,
             ends,
             labels: OnceCell::new(),
         }
+    }
+
+    /// Whether a title is one of several in a list of documents.
+    pub(super) fn is_listed(&self, title: usize) -> bool {
+        self.listed[title]
     }
 
     fn labels(&self) -> &[usize] {
