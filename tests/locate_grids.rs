@@ -229,6 +229,46 @@ fn the_year_may_stand_above_the_heads() {
     }
 }
 
+#[test]
+fn heads_may_be_repeated_within_a_table() {
+    let heads = "经费控制情况（万元） | 2022年决算数 | 2023年预算数 | 2023年决算数";
+    for below in [5, 8, 10, 12, 15, 17, 20] {
+        let funds = funds_with(&[(below, heads)]);
+        assert_eq!(told(&funds, &[]), CLEAN, "below row {below}");
+        // What is wrong on either page is still seen.
+        for (name, code) in [("三公经费", "GJ111"), ("公用经费", "GJ131")] {
+            let mut wrong = funds.clone();
+            let row = wrong.iter_mut().find(|row| row[0] == name).unwrap();
+            row[3] = "1".to_owned();
+            let told = told(&wrong, &[]);
+            assert!(told[0].starts_with(code), "below row {below}: {told:?}");
+        }
+    }
+    let storeys = [
+        "经费控制情况（万元） | 2022年 | 2023年",
+        " | 决算数 | 预算数 | 决算数",
+    ];
+    let twice = [(10, storeys[0]), (10, storeys[1])];
+    let mut funds = funds_with(&twice);
+    funds.splice(3..4, rows(&storeys));
+    assert_eq!(told(&funds, &["C4:D4", "C12:D12"]), CLEAN);
+}
+
+#[test]
+fn a_second_table_without_a_title_is_one() {
+    let mut twice = funds();
+    for from in [1, 3] {
+        twice.extend(funds().split_off(from));
+        let bytes = Package::typed(&twice, &[]).zip();
+        let catalog = Catalog::embedded().unwrap();
+        let Review::Checked(checked) = review(&catalog, &bytes, None, &Options::default()) else {
+            panic!("not read");
+        };
+        assert_eq!(checked.filing.tables.len(), 2, "from row {from}");
+        twice.truncate(funds().len());
+    }
+}
+
 /// 附件1 with these heads of two storeys.
 fn two_storeys(years: &str, heads: &str) -> Vec<Vec<String>> {
     let mut funds = funds();

@@ -241,7 +241,11 @@ fn starts(form: &Form, sheet: &Sheet, marks: &[Mark]) -> Vec<Start> {
             continue;
         };
         let current = starts.last().map(|start| start.annex);
-        if current != Some(annex) || seen.contains(&here) {
+        let again = current == Some(annex) && seen.contains(&here);
+        if again && rows_go_on(&form.annexes[annex], &marks[index..], here, &words) {
+            continue;
+        }
+        if current != Some(annex) || again {
             // A label that only this annex has, where another table seemed to be: a table whose
             // title is missing. Labels on the same row belong together, save those that opened a
             // table before.
@@ -260,6 +264,29 @@ fn starts(form: &Form, sheet: &Sheet, marks: &[Mark]) -> Vec<Start> {
         seen.insert(here);
     }
     starts
+}
+
+/// So many texts are looked at for the first row of a block below its heads.
+const TEXTS_BELOW_HEADS: usize = 256;
+
+/// Whether a corner stands above the next rows of its block, as where heads are printed on each
+/// page: a second table begins again with rows that the first has shown.
+fn rows_go_on(annex: &Annex, marks: &[Mark], corner: LabelUse, words: &HashSet<&str>) -> bool {
+    let LabelUse::Corner { block: own } = corner else {
+        return false;
+    };
+    let is_row = |label: &&str| {
+        let uses = annex.labels.get(*label).into_iter().flatten();
+        uses.into_iter()
+            .any(|here| matches!(here, LabelUse::Row { block, .. } if *block == own))
+    };
+    let heads = marks.first().map(|mark| mark.at.row);
+    let below = marks.iter().take(TEXTS_BELOW_HEADS);
+    let mut labels = below
+        .filter(|mark| Some(mark.at.row) > heads)
+        .filter_map(|mark| label_in(annex, mark))
+        .filter(is_row);
+    labels.next().is_some_and(|first| !words.contains(first))
 }
 
 /// A corner that one annex alone has: it opens a block, and so shows which table this is.
