@@ -312,6 +312,53 @@ fn years_over_or_under_the_heads_may_be_typed_in_many_ways() {
 }
 
 #[test]
+fn heads_may_say_their_year_in_other_words() {
+    for (last, this) in [
+        ("2022年度决算数", "2023年度#数"),
+        ("2022年决算", "2023年#"),
+        ("2022年度决算", "2023年度#"),
+        ("决算数（2022年）", "#数（2023年）"),
+        ("上年决算", "本年#"),
+        ("上年度决算数", "本年度#数"),
+    ] {
+        let mut funds = funds();
+        let (budget, outturn) = (this.replace('#', "预算"), this.replace('#', "决算"));
+        funds[3][1..].clone_from_slice(&[last.to_owned(), budget, outturn]);
+        assert_eq!(told(&funds, &[]), CLEAN, "{last}");
+        // The year and the figures are checked.
+        funds[3][1] = last.replace("2022", "2021");
+        funds[4][3] = "9".to_owned();
+        let told = told(&funds, &[]);
+        let codes: Vec<&str> = told.iter().map(|told| &told[..5]).collect();
+        assert!(codes.contains(&"GJ111"), "{last}: {told:?}");
+        assert_eq!(
+            codes.contains(&"GJ005"),
+            last.contains('2'),
+            "{last}: {told:?}"
+        );
+    }
+    for heads in ["决算 | 预算 | 决算", "年度决算数 | 年度预算数 | 年度决算数"]
+    {
+        let funds = two_storeys("2022年 | 2023年", heads);
+        assert_eq!(told(&funds, &["A4:A5", "C4:D4"]), CLEAN, "{heads}");
+    }
+}
+
+#[test]
+fn heads_that_are_not_known_are_named_and_not_their_corner() {
+    let mut funds = funds();
+    for (head, other) in funds[3][1..].iter_mut().zip(["甲", "乙", "丙"]) {
+        *head = other.to_owned();
+    }
+    let told = told(&funds, &[]);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(
+        told[0].contains("第 4 行「经费控制情况」这一部分没有认出各栏的名称「2022年决算数」"),
+        "{told:?}"
+    );
+}
+
+#[test]
 fn heads_that_say_no_year_stand_as_in_the_form() {
     let with = |heads: &str| {
         let mut funds = funds();
@@ -343,7 +390,7 @@ fn heads_that_say_no_year_stand_as_in_the_form() {
         "上年决算数 | 决算数 | 决算数 | 预算数",
     ] {
         let told = with(heads);
-        let is_gap = |told: &String| told.starts_with("GJ017") && told.contains("没有找到");
+        let is_gap = |told: &String| told.starts_with("GJ017") && told.contains("检查未做");
         assert!(told.iter().all(is_gap), "{heads}: {told:?}");
         assert!(!told.is_empty(), "{heads}");
     }

@@ -89,7 +89,11 @@ impl Work<'_> {
         if found.key.is_empty() {
             return candidate;
         }
-        candidate.of_years = self.columns_called(index, &format!("#年{}", found.key));
+        // 「年度决算数」 has its 年 already.
+        candidate.of_years = match found.key.strip_prefix('年') {
+            Some(rest) => self.columns_called(index, &format!("#年{rest}")),
+            None => self.columns_called(index, &format!("#年{}", found.key)),
+        };
         if candidate.columns.is_empty() && candidate.of_years.is_empty() {
             return candidate;
         }

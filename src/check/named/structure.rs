@@ -2,10 +2,10 @@
 
 use foldhash::{HashSet, HashSetExt};
 
-use crate::catalog::{Action, Expr, Field, Function, Kind, Severity, Test, Verb};
+use crate::catalog::{Action, Annex, Expr, Field, Function, Kind, LabelUse, Severity, Test, Verb};
 use crate::check::Run;
-use crate::check::words::shortened;
-use crate::filing::{CellRef, Seen, State, Table};
+use crate::check::words::{shortened, with_years};
+use crate::filing::{CellRef, MissingLabel, Seen, State, Table};
 use crate::label;
 use crate::reasons::Added;
 use crate::workbook::Value;
@@ -245,6 +245,76 @@ fn is_required(check: &Check<'_, '_>, table: &Table, spot: &Spot<'_>) -> bool {
         .any(asks)
 }
 
+/// What is said of a label that was not found.
+fn not_found(check: &Check<'_, '_>, table: &Table, missing: &MissingLabel) -> String {
+    let annex = &check.evidence.form.annexes[table.annex];
+    let year = table.year.unwrap_or(check.evidence.form.year);
+    if let Some(corner) = corner_without_heads(annex, missing) {
+        let heads = annex.blocks[missing.block].columns.iter();
+        let heads: Vec<String> = heads
+            .map(|column| format!("「{}」", with_years(&column.label.words, year)))
+            .collect();
+        let (row, heads) = (corner.cell.at.row + 1, heads.concat());
+        let corner = shortened(&label::words(&corner.text));
+        return check.say(
+            format!("第 {row} 行「{corner}」这一部分没有认出各栏的名称{heads}，相关的检查未做。"),
+            format!(
+                "Row {row} “{corner}”: the heads {heads} were not found; checks that need them were not made."
+            ),
+        );
+    }
+    let kind = match (missing.row, missing.column) {
+        (Some(_), _) => check.say("这一行".into(), "row".into()),
+        (_, Some(_)) => check.say("这一栏".into(), "column".into()),
+        _ => check.say("这一部分".into(), "part".into()),
+    };
+    let wanted = with_years(&missing.label, year);
+    if missing.by_name {
+        return check.say(
+            format!("没有找到「{wanted}」{kind}，已按模板原来的位置核对。"),
+            format!("{kind} “{wanted}” was not found; the template's place was checked."),
+        ) + &nearest_of(check, missing, &wanted);
+    }
+    check.say(
+        format!("没有找到「{wanted}」{kind}，相关的检查未做。"),
+        format!("{kind} “{wanted}” was not found; checks that need it were not made."),
+    ) + &nearest_of(check, missing, &wanted)
+}
+
+/// The corner of a block that is there, where its heads are missed.
+fn corner_without_heads<'t>(annex: &Annex, missing: &'t MissingLabel) -> Option<&'t Seen> {
+    let block = &annex.blocks[missing.block];
+    let is_whole = missing.row.is_none() && missing.column.is_none() && !block.columns.is_empty();
+    let here = LabelUse::Corner {
+        block: missing.block,
+    };
+    let corner = missing.nearest.as_ref().filter(|_| is_whole)?;
+    let uses = annex.labels.get(&label::key(&corner.text))?;
+    // The name of a total is missed in its own right.
+    let names_block = block.corner.first().map(|corner| label::words(corner));
+    (uses.contains(&here) && names_block.as_ref() == Some(&missing.label)).then_some(corner)
+}
+
+/// Where the text stands that is most like a label, if there is one.
+fn nearest_of(check: &Check<'_, '_>, missing: &MissingLabel, wanted: &str) -> String {
+    let Some(nearest) = &missing.nearest else {
+        return String::new();
+    };
+    let (row, text) = (nearest.cell.at.row + 1, label::words(&nearest.text));
+    let is_same = label::key(&text) == label::key(wanted);
+    let text = shortened(&text);
+    if is_same {
+        return check.say(
+            format!("第 {row} 行「{text}」不在表样的位置。"),
+            format!(" Row {row} “{text}” is not where the form has it."),
+        );
+    }
+    check.say(
+        format!("第 {row} 行「{text}」最像，是它吗？"),
+        format!(" Row {row} “{text}” is most like it: is it this one?"),
+    )
+}
+
 /// GJ017: labels of the form that are gone, rows that are not the form's.
 pub(super) fn changed_rows(check: &Check<'_, '_>, run: &mut Run) {
     for table in &check.evidence.filing.tables {
@@ -256,33 +326,7 @@ pub(super) fn changed_rows(check: &Check<'_, '_>, run: &mut Run) {
             if block.kind == Kind::Line && std::mem::replace(&mut lines_reported, true) {
                 continue;
             }
-            let kind = match (missing.row, missing.column) {
-                (Some(_), _) => check.say("这一行".into(), "row".into()),
-                (_, Some(_)) => check.say("这一栏".into(), "column".into()),
-                _ => check.say("这一部分".into(), "part".into()),
-            };
-            let year = table.year.unwrap_or(check.evidence.form.year);
-            let wanted = crate::check::words::with_years(&missing.label, year);
-            let mut says = check.say(
-                format!("没有找到「{wanted}」{kind}，相关的检查未做。"),
-                format!("{kind} “{wanted}” was not found; checks that need it were not made."),
-            );
-            if missing.by_name {
-                says = check.say(
-                    format!("没有找到「{wanted}」{kind}，已按模板原来的位置核对。"),
-                    format!("{kind} “{wanted}” was not found; the template's place was checked."),
-                );
-            }
-            if let Some(nearest) = &missing.nearest {
-                let text = shortened(&label::words(&nearest.text));
-                says.push_str(&check.say(
-                    format!("第 {} 行「{text}」最像，是它吗？", nearest.cell.at.row + 1),
-                    format!(
-                        " Row {} “{text}” is most like it: is it this one?",
-                        nearest.cell.at.row + 1
-                    ),
-                ));
-            }
+            let says = not_found(check, table, missing);
             let mut finding = check.of_table(Some(table), says);
             finding.cell = missing.nearest.as_ref().map(|nearest| nearest.cell);
             finding.todo = Some(check.say(
