@@ -103,6 +103,19 @@ pub(crate) fn shared_key(text: &str) -> Arc<str> {
     key
 }
 
+/// What rows are called that add up others.
+const SUMS: [&str; 3] = ["小计", "合计", "总计"];
+
+/// The key of a row's label in front of a word for a sum, where it ends in one.
+pub(crate) fn before_sum(key: &str) -> Option<&str> {
+    SUMS.iter().find_map(|word| key.strip_suffix(word))
+}
+
+/// Whether a label says that its row is a part of one above: `其中：办公经费`.
+pub(crate) fn says_part(text: &str) -> bool {
+    normalise(text).starts_with("其中")
+}
+
 fn made_key(text: &str) -> String {
     let normal = normalise(text);
     let text = strip_ordinal(&normal);

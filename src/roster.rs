@@ -222,12 +222,8 @@ fn is_yes(word: &str) -> bool {
 /// Whether a row adds up others: a total below the list is nobody's, and a unit's own is not the
 /// unit's budget once more.
 fn adds_up(sheet: &Sheet, row: u32) -> bool {
-    const TOTALS: [&str; 3] = ["合计", "总计", "小计"];
     sheet.row(row).iter().any(|cell| match &cell.value {
-        Value::Text(text) => {
-            let key = label::key(text);
-            TOTALS.iter().any(|total| key.ends_with(total))
-        }
+        Value::Text(text) => label::before_sum(&label::key(text)).is_some(),
         _ => false,
     })
 }

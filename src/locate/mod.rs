@@ -4,6 +4,7 @@
 //! the row and column labels that cross at them. Nothing fails: what is not there is listed,
 //! with the text that comes nearest.
 
+mod below;
 mod blocks;
 mod columns;
 mod grid;
@@ -16,6 +17,7 @@ mod marks;
 mod named;
 mod parts;
 mod regions;
+mod subtotals;
 mod sums;
 mod titles;
 mod units;

@@ -1,0 +1,154 @@
+//! The rows below a whole of a grid, the form's own and those that were put in: which of them are
+//! added, and whether they add up to it.
+
+use rust_decimal::Decimal;
+
+use super::Place;
+use super::blocks::Work;
+use super::grid::FormRow;
+use crate::amount::{self, Reading};
+use crate::catalog::Block;
+use crate::tolerance;
+use crate::workbook::NumberFormat;
+
+/// Amounts added up.
+#[derive(Clone, Copy)]
+pub(super) struct Added {
+    /// None where they are too large.
+    sum: Option<Decimal>,
+    count: u32,
+}
+
+impl Added {
+    pub(super) fn of(amounts: impl Iterator<Item = Decimal>) -> Self {
+        let mut added = Self {
+            sum: Some(Decimal::ZERO),
+            count: 0,
+        };
+        for amount in amounts {
+            added.add(amount);
+        }
+        added
+    }
+
+    pub(super) fn add(&mut self, amount: Decimal) {
+        self.sum = self.sum.and_then(|sum| sum.checked_add(amount));
+        self.count = self.count.saturating_add(1);
+    }
+
+    pub(super) fn without(self, other: Self) -> Self {
+        let sums = self.sum.zip(other.sum);
+        Self {
+            sum: sums.and_then(|(sum, other)| sum.checked_sub(other)),
+            count: self.count.saturating_sub(other.count),
+        }
+    }
+
+    /// Whether this is their sum, but for what rounding to two decimals explains.
+    pub(super) fn is(self, own: Decimal) -> bool {
+        let off = self.sum.and_then(|sum| own.checked_sub(sum));
+        off.is_some_and(|off| {
+            tolerance::of_sum(off, self.count, Decimal::new(1, 2)) != tolerance::Outcome::Mismatch
+        })
+    }
+}
+
+/// A row below a whole, the form's own or an inserted one.
+pub(super) struct Item<'a> {
+    /// Which of the form's rows it is, or repeats.
+    pub(super) row: usize,
+    /// What was put in, as index into the extras.
+    pub(super) extra: Option<usize>,
+    /// By column.
+    pub(super) places: &'a [Option<Place>],
+    /// The row of the sheet.
+    pub(super) at: u32,
+}
+
+impl Work<'_> {
+    /// Looks through the rows that were put in below each whole; `rows` are the form's.
+    pub(super) fn settle_inserted(&mut self, index: usize, block: &Block, rows: &[FormRow]) {
+        for whole in 0..block.rows.len() {
+            let repeated: Vec<usize> = block
+                .children(whole)
+                .filter(|child| block.rows[*child].repeat)
+                .collect();
+            if repeated.is_empty() {
+                continue;
+            }
+            let sums = self.take_sums(index, &repeated);
+            let unnamed = repeated.into_iter().filter_map(|row| {
+                let own = rows.iter().find(|(_, known, _)| *known == row);
+                let (.., mark) = own.filter(|(.., mark)| !self.is_named(*mark))?;
+                Some((row, *mark))
+            });
+            let unnamed: Vec<(usize, usize)> = unnamed.collect();
+            for (row, mark) in &unnamed {
+                self.sum_of_repeated(index, block, *row, *mark);
+            }
+            self.leave_out_parts(index, block, whole, &unnamed);
+            for (row, mark) in &unnamed {
+                self.no_sum_of_repeated(index, block, *row, *mark);
+            }
+            let wrong = self.wrong_sums(index, block, whole, sums);
+            self.settle_wrong_sums(index, block, whole, wrong);
+        }
+    }
+
+    /// The rows below a whole, from the top.
+    pub(super) fn rows_below(&self, index: usize, block: &Block, whole: usize) -> Vec<Item<'_>> {
+        let mut items = Vec::new();
+        for row in block.children(whole) {
+            let places = &self.table.slots[block.slot(row, 0)..block.slot(row + 1, 0)];
+            let at = places.iter().flatten().map(|place| place.at.row).min();
+            items.extend(at.map(|at| Item {
+                row,
+                extra: None,
+                places,
+                at,
+            }));
+        }
+        let extras = self.table.extras.iter().enumerate();
+        let extras = extras.filter(|(_, extra)| {
+            extra.block == index && block.rows[extra.row].parent == Some(whole)
+        });
+        items.extend(extras.map(|(at, extra)| Item {
+            row: extra.row,
+            extra: Some(at),
+            places: &extra.places,
+            at: extra.label.cell.at.row,
+        }));
+        items.sort_by_key(|item| item.at);
+        items
+    }
+
+    pub(super) fn amount_of(&self, item: &Item<'_>, column: usize) -> Decimal {
+        let amount = self.amount(item.places[column].as_ref());
+        amount.unwrap_or_default()
+    }
+
+    /// In how many columns the rows add up to their whole, some of them left out.
+    pub(super) fn fitting(
+        &self,
+        block: &Block,
+        whole: usize,
+        items: &[Item<'_>],
+        left_out: &[bool],
+    ) -> usize {
+        let fits = (0..block.columns.len()).filter(|column| {
+            let own = self.amount(self.table.slots[block.slot(whole, *column)].as_ref());
+            let added = items.iter().zip(left_out).filter(|(_, is_out)| !**is_out);
+            let added = Added::of(added.map(|(item, _)| self.amount_of(item, *column)));
+            own.is_some_and(|own| !own.is_zero() && added.is(own))
+        });
+        fits.count()
+    }
+
+    pub(super) fn amount(&self, place: Option<&Place>) -> Option<Decimal> {
+        let cell = self.sheet.cell(place?.at)?;
+        match amount::read_value(&cell.value, &NumberFormat::default()) {
+            Reading::Amount(amount) => Some(amount.cleaned()),
+            _ => None,
+        }
+    }
+}
