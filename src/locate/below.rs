@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use super::Place;
 use super::blocks::Work;
 use super::grid::FormRow;
+use super::subtotals::OwnRow;
 use crate::amount::{self, Reading};
 use crate::catalog::Block;
 use crate::tolerance;
@@ -51,6 +52,15 @@ impl Added {
             tolerance::of_sum(off, self.count, Decimal::new(1, 2)) != tolerance::Outcome::Mismatch
         })
     }
+
+    /// Whether it is their sum on fewer decimals.
+    pub(super) fn rounds_to(self, own: Decimal) -> bool {
+        let to = |decimals| {
+            self.sum
+                .map(|sum| tolerance::round_half_away(sum, decimals))
+        };
+        !own.is_zero() && [to(0), to(1)].contains(&Some(own))
+    }
 }
 
 /// A row below a whole, the form's own or an inserted one.
@@ -78,17 +88,14 @@ impl Work<'_> {
             }
             let sums = self.take_sums(index, &repeated);
             let unnamed = repeated.into_iter().filter_map(|row| {
-                let own = rows.iter().find(|(_, known, _)| *known == row);
-                let (.., mark) = own.filter(|(.., mark)| !self.is_named(*mark))?;
-                Some((row, *mark))
+                let (.., mark) = rows.iter().find(|(_, known, _)| *known == row)?;
+                self.own_row(row, *mark)
             });
-            let unnamed: Vec<(usize, usize)> = unnamed.collect();
-            for (row, mark) in &unnamed {
-                self.sum_of_repeated(index, block, *row, *mark);
-            }
+            let mut unnamed: Vec<OwnRow> = unnamed.collect();
+            unnamed.retain(|own| !self.sum_of_repeated(index, block, whole, own));
             self.leave_out_parts(index, block, whole, &unnamed);
-            for (row, mark) in &unnamed {
-                self.no_sum_of_repeated(index, block, *row, *mark);
+            for own in &unnamed {
+                self.no_sum_of_repeated(index, block, own);
             }
             let wrong = self.wrong_sums(index, block, whole, sums);
             self.settle_wrong_sums(index, block, whole, wrong);

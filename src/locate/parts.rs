@@ -5,15 +5,16 @@ use rust_decimal::Decimal;
 
 use super::below::Item;
 use super::blocks::Work;
+use super::subtotals::OwnRow;
 use crate::catalog::Block;
 use crate::label;
 
 /// Which of the rows below a whole may be parts of those above them.
-struct Parts {
+pub(super) struct Parts {
     /// Those that say so.
-    said: Vec<bool>,
+    pub(super) said: Vec<bool>,
     /// Those, and what follows them as far as the row above has room.
-    followed: Vec<bool>,
+    pub(super) followed: Vec<bool>,
     /// Some say so below a row without a name.
     of_unnamed: bool,
 }
@@ -26,7 +27,7 @@ impl Work<'_> {
         index: usize,
         block: &Block,
         whole: usize,
-        unnamed: &[(usize, usize)],
+        unnamed: &[OwnRow],
     ) {
         let items = self.rows_below(index, block, whole);
         let parts = self.parts_among(&items, block.columns.len(), unnamed);
@@ -48,7 +49,12 @@ impl Work<'_> {
     }
 
     /// `unnamed` are the form's own rows without a name, which may be sums.
-    fn parts_among(&self, items: &[Item<'_>], columns: usize, unnamed: &[(usize, usize)]) -> Parts {
+    pub(super) fn parts_among(
+        &self,
+        items: &[Item<'_>],
+        columns: usize,
+        unnamed: &[OwnRow],
+    ) -> Parts {
         let mut parts = Parts {
             said: vec![false; items.len()],
             followed: vec![false; items.len()],
@@ -82,7 +88,7 @@ impl Work<'_> {
             }
             parts.of_unnamed |= parts.said[at]
                 && above.extra.is_none()
-                && unnamed.iter().any(|(row, _)| *row == above.row);
+                && unnamed.iter().any(|own| own.row == above.row);
         }
         parts
     }
