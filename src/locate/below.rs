@@ -6,9 +6,12 @@ use rust_decimal::Decimal;
 use super::Place;
 use super::blocks::Work;
 use super::grid::FormRow;
+use super::inserted::Namesake;
 use super::subtotals::OwnRow;
 use crate::amount::{self, Reading};
 use crate::catalog::Block;
+use crate::filing::Seen;
+use crate::label;
 use crate::tolerance;
 use crate::workbook::NumberFormat;
 
@@ -77,7 +80,13 @@ pub(super) struct Item<'a> {
 
 impl Work<'_> {
     /// Looks through the rows that were put in below each whole; `rows` are the form's.
-    pub(super) fn settle_inserted(&mut self, index: usize, block: &Block, rows: &[FormRow]) {
+    pub(super) fn settle_inserted(
+        &mut self,
+        index: usize,
+        block: &Block,
+        rows: &[FormRow],
+        namesakes: &[Namesake],
+    ) {
         for whole in 0..block.rows.len() {
             let repeated: Vec<usize> = block
                 .children(whole)
@@ -86,20 +95,78 @@ impl Work<'_> {
             if repeated.is_empty() {
                 continue;
             }
-            let sums = self.take_sums(index, &repeated);
-            let unnamed = repeated.into_iter().filter_map(|row| {
-                let (.., mark) = rows.iter().find(|(_, known, _)| *known == row)?;
-                self.own_row(row, *mark)
-            });
-            let mut unnamed: Vec<OwnRow> = unnamed.collect();
-            unnamed.retain(|own| !self.sum_of_repeated(index, block, whole, own));
-            self.leave_out_parts(index, block, whole, &unnamed);
-            for own in &unnamed {
-                self.no_sum_of_repeated(index, block, own);
+            let namesakes: Vec<&Namesake> = namesakes
+                .iter()
+                .filter(|namesake| repeated.contains(&namesake.extra.row))
+                .collect();
+            let before = (!namesakes.is_empty()).then(|| self.table.clone());
+            let fits = self.settle_below(index, block, whole, &repeated, rows);
+            let Some(before) = before else {
+                continue;
+            };
+            // They are added only where the whole fits with them and not without.
+            let without = std::mem::replace(&mut self.table, before);
+            let extras = namesakes.iter().map(|namesake| namesake.extra.clone());
+            self.table.extras.extend(extras);
+            if self.settle_below(index, block, whole, &repeated, rows) <= fits {
+                self.table = without;
+                self.leave_out_namesakes(index, block, whole, &namesakes);
             }
-            let wrong = self.wrong_sums(index, block, whole, sums);
-            self.settle_wrong_sums(index, block, whole, wrong);
         }
+    }
+
+    /// In how many columns the whole fits then.
+    fn settle_below(
+        &mut self,
+        index: usize,
+        block: &Block,
+        whole: usize,
+        repeated: &[usize],
+        rows: &[FormRow],
+    ) -> usize {
+        let sums = self.take_sums(index, repeated);
+        let unnamed = repeated.iter().filter_map(|row| {
+            let (.., mark) = rows.iter().find(|(_, known, _)| known == row)?;
+            self.own_row(*row, *mark)
+        });
+        let mut unnamed: Vec<OwnRow> = unnamed.collect();
+        unnamed.retain(|own| !self.sum_of_repeated(index, block, whole, own));
+        self.leave_out_parts(index, block, whole, &unnamed);
+        for own in &unnamed {
+            self.no_sum_of_repeated(index, block, own);
+        }
+        let wrong = self.wrong_sums(index, block, whole, sums);
+        self.settle_wrong_sums(index, block, whole, wrong);
+        let items = self.rows_below(index, block, whole);
+        self.fitting(block, whole, &items, &vec![false; items.len()])
+    }
+
+    /// Tells those that say anything of their own.
+    fn leave_out_namesakes(
+        &mut self,
+        index: usize,
+        block: &Block,
+        whole: usize,
+        namesakes: &[&Namesake],
+    ) {
+        let items = self.rows_below(index, block, whole);
+        let is_told = |namesake: &&&Namesake| {
+            let Namesake { own, extra } = namesake;
+            let above = items
+                .iter()
+                .rfind(|item| item.at < extra.label.cell.at.row)
+                .filter(|_| label::says_part(&extra.label.text));
+            let amount = |column: usize| self.amount(extra.places[column].as_ref());
+            let is_part = above.is_some_and(|above| {
+                (0..block.columns.len()).all(|column| {
+                    amount(column).unwrap_or_default() <= self.amount_of(above, column)
+                })
+            });
+            !is_part && !self.says_no_more(block, *own, &extra.places)
+        };
+        let told = namesakes.iter().filter(is_told);
+        let told: Vec<Seen> = told.map(|namesake| namesake.extra.label.clone()).collect();
+        self.table.strangers.extend(told);
     }
 
     /// The rows below a whole, from the top.

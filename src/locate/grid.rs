@@ -8,20 +8,45 @@ use super::marks::{anchor, is_filled, of_row};
 use super::{LocatedExtra, Place};
 use crate::catalog::{Block, LabelUse, Row};
 use crate::filing::{CellRef, Seen};
+use crate::label;
 use crate::workbook::{Addr, Area};
 
 /// A row of the form's: where it is, which one it is, and the mark of its label.
 pub(super) type FormRow = (u32, usize, usize);
 
 /// Which labels are those of the form's rows, and which only read like them, both in reading order:
-/// 「办公费」 is the row below 「公用经费」, and not what a filer put in below another row.
-fn own_rows(block: &Block, found: Vec<FormRow>) -> (Vec<FormRow>, Vec<FormRow>) {
+/// 「办公费」 is the row below 「公用经费」, and not what a filer put in below another row; and of two
+/// 「公用经费」 that one which is not said to be part of a project, in the order of the form's rows.
+fn own_rows(
+    block: &Block,
+    found: Vec<FormRow>,
+    says_part: impl Fn(&FormRow) -> bool,
+) -> (Vec<FormRow>, Vec<FormRow>) {
+    let mut counts = vec![0_usize; block.rows.len()];
+    for (_, row, _) in &found {
+        counts[*row] += 1;
+    }
+    let single: Vec<FormRow> = found
+        .iter()
+        .filter(|(_, row, _)| counts[*row] == 1)
+        .copied()
+        .collect();
+    let out_of_order = |(at, row, _): &FormRow| {
+        let crossed = single
+            .iter()
+            .filter(|(other, known, _)| (other < at) != (known < row) && known != row);
+        crossed.count()
+    };
     let mut own: Vec<Option<FormRow>> = Vec::with_capacity(block.rows.len());
     for (row, definition) in block.rows.iter().enumerate() {
         let labels = || found.iter().filter(|(_, known, _)| *known == row);
         let whole = definition.parent.and_then(|parent| *own.get(parent)?);
         let below = whole.and_then(|(whole, ..)| labels().find(|(at, ..)| *at > whole));
-        own.push(below.or_else(|| labels().next()).copied());
+        let alone = || match definition.parent {
+            Some(_) => labels().next(),
+            None => labels().min_by_key(|label| (says_part(label), out_of_order(label))),
+        };
+        own.push(below.or_else(alone).copied());
     }
     let is_own =
         |label: &FormRow| block.rows[label.1].repeat || own[label.1].as_ref() == Some(label);
@@ -74,7 +99,9 @@ impl Work<'_> {
                 row.filter(|_| is_label).map(|row| (at.row, row, mark))
             })
             .collect();
-        let (rows, others) = own_rows(block, found);
+        let (rows, others) = own_rows(block, found, |(.., mark)| {
+            label::says_part(&self.marks[*mark].text)
+        });
         let known: HashSet<usize> = rows.iter().map(|(_, row, _)| *row).collect();
         for (row, definition) in block.rows.iter().enumerate() {
             if !definition.placeholder && !known.contains(&row) {
@@ -111,8 +138,8 @@ impl Work<'_> {
                 });
             }
         }
-        self.inserted_rows(index, block, &heads, &rows, &others);
-        self.settle_inserted(index, block, &rows);
+        let others = self.inserted_rows(index, block, &heads, &rows, &others);
+        self.settle_inserted(index, block, &rows, &others);
     }
 
     pub(super) fn row_places(&self, heads: &Heads, label: Area) -> Vec<Option<Place>> {

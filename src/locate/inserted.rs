@@ -2,17 +2,27 @@
 
 use foldhash::{HashMap, HashSet};
 
-use super::LocatedExtra;
+use rust_decimal::Decimal;
+
 use super::blocks::Work;
 use super::grid::FormRow;
 use super::heads::Heads;
 use super::marks::{is_number, of_row};
+use super::{LocatedExtra, Place};
 use crate::catalog::Block;
 use crate::filing::{CellRef, Seen};
 use crate::workbook::{Addr, Area};
 
+/// A row that was put in under the label of one of the form's, which stands elsewhere.
+pub(super) struct Namesake {
+    /// The form's.
+    pub(super) own: usize,
+    pub(super) extra: LocatedExtra,
+}
+
 impl Work<'_> {
-    /// Rows with labels that are not the form's, between or below the form's rows.
+    /// Rows with labels that are not the form's, between or below the form's rows; `others` are
+    /// labels that only read like the form's, and those of them that may be inserted rows come back.
     pub(super) fn inserted_rows(
         &mut self,
         index: usize,
@@ -20,10 +30,13 @@ impl Work<'_> {
         heads: &Heads,
         rows: &[FormRow],
         others: &[FormRow],
-    ) {
+    ) -> Vec<Namesake> {
+        let mut namesakes = Vec::new();
         let Some(last_known) = rows.iter().map(|(at, ..)| *at).max() else {
-            return;
+            return namesakes;
         };
+        let others_at: HashMap<u32, usize> =
+            others.iter().map(|(at, own, _)| (*at, *own)).collect();
         let others: HashSet<usize> = others.iter().map(|(.., mark)| *mark).collect();
         let known_rows: HashSet<u32> = (0..self.marks.len())
             .filter(|mark| !self.uses[*mark].is_empty() && !others.contains(mark))
@@ -46,16 +59,33 @@ impl Work<'_> {
                 // Only a repeat row may go on, and only up to the next part of the table.
                 let goes_on = current.is_some_and(|known| block.rows[known].repeat);
                 if !goes_on || known_rows.contains(&row) {
-                    return;
+                    return namesakes;
                 }
             }
             if !known_rows.contains(&row) {
-                self.inserted_row(index, block, heads, current, row);
+                let own = others_at.get(&row).copied();
+                if let Some(extra) = self.inserted_row(index, block, heads, current, row, own) {
+                    match own {
+                        Some(own) => namesakes.push(Namesake { own, extra }),
+                        None => self.table.extras.push(extra),
+                    }
+                }
             }
             row += 1;
         }
+        namesakes
     }
 
+    /// Whether nothing is lost where a row is left out that is called as one of the form's: it says
+    /// nothing, or what that one says.
+    pub(super) fn says_no_more(&self, block: &Block, own: usize, places: &[Option<Place>]) -> bool {
+        let amount = |place: &Option<Place>| self.amount(place.as_ref()).unwrap_or_default();
+        let amounts: Vec<Decimal> = places.iter().map(amount).collect();
+        let own = &self.table.slots[block.slot(own, 0)..block.slot(own + 1, 0)];
+        amounts.iter().all(Decimal::is_zero) || own.iter().map(amount).eq(amounts)
+    }
+
+    /// A row that was put in where rows may be; elsewhere it is told.
     fn inserted_row(
         &mut self,
         index: usize,
@@ -63,7 +93,8 @@ impl Work<'_> {
         heads: &Heads,
         current: Option<usize>,
         row: u32,
-    ) {
+        own: Option<usize>,
+    ) -> Option<LocatedExtra> {
         let first_column = heads.first_column();
         let label = of_row(self.marks, row).rfind(|mark| self.marks[*mark].at.col < first_column);
         let span = Area {
@@ -73,7 +104,7 @@ impl Work<'_> {
         let places = self.row_places(heads, label.map_or(span, |mark| self.marks[mark].span));
         let mut places_here = places.iter().flatten().map(|place| place.at);
         if !places_here.any(|at| at.row == row && self.is_number(at)) {
-            return;
+            return None;
         }
         let seen = match label {
             Some(mark) => self.seen(mark),
@@ -92,17 +123,18 @@ impl Work<'_> {
             let next = block.rows.get(known + 1)?;
             (next.repeat && next.placeholder).then_some(known + 1)
         });
-        match group {
-            Some(group) => {
-                self.table.extras.push(LocatedExtra {
-                    block: index,
-                    row: group,
-                    label: seen,
-                    places,
-                });
+        let Some(group) = group else {
+            if !own.is_some_and(|own| self.says_no_more(block, own, &places)) {
+                self.table.strangers.push(seen);
             }
-            None => self.table.strangers.push(seen),
-        }
+            return None;
+        };
+        Some(LocatedExtra {
+            block: index,
+            row: group,
+            label: seen,
+            places,
+        })
     }
 
     pub(super) fn is_number(&self, at: Addr) -> bool {

@@ -72,7 +72,7 @@ impl BareTitle {
 }
 
 /// One table, and where its fields stand.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct LocatedTable {
     /// Index into the form's annexes.
     pub annex: usize,
@@ -125,7 +125,7 @@ pub struct Place {
 }
 
 /// An inserted row of a grid.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct LocatedExtra {
     /// Index into the annex's blocks.
     pub block: usize,
@@ -138,7 +138,7 @@ pub struct LocatedExtra {
 }
 
 /// A row of a list.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct LocatedRow {
     /// Index into the annex's blocks.
     pub block: usize,
