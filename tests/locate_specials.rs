@@ -184,3 +184,28 @@ fn a_row_called_like_one_of_the_form_s_is_neither_it_nor_added() {
     named.retain(|line| !line.starts_with("乙专项"));
     assert_eq!(told_of(&named), CLEAN);
 }
+
+#[test]
+fn an_amount_with_a_unit_of_its_own_is_added_as_what_it_is() {
+    let own = "3、市级专项资金（一个专项一行） | 15 | 25 | 23";
+    let rows = [
+        own,
+        "其中：甲专项 | 10 | 20 | 18",
+        "乙专项 | 5 | 5 | 50,000元",
+    ];
+    let only_read = told(&rows);
+    assert_eq!(only_read, CLEAN);
+    let in_yuan = |line: &&'static str| match line.split_once("（万元）") {
+        Some((corner, heads)) => vec!["单位：元".to_owned(), format!("{corner}{heads}")],
+        None => vec![(*line).to_owned()],
+    };
+    let lines = [&ABOVE[..], &rows, &BELOW].concat();
+    let lines: Vec<String> = lines.iter().flat_map(in_yuan).collect();
+    let mut lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let last = lines
+        .iter()
+        .position(|line| line.starts_with("乙专项"))
+        .unwrap();
+    lines[last] = "乙专项 | 5 | 5 | 0.0005万元";
+    assert_eq!(told_of(&lines), CLEAN, "in 元");
+}

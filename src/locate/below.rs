@@ -218,11 +218,20 @@ impl Work<'_> {
         fits.count()
     }
 
+    /// The amount in a cell of the grid at work; where it names a unit of its own, in the unit of the
+    /// others.
     pub(super) fn amount(&self, place: Option<&Place>) -> Option<Decimal> {
         let cell = self.sheet.cell(place?.at)?;
-        match amount::read_value(&cell.value, &NumberFormat::default()) {
-            Reading::Amount(amount) => Some(amount.cleaned()),
-            _ => None,
+        let Reading::Amount(amount) = amount::read_value(&cell.value, &NumberFormat::default())
+        else {
+            return None;
+        };
+        let value = amount.cleaned();
+        match amount.unit {
+            Some(unit) => value
+                .checked_mul(self.scale.divisor())?
+                .checked_div(unit.divisor()),
+            None => Some(value),
         }
     }
 }

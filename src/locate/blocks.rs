@@ -8,6 +8,7 @@ use super::{LocatedTable, lists};
 use crate::catalog::{Annex, Block, Form, Kind, LabelUse};
 use crate::filing::{MissingLabel, Seen};
 use crate::label::{self, Letters};
+use crate::money::Scale;
 use crate::workbook::Sheet;
 
 /// A table at work: what its parts need to look at.
@@ -18,6 +19,10 @@ pub(super) struct Work<'a> {
     pub(super) sheet_index: usize,
     pub(super) marks: &'a [Mark],
     pub(super) region: &'a Region,
+    /// The marks of the sheet that stand above.
+    pub(super) above: &'a [Mark],
+    /// The unit of the amounts of the grid at work.
+    pub(super) scale: Scale,
     /// What each mark of the region stands for.
     pub(super) uses: Vec<Vec<LabelUse>>,
     pub(super) table: LocatedTable,
@@ -60,6 +65,8 @@ pub(super) fn table(
         sheet_index,
         marks,
         region,
+        above,
+        scale: Scale::WanYuan,
         uses,
         table,
         taken: HashSet::new(),
@@ -73,7 +80,7 @@ pub(super) fn table(
             Kind::Line => work.line(index, block),
         }
     }
-    work.unit_lines(above);
+    work.unit_lines();
     work.nearest_texts(comparisons);
     work.table
 }

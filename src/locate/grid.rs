@@ -87,6 +87,7 @@ impl Work<'_> {
             self.table.missing.push(missing(index, block, None, None));
             return;
         };
+        self.scale = self.scale_of(index, heads.rows.1 + 1);
         let first_column = heads.first_column();
         let found: Vec<FormRow> = (0..self.marks.len())
             .filter_map(|mark| {

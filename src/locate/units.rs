@@ -2,7 +2,6 @@
 
 use super::UnitOf;
 use super::blocks::Work;
-use super::marks::Mark;
 use crate::catalog::Unit;
 use crate::filing::Seen;
 use crate::label;
@@ -14,25 +13,10 @@ const ROWS_ABOVE: u32 = 2;
 const LONGEST: usize = 240;
 
 impl Work<'_> {
-    /// Looks for lines in the title, right above it (in the marks `above` the table) and below it.
+    /// Looks for lines in the title, right above it and below it.
     /// A line holds for the blocks that it stands above.
-    pub(super) fn unit_lines(&mut self, above: &[Mark]) {
-        let top = self.region.rows.0;
-        let near = above.iter().rev();
-        let near = near.take_while(|mark| mark.at.row + ROWS_ABOVE >= top);
-        let title = self.region.title.as_ref().map(|title| title.cell.at);
-        let found = near.chain(self.marks).filter(|mark| {
-            let normal = || label::normalise(&mark.text);
-            let is_short = || mark.text.len() <= LONGEST && mark.text.contains('元');
-            let said = match Some(mark.at) == title {
-                true => Scale::of_title(&normal()),
-                false => is_short().then(|| Scale::of_line(&normal())).flatten(),
-            };
-            said.is_some()
-        });
-        let lines: Vec<(u32, Seen)> = found
-            .map(|mark| (mark.at.row, mark.seen(self.sheet_index)))
-            .collect();
+    pub(super) fn unit_lines(&mut self) {
+        let lines = self.lines();
         if lines.is_empty() {
             return;
         }
@@ -49,6 +33,48 @@ impl Work<'_> {
         });
         let below: Vec<(UnitOf, Seen)> = below.collect();
         self.table.unit_texts.splice(0..0, below);
+    }
+
+    /// The lines, with their rows.
+    fn lines(&self) -> Vec<(u32, Seen)> {
+        let top = self.region.rows.0;
+        let near = self.above.iter().rev();
+        let near = near.take_while(|mark| mark.at.row + ROWS_ABOVE >= top);
+        let title = self.region.title.as_ref().map(|title| title.cell.at);
+        let found = near.chain(self.marks).filter(|mark| {
+            let normal = || label::normalise(&mark.text);
+            let is_short = || mark.text.len() <= LONGEST && mark.text.contains('元');
+            let said = match Some(mark.at) == title {
+                true => Scale::of_title(&normal()),
+                false => is_short().then(|| Scale::of_line(&normal())).flatten(),
+            };
+            said.is_some()
+        });
+        found
+            .map(|mark| (mark.at.row, mark.seen(self.sheet_index)))
+            .collect()
+    }
+
+    /// The unit of a block's amounts, as its corner says it, else its heads, else a line above its
+    /// values, which begin in `first`; all forms are in 万元.
+    pub(super) fn scale_of(&self, index: usize, first: u32) -> Scale {
+        let texts = self.table.unit_texts.iter();
+        let of = |of: &UnitOf| match of {
+            UnitOf::Block(block) => *block == index,
+            UnitOf::Column(block, _) => *block == index,
+            UnitOf::Below(_) => false,
+        };
+        let heads = texts.filter(|(said_of, _)| of(said_of));
+        // The corner comes last.
+        let head = heads
+            .filter_map(|(_, seen)| Scale::in_head(&seen.text))
+            .last();
+        let line = || {
+            let lines = self.lines();
+            let (_, seen) = lines.into_iter().rfind(|(row, _)| *row < first)?;
+            Scale::in_head(&seen.text)
+        };
+        head.or_else(line).unwrap_or(Scale::WanYuan)
     }
 
     /// The first row of a block's values.
