@@ -209,3 +209,45 @@ fn an_amount_with_a_unit_of_its_own_is_added_as_what_it_is() {
     lines[last] = "乙专项 | 5 | 5 | 0.0005万元";
     assert_eq!(told_of(&lines), CLEAN, "in 元");
 }
+
+/// With these sums of the projects.
+fn told_with_sums(sums: &str, specials: &[&str]) -> Vec<String> {
+    let whole = format!("项目支出： | {sums}");
+    let lines = [&ABOVE[..], specials, &BELOW].concat();
+    let is_whole = |line: &&str| line.starts_with("项目支出");
+    let lines: Vec<&str> = lines
+        .iter()
+        .map(|line| match is_whole(line) {
+            true => whole.as_str(),
+            false => *line,
+        })
+        .collect();
+    told_of(&lines)
+}
+
+#[test]
+fn a_part_that_the_whole_nearly_has_is_a_project() {
+    let rows = [SPECIALS[0], "其中：乙专项 | 5 | 5 | 5"];
+    assert_eq!(told_with_sums("30 | 40 | 38", &rows), CLEAN);
+    // The sum is wrong in all columns.
+    let wrong = told_with_sums("31 | 40.4 | 38.3", &rows);
+    assert_eq!(wrong.len(), 3, "{wrong:?}");
+    assert!(
+        wrong.iter().all(|told| told.contains("乙专项 5")),
+        "{wrong:?}"
+    );
+    let wrong = told_with_sums("25.2 | 35.4 | 33.3", &rows);
+    assert_eq!(wrong.len(), 4, "{wrong:?}");
+    let told = |told: &&String| told.starts_with("GJ017") && told.contains("乙专项");
+    assert_eq!(wrong.iter().filter(told).count(), 1, "{wrong:?}");
+}
+
+#[test]
+fn what_follows_a_part_and_is_not_added_is_told() {
+    let rows = [SPECIALS[0], "其中：设备 | 2 | 5 | 4", "乙专项 | 5 | 5 | 5"];
+    assert_eq!(told_with_sums("30 | 40 | 38", &rows), CLEAN);
+    assert_one(&told_with_sums("25 | 35 | 33", &rows), "GJ017", "乙专项");
+    // All parts of the row above.
+    let rows = [SPECIALS[0], "其中：设备 | 5 | 15 | 13", "劳务 | 5 | 5 | 5"];
+    assert_eq!(told_with_sums("25 | 35 | 33", &rows), CLEAN);
+}
