@@ -66,7 +66,13 @@ impl Names<'_> {
         blocks
             .map(|block| {
                 let count = block.columns.len() * block.rows.len().max(1);
-                (block.first_slot..block.first_slot + count).all(agrees)
+                // The names of a row that another stands in for are still those of its own cells.
+                let stands_in = |slot: usize| {
+                    let mut rows = table.stand_ins.iter();
+                    rows.any(|row| (row.slot..row.slot + block.columns.len()).contains(&slot))
+                };
+                (block.first_slot..block.first_slot + count)
+                    .all(|slot| stands_in(slot) || agrees(slot))
             })
             .collect()
     }

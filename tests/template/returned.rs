@@ -144,6 +144,37 @@ fn a_row_whose_label_was_overwritten_is_read_by_its_name() {
 }
 
 #[test]
+fn names_hold_where_a_row_stands_in_for_the_form_s_own() {
+    let catalog = Catalog::embedded().unwrap();
+    let form = catalog.form("yueyang-2023").unwrap();
+    let template = template_for(&catalog, 1);
+    let places = Places::of(form, &template);
+    let mut typed = Typed::default();
+    let at_label = |spot: Spot| Spot {
+        at: Addr::new(spot.at.row, 0),
+        ..spot
+    };
+    let hosting = places.place("附1.经费[接待,决算]").unwrap();
+    typed.number(hosting, "0.05".parse().unwrap());
+    for (path, label, amount) in [
+        ("附1.经费[专项#1,决算]", "3、市级专项资金小计", "15"),
+        ("附1.经费[专项#2,决算]", "（1）甲专项", "10"),
+        ("附1.经费[专项#3,决算]", "（2）乙专项", "5"),
+    ] {
+        let spot = places.place(path).unwrap();
+        typed.number(spot, amount.parse().unwrap());
+        typed.text(at_label(spot), label);
+    }
+    let bytes = retyped(&typed.into(&template), at_label(hosting), "招待");
+    let checked = checked(&catalog, &bytes);
+    let table = &checked.filing.tables[0];
+    assert_eq!(table.stand_ins.len(), 1);
+    assert_eq!(table.extras.len(), 1, "the other special");
+    let read = state_at(&checked, hosting);
+    assert!(matches!(read, Some(State::Number(_))), "{read:?}");
+}
+
+#[test]
 fn a_figure_typed_over_a_formula_is_named_with_the_formula() {
     let catalog = Catalog::embedded().unwrap();
     let form = catalog.form("yueyang-2023").unwrap();
