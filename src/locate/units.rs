@@ -64,11 +64,9 @@ impl Work<'_> {
             UnitOf::Column(block, _) => *block == index,
             UnitOf::Below(_) => false,
         };
-        let heads = texts.filter(|(said_of, _)| of(said_of));
         // The corner comes last.
-        let head = heads
-            .filter_map(|(_, seen)| Scale::in_head(&seen.text))
-            .last();
+        let mut heads = texts.rev().filter(|(said_of, _)| of(said_of));
+        let head = heads.find_map(|(_, seen)| Scale::in_head(&seen.text));
         let line = || {
             let lines = self.lines();
             let (_, seen) = lines.into_iter().rfind(|(row, _)| *row < first)?;
