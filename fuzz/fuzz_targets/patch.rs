@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
+use gouji::amount::LARGEST;
 use gouji::patch::{self, Edit, NewValue, Patch};
 use gouji::read::{Limits, read};
 use gouji::workbook::{Value, Workbook};
@@ -74,6 +75,13 @@ fn wanted(workbook: &Workbook, edits: &[Edit]) -> BTreeMap<Place, String> {
         let value = match &edit.value {
             None => continue,
             Some(NewValue::Text(text)) => Value::Text(text.as_str().into()),
+            // Which of two neighbours a fraction of such a size is read as, no figure depends on.
+            Some(NewValue::Number { value, .. } | NewValue::Cached(value))
+                if value.abs() > LARGEST && !value.normalize().is_integer() =>
+            {
+                wanted.remove(&anchor(workbook, edit));
+                continue;
+            }
             Some(NewValue::Number { value, .. } | NewValue::Cached(value)) => {
                 Value::Number(as_read(*value))
             }
