@@ -5,12 +5,7 @@ mod support;
 
 use gouji::catalog::Catalog;
 use gouji::review::{Options, Review, review};
-use support::Package;
-
-fn rows(lines: &[&str]) -> Vec<Vec<String>> {
-    let cells = |line: &&str| line.split('|').map(|cell| cell.trim().to_owned()).collect();
-    lines.iter().map(cells).collect()
-}
+use support::{Package, rows};
 
 /// What is said of the accounts, and how many there are.
 fn told(rows: &[Vec<String>], merged: &[&str]) -> (Vec<String>, usize) {

@@ -5,13 +5,7 @@ mod support;
 
 use gouji::catalog::Catalog;
 use gouji::review::{Options, Review, review};
-use support::Package;
-
-/// A row as it is typed, its cells apart by bars.
-fn rows(lines: &[&str]) -> Vec<Vec<String>> {
-    let cells = |line: &&str| line.split('|').map(|cell| cell.trim().to_owned()).collect();
-    lines.iter().map(cells).collect()
-}
+use support::{Package, rows};
 
 /// What is said of the rows and columns of figures.
 fn told(rows: &[Vec<String>], merged: &[&str]) -> Vec<String> {

@@ -5,7 +5,7 @@ mod support;
 
 use gouji::catalog::Catalog;
 use gouji::review::{Options, Review, review};
-use support::Package;
+use support::{Package, rows};
 
 const ABOVE: [&str; 12] = [
     "2023年度部门整体支出绩效评价基础数据表",
@@ -36,10 +36,8 @@ fn told(specials: &[&str]) -> Vec<String> {
 }
 
 fn told_of(lines: &[&str]) -> Vec<String> {
-    let cells = |line: &&str| line.split('|').map(|cell| cell.trim().to_owned()).collect();
-    let rows: Vec<Vec<String>> = lines.iter().map(cells).collect();
     let catalog = Catalog::embedded().unwrap();
-    let bytes = Package::typed(&rows, &[]).zip();
+    let bytes = Package::typed(&rows(lines), &[]).zip();
     let Review::Checked(checked) = review(&catalog, &bytes, None, &Options::default()) else {
         panic!("not read");
     };

@@ -321,7 +321,7 @@ impl Refusal {
             Self::Damaged(_) | Self::Twice | Self::Shared(_) => "corrupt",
             Self::Packed(_, packing) => packing.kind(),
             Self::Empty => "not-a-workbook",
-            Self::Nested | Self::ManyEntries(_) | Self::LargeDirectory | Self::ManyBytes(_) => {
+            Self::Nested | Self::ManyEntries(_) | Self::LargeDirectory(_) | Self::ManyBytes(_) => {
                 "too-large"
             }
             Self::Read(error) => error.kind(),
@@ -383,13 +383,14 @@ impl Refusal {
             (Self::ManyEntries(most), Lang::En) => {
                 format!("More than {most} files in the archive; it was not opened. Unpack it.")
             }
-            (Self::LargeDirectory, Lang::Zh) => {
-                "压缩包的目录超过 64 MiB，没有打开。请解压后放回。".to_owned()
-            }
-            (Self::LargeDirectory, Lang::En) => {
-                "The directory of the archive is larger than 64 MiB; it was not opened. Unpack it."
-                    .to_owned()
-            }
+            (Self::LargeDirectory(most), Lang::Zh) => format!(
+                "压缩包的目录超过 {} MiB，没有打开。请解压后放回。",
+                most >> 20
+            ),
+            (Self::LargeDirectory(most), Lang::En) => format!(
+                "The directory of the archive is larger than {} MiB; it was not opened. Unpack it.",
+                most >> 20
+            ),
             (Self::ManyBytes(most), Lang::Zh) => format!(
                 "压缩包解开后超过 {} GiB，后面的文件没有读。请解压后放回。",
                 most >> 30

@@ -58,7 +58,7 @@ pub enum Refusal {
     /// More than this many entries in one archive.
     ManyEntries(usize),
     /// The directory of an archive takes more bytes than names do.
-    LargeDirectory,
+    LargeDirectory(u64),
     /// More than this many bytes in one archive, unpacked.
     ManyBytes(u64),
     /// Not read.

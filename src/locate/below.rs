@@ -23,12 +23,18 @@ pub(super) struct Added {
     count: u32,
 }
 
-impl Added {
-    pub(super) fn of(amounts: impl Iterator<Item = Decimal>) -> Self {
-        let mut added = Self {
+impl Default for Added {
+    fn default() -> Self {
+        Self {
             sum: Some(Decimal::ZERO),
             count: 0,
-        };
+        }
+    }
+}
+
+impl Added {
+    pub(super) fn of(amounts: impl Iterator<Item = Decimal>) -> Self {
+        let mut added = Self::default();
         for amount in amounts {
             added.add(amount);
         }
@@ -54,6 +60,11 @@ impl Added {
         off.is_some_and(|off| {
             tolerance::of_sum(off, self.count, Decimal::new(1, 2)) != tolerance::Outcome::Mismatch
         })
+    }
+
+    /// Whether this is their sum to the last digit, and they are several.
+    pub(super) fn are_several_of(self, own: Decimal) -> bool {
+        self.count > 1 && self.sum == Some(own)
     }
 
     /// Whether it is their sum on fewer decimals.

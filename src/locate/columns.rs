@@ -264,8 +264,8 @@ pub(super) fn assign<'a>(
     block: &Block,
     title: Option<i32>,
 ) -> Assigned<'a> {
-    let in_turn = in_turn(marks, window, block, None);
-    let years: Vec<i32> = years_of(&in_turn, block).chain(title).collect();
+    let mut best = in_turn(marks, window, block, None);
+    let years: Vec<i32> = years_of(&best, block).chain(title).collect();
     let faults_of = |assigned: &Assigned<'_>| {
         let faults = years.iter().map(|year| {
             let says_other = title.is_some_and(|title| title != *year);
@@ -274,13 +274,12 @@ pub(super) fn assign<'a>(
         });
         faults.min().unwrap_or(0)
     };
-    let mut fewest = faults_of(&in_turn);
-    let mut best = in_turn;
+    let mut fewest = faults_of(&best);
     for year in &years {
         if fewest == 0 {
             break;
         }
-        let by_year = self::in_turn(marks, window, block, Some(*year));
+        let by_year = in_turn(marks, window, block, Some(*year));
         let faults = faults_of(&by_year);
         if faults < fewest && by_year.len() >= best.len() && !is_backwards(marks, &by_year, block) {
             (best, fewest) = (by_year, faults);

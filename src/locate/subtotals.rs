@@ -61,10 +61,10 @@ impl Work<'_> {
                 .children(whole)
                 .map(|row| {
                     let total = Added::of(of_kind(row).filter_map(amount));
-                    (row, (Added::of(std::iter::empty()), total))
+                    (row, (Added::default(), total))
                 })
                 .collect();
-            let mut above = Added::of(std::iter::empty());
+            let mut above = Added::default();
             let mut rest = items.iter().peekable();
             for (sum, may_be) in sums.iter().zip(&mut may_be) {
                 while let Some(item) = rest.next_if(|item| item.at < sum.label.cell.at.row) {

@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::LocatedRow;
+use super::below::Added;
 use super::blocks::Work;
 use super::heads::Heads;
 use super::lists::LEVELS;
@@ -42,12 +43,6 @@ pub(super) struct Weights {
     last: Option<Addr>,
 }
 
-#[derive(Default)]
-struct Added {
-    sum: Decimal,
-    cells: usize,
-}
-
 impl Weights {
     /// Takes in the weight of an indicator.
     pub(super) fn add(&mut self, work: &Work<'_>, block: &Block, row: &LocatedRow) {
@@ -61,8 +56,7 @@ impl Weights {
         }
         let weight = number_at(work, at).unwrap_or_default();
         for added in [&mut self.whole, &mut self.part] {
-            added.sum = added.sum.saturating_add(weight);
-            added.cells += 1;
+            added.add(weight);
         }
     }
 
@@ -73,9 +67,8 @@ impl Weights {
 
     /// Whether so much is the sum of several that stand above it.
     fn add_up_to(&self, weight: Decimal) -> bool {
-        [&self.whole, &self.part]
-            .iter()
-            .any(|added| added.cells > 1 && added.sum == weight)
+        let sums = [self.whole, self.part];
+        sums.iter().any(|added| added.are_several_of(weight))
     }
 }
 

@@ -175,3 +175,9 @@ pub(crate) fn shown(cell: &Cell) -> String {
         Value::Unreadable(text) => format!("?{text}"),
     }
 }
+
+/// Rows of a sheet, a line each, with `|` between their cells.
+pub(crate) fn rows(lines: &[&str]) -> Vec<Vec<String>> {
+    let cells = |line: &&str| line.split('|').map(|cell| cell.trim().to_owned()).collect();
+    lines.iter().map(cells).collect()
+}

@@ -15,7 +15,7 @@ use zip::result::ZipError;
 use super::sources::{Content, Refusal, is_hidden, shown};
 use crate::read::limits::check;
 use crate::read::{Damage, Limits, Packing, ReadError};
-use directory::{Metered, begins_as_workbook, ends, entries, only_folders_twice};
+use directory::{MOST_DIRECTORY, Metered, begins_as_workbook, ends, entries, only_folders_twice};
 use names::{is_archive, kept, name, said, tell_apart};
 
 /// The most entries of one archive: a few hundred thousand names fit in memory.
@@ -169,7 +169,9 @@ impl Level {
         let (bytes, left) = Metered::new(bytes);
         let mut archive = match ZipArchive::new(bytes) {
             Ok(archive) => archive,
-            Err(_) if left.load(Relaxed) == 0 => return Err(Refusal::LargeDirectory),
+            Err(_) if left.load(Relaxed) == 0 => {
+                return Err(Refusal::LargeDirectory(MOST_DIRECTORY));
+            }
             Err(_) if is_workbook => return Ok(None),
             Err(error) => return Err(damaged(&error)),
         };
