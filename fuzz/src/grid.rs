@@ -37,7 +37,11 @@ fn stock() -> &'static Stock {
             files.push(template::workbook(form, &Order::blank(2)).expect("a template"));
         }
         let read = |bytes: &Vec<u8>| read(bytes, &Limits::default()).expect("a workbook of ours");
-        let workbooks: Vec<Workbook> = files.iter().map(read).collect();
+        let mut workbooks: Vec<Workbook> = files.iter().map(read).collect();
+        let single: Vec<Workbook> = [0, 2]
+            .iter()
+            .flat_map(|index| sheet_by_sheet(&workbooks[*index]))
+            .collect();
         let mut words: Vec<Arc<str>> = EXTRAS.iter().map(|word| (*word).into()).collect();
         for cell in workbooks
             .iter()
@@ -60,8 +64,19 @@ fn stock() -> &'static Stock {
         keys.sort();
         keys.dedup();
         words.extend(keys);
+        workbooks.extend(single);
         Stock { workbooks, words }
     })
+}
+
+/// Each sheet as a workbook of its own: a table alone is reviewed many times as fast as a filing.
+fn sheet_by_sheet(workbook: &Workbook) -> Vec<Workbook> {
+    let sheets = workbook.sheets.iter();
+    let alone = sheets.map(|sheet| Workbook {
+        sheets: vec![sheet.clone()],
+        ..workbook.clone()
+    });
+    alone.collect()
 }
 
 /// Filings of ours that tables of every form stand in.
