@@ -35,8 +35,10 @@ pub struct Tally {
     pub files: u64,
     /// Of these as they were in the last run.
     pub unchanged: u64,
-    /// Workbooks, or what is called one, that could not be read or hold no known table.
+    /// Workbooks, or what is called one, that could not be read.
     pub unread: u64,
+    /// Workbooks that hold no known table.
+    pub unrecognised: u64,
     /// Files with something 须改.
     pub to_correct: u64,
     /// The run was stopped before its end.
@@ -149,7 +151,11 @@ impl Tally {
                 }
             };
             let to_correct = counts.error + counts.incomplete > 0;
-            self.unread += u64::from(status != Status::Checked && !other);
+            match status {
+                Status::Unreadable if !other => self.unread += 1,
+                Status::Unrecognised => self.unrecognised += 1,
+                Status::Unreadable | Status::Checked => {}
+            }
             self.to_correct += u64::from(to_correct);
         }
         Ok(())

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use super::{clean, dump, put, rows, runs, stderr, submissions};
+use super::{clean, dump, put, rows, runs, stderr, stdout, submissions};
 
 const STATUS: &str = "SELECT path, status, ifnull(error_kind, '') FROM file ORDER BY path";
 
@@ -252,6 +252,57 @@ fn what_should_be_a_workbook_and_is_none_is_2_and_stops_nothing() {
             "报送/甲.xlsx checked ",
         ]
     );
+}
+
+#[test]
+fn workbooks_without_a_table_are_told_apart_from_those_that_cannot_be_read() {
+    let folder = TempDir::new().unwrap();
+    let fixture = |name: &str| {
+        std::fs::read(
+            Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("fixtures")
+                .join(name),
+        )
+        .unwrap()
+    };
+    put(folder.path(), "报送/甲.xlsx", clean("甲中心", 1));
+    put(folder.path(), "报送/坏.xlsx", "%PDF-1.4");
+    put(folder.path(), "报送/扫描件.pdf", "%PDF-1.4");
+    put(
+        folder.path(),
+        "报送/名单.xlsx",
+        fixture("formats/table.xlsx"),
+    );
+    put(
+        folder.path(),
+        "报送/台账.xlsx",
+        fixture("formats/table.xlsx"),
+    );
+    for (lang, said) in [
+        (
+            "zh",
+            "核对 5 份，1 个单位；须改 0 份，读不了 1 份，没有找到附表 2 份。",
+        ),
+        (
+            "en",
+            "5 files, 1 units; 0 to correct, 1 not read, 2 without a known table.",
+        ),
+    ] {
+        let output = runs(
+            folder.path(),
+            &[
+                "batch",
+                "报送",
+                "-o",
+                "汇总.xlsx",
+                "--force",
+                "--lang",
+                lang,
+            ],
+            2,
+        );
+        assert_eq!(stdout(&output).lines().next(), Some(said));
+    }
 }
 
 #[test]

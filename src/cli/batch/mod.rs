@@ -144,7 +144,8 @@ pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow
 }
 
 fn code(tally: Tally, standing: Standing) -> u8 {
-    match (tally.unread, tally.to_correct + standing.missing) {
+    let unchecked = tally.unread + tally.unrecognised;
+    match (unchecked, tally.to_correct + standing.missing) {
         (0, 0) => FINE,
         (0, _) => TO_CORRECT,
         _ => TROUBLE,

@@ -269,6 +269,7 @@ impl Outputs {
             files,
             unchanged,
             unread,
+            unrecognised,
             to_correct,
             ..
         } = tally;
@@ -287,6 +288,9 @@ impl Outputs {
                     out,
                     "，{units} 个单位；须改 {to_correct} 份，读不了 {unread} 份"
                 )?;
+                if unrecognised > 0 {
+                    write!(out, "，没有找到附表 {unrecognised} 份")?;
+                }
                 if self.roster.is_some() {
                     write!(out, "，未报 {missing} 个单位")?;
                 }
@@ -301,6 +305,9 @@ impl Outputs {
                     out,
                     ", {units} units; {to_correct} to correct, {unread} not read"
                 )?;
+                if unrecognised > 0 {
+                    write!(out, ", {unrecognised} without a known table")?;
+                }
                 if self.roster.is_some() {
                     write!(out, ", {missing} units have not reported")?;
                 }
