@@ -101,6 +101,9 @@ pub struct Reader<'a> {
     bindings: Vec<Binding<'a>>,
     /// Where the one prefix of the wanted namespace never changes: that prefix.
     fixed_prefix: Option<&'a str>,
+    /// A name without a prefix counts as wanted where nothing says what it is in. Some exporters
+    /// leave the namespace out altogether.
+    bare: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -119,6 +122,7 @@ impl<'a> Reader<'a> {
             namespaces,
             bindings: Vec::new(),
             fixed_prefix: None,
+            bare: false,
         }
     }
 
@@ -292,6 +296,7 @@ impl<'a> Reader<'a> {
         if !self.rooted {
             self.rooted = true;
             self.bind(start)?;
+            self.bare = !self.bindings.iter().any(|binding| binding.wanted);
             // One look ahead buys a plain comparison for every later element.
             if memmem::find(&bytes[at..], b"xmlns").is_none() {
                 self.fix_prefix();
@@ -390,23 +395,17 @@ impl<'a> Reader<'a> {
     fn fix_prefix(&mut self) {
         let mut wanted = self.bindings.iter().filter(|binding| binding.wanted);
         let prefix = wanted.next().map(|binding| binding.prefix);
+        let default = self
+            .bindings
+            .iter()
+            .any(|binding| binding.prefix.is_empty());
         if wanted.next().is_none() {
-            self.fixed_prefix = match prefix {
-                // Some exporters leave the namespace out altogether.
-                None if self
-                    .bindings
-                    .iter()
-                    .all(|binding| !binding.prefix.is_empty()) =>
-                {
-                    Some("")
-                }
-                other => other,
-            };
+            self.fixed_prefix = prefix.or((!default).then_some(""));
         }
     }
 
     /// The local part of a qualified element name, if it lies in one of the wanted namespaces.
-    /// Without any declaration of a default namespace, a bare name counts as wanted.
+    /// Where the root declares none of these, a bare name counts as wanted.
     pub fn local(&self, name: &'a str) -> Option<&'a str> {
         if let Some(prefix) = self.fixed_prefix {
             if prefix.is_empty() {
@@ -422,7 +421,7 @@ impl<'a> Reader<'a> {
             .find(|binding| binding.prefix == prefix)
         {
             Some(binding) => binding.wanted.then_some(local),
-            None => prefix.is_empty().then_some(local),
+            None => (self.bare && prefix.is_empty()).then_some(local),
         }
     }
 

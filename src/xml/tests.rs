@@ -86,7 +86,15 @@ fn the_namespace_counts_and_not_the_prefix() {
             format!("<a xmlns='{main}'><y:b xmlns:y='{main}'/><b xmlns='other'><c/></b><d/></a>"),
             vec![Some("a"), Some("b"), None, None, Some("d")],
         ),
+        (
+            format!("<x:a xmlns:x='{main}'><b/><x:c xmlns:z='other'/><b/></x:a>"),
+            vec![Some("a"), None, Some("c"), None],
+        ),
         ("<a><z:b/></a>".to_owned(), vec![Some("a"), None]),
+        (
+            format!("<a><y:b xmlns:y='{main}'><c/></y:b></a>"),
+            vec![Some("a"), Some("b"), Some("c")],
+        ),
         ("<a xmlns='other'/>".to_owned(), vec![None]),
     ] {
         let mut reader = Reader::new(&text, 8, SPREADSHEET);

@@ -353,6 +353,19 @@ fn elements_under_another_prefix_than_the_root_are_refused() {
 }
 
 #[test]
+fn elements_of_no_namespace_stay_nobodys_when_a_note_declares_another() {
+    let sheet = format!(
+        "<x:worksheet xmlns:x=\"{MAIN}\"><x:sheetData><x:row r=\"1\"><x:c r=\"A1\">\
+         <v>9</v><x:v>1</x:v></x:c></x:row></x:sheetData></x:worksheet>"
+    );
+    let bytes = Package::sheet(&sheet).zip();
+    let after = done(&bytes, &[fill("A1", RED), note("A1", "错")]);
+    assert!(sheet_of(&after).contains("xmlns:r="));
+    assert_eq!(get(&after, "A1"), "1");
+    assert!(sheet_of(&clean(&after)).contains("<v>9</v><x:v>1</x:v>"));
+}
+
+#[test]
 fn other_formats_are_not_patched() {
     for file in ["fixtures/formats/table.ods", "fixtures/formats/table.xls"] {
         let bytes = std::fs::read(file).unwrap();
