@@ -87,6 +87,8 @@ fn wanted(workbook: &Workbook, edits: &[Edit]) -> BTreeMap<Place, String> {
             }
         };
         let shown = match &value {
+            // An empty text reads as a blank cell.
+            Value::Text(text) if text.is_empty() => String::new(),
             Value::Text(text) => format!("'{text}"),
             value => format!("{value:?}"),
         };
