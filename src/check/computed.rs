@@ -5,7 +5,8 @@ use rust_decimal::Decimal;
 use super::evaluate::{Context, rounded};
 use super::tests_of::related;
 use super::value::{Sum, Truth, Unknown, Val};
-use super::words::{self, Working, figure};
+use super::words::{self, figure};
+use super::working::Working;
 use super::{Evidence, Run, at_field, cause, formula};
 use crate::catalog::{
     Expr, Field, Fill, ListRef, Operator, Rule, Severity, Test, Tolerance, Unit, WEIGHT,

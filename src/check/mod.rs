@@ -12,12 +12,14 @@ mod tests_of;
 mod tree;
 mod value;
 mod words;
+mod working;
 
 pub(crate) use named::{name_behind, own_label};
 pub use rates::settle_rates;
 pub(crate) use tests_of::annex_alone;
+pub use words::field_words_of;
 pub(crate) use words::with_years;
-pub use words::{field_words_of, formula_words};
+pub use working::formula_words;
 
 use foldhash::{HashSet, HashSetExt};
 use rust_decimal::Decimal;

@@ -3,7 +3,8 @@
 use super::computed::{filled, rounding};
 use super::evaluate::Context;
 use super::value::{Sum, Truth, Unknown, Val};
-use super::words::{self, Working, figure};
+use super::words::{self, figure};
+use super::working::Working;
 use super::{Evidence, Run, at_field, cause};
 use crate::catalog::{
     Expr, Field, Form, Function, Operator, Piece, Rule, Severity, Test, Unit, Verb, unit_of,
