@@ -101,22 +101,19 @@ pub fn read_file(path: &Path, limits: &Limits) -> Result<(Vec<u8>, Workbook), Re
 /// # Errors
 /// What it is instead, or why it cannot be opened.
 pub fn sniff_file(path: &Path) -> Result<(), ReadError> {
-    regular(&fs::metadata(path).map_err(ReadError::Io)?)?;
     let mut head = Vec::new();
-    open(path)
-        .and_then(|file| file.take(sniff::HEAD as u64).read_to_end(&mut head))
+    open(path)?
+        .take(sniff::HEAD as u64)
+        .read_to_end(&mut head)
         .map_err(ReadError::Io)?;
     sniff::container(&head).map(|_| ())
 }
 
 /// The bytes of a regular file, within the limits.
 pub fn read_bytes(path: &Path, limits: &Limits) -> Result<Vec<u8>, ReadError> {
-    // Asked before opening, as opening a pipe waits for a writer, and once more after.
-    regular(&fs::metadata(path).map_err(ReadError::Io)?)?;
-    let file = open(path).map_err(ReadError::Io)?;
-    let metadata = file.metadata().map_err(ReadError::Io)?;
-    regular(&metadata)?;
-    limits::check(metadata.len(), limits.file_bytes, "max-file-bytes")?;
+    let file = open(path)?;
+    let length = file.metadata().map_err(ReadError::Io)?.len();
+    limits::check(length, limits.file_bytes, "max-file-bytes")?;
     let mut bytes = Vec::new();
     // The file may grow while it is read.
     file.take(limits.file_bytes.saturating_add(1))
@@ -137,7 +134,10 @@ fn regular(metadata: &fs::Metadata) -> Result<(), ReadError> {
     }))
 }
 
-fn open(path: &Path) -> io::Result<File> {
+/// Opens a regular file, never waiting for what is something else.
+pub(crate) fn open(path: &Path) -> Result<File, ReadError> {
+    // Asked before opening, as opening a pipe waits for a writer, and once more after.
+    regular(&fs::metadata(path).map_err(ReadError::Io)?)?;
     let mut options = File::options();
     options.read(true);
     #[cfg(target_os = "linux")]
@@ -146,5 +146,7 @@ fn open(path: &Path) -> io::Result<File> {
         // O_NONBLOCK, for a pipe put in the file's place since it was looked at.
         options.custom_flags(0o4000);
     }
-    options.open(path)
+    let file = options.open(path).map_err(ReadError::Io)?;
+    regular(&file.metadata().map_err(ReadError::Io)?)?;
+    Ok(file)
 }

@@ -513,3 +513,20 @@ fn an_archive_that_says_it_has_endless_entries_is_not_opened() {
         ["报送/a.zip unreadable too-large", "报送/b.xlsx checked "]
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_the_place_of_a_database_is_said_and_not_waited_for() {
+    let folder = submissions(1);
+    let pipe = folder.path().join("管.db");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    for args in [
+        &["batch", "报送", "-o", "汇总.xlsx", "--last-year", "管.db"][..],
+        &["batch", "报送", "-o", "管.db"],
+        &["merge", "管.db", "-o", "汇总.xlsx"],
+    ] {
+        let said = stderr(&runs(folder.path(), args, 2));
+        assert!(said.contains("管.db"), "{args:?}: {said}");
+    }
+}

@@ -150,14 +150,9 @@ fn what_is_no_file_is_said_and_not_waited_for() {
 
     let folder = with_sound();
     let inside = folder.path().join("报送");
-    let pipe = inside.join("管.xlsx");
-    assert!(
-        Command::new("mkfifo")
-            .arg(&pipe)
-            .status()
-            .unwrap()
-            .success()
-    );
+    let pipes = ["管.xlsx", "管.zip"].map(|name| inside.join(name));
+    let made = Command::new("mkfifo").args(pipes).status().unwrap();
+    assert!(made.success());
     let _socket = UnixListener::bind(inside.join("口.xlsx")).unwrap();
     fs::create_dir(inside.join("夹.xlsx")).unwrap();
     symlink(inside.join("环.xlsx"), inside.join("环.xlsx")).unwrap();
@@ -190,6 +185,7 @@ fn what_is_no_file_is_said_and_not_waited_for() {
             "报送/断.xlsx unreadable link",
             "报送/环.xlsx unreadable link",
             "报送/管.xlsx unreadable not-a-workbook",
+            "报送/管.zip unreadable not-a-workbook",
             "报送/零.xlsx unreadable link",
         ]
     );

@@ -4,7 +4,6 @@ mod directory;
 mod names;
 
 use std::fmt;
-use std::fs::File;
 use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering::Relaxed;
@@ -14,7 +13,7 @@ use zip::result::ZipError;
 
 use super::sources::{Content, Refusal, is_hidden, shown};
 use crate::read::limits::check;
-use crate::read::{Damage, Limits, Packing, ReadError};
+use crate::read::{self, Damage, Limits, Packing, ReadError};
 use directory::{MOST_DIRECTORY, Metered, begins_as_workbook, ends, entries, only_folders_twice};
 use names::{is_archive, kept, name, said, tell_apart};
 
@@ -105,7 +104,7 @@ impl Archive {
     /// reader will tell.
     pub(super) fn open(path: &Path) -> Result<Option<Self>, Refusal> {
         let io = |error| Refusal::Read(ReadError::Io(error));
-        let mut file = File::open(path).map_err(io)?;
+        let mut file = read::open(path).map_err(Refusal::Read)?;
         let mut start = [0; 4];
         if file.read_exact(&mut start).is_err() || !start.starts_with(b"PK") {
             return Ok(None);

@@ -69,6 +69,7 @@ impl Store {
     /// # Errors
     /// Where it is no database of ours, is in use, or cannot be written.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        is_file_or_nothing(path)?;
         let store = Self::begin(Connection::open(path)?)?;
         // This run alone has it open, and keeps in memory what is in this file. One that only reads
         // leaves it behind where a run was killed before.
@@ -92,6 +93,7 @@ impl Store {
     /// # Errors
     /// Where it is no database of ours, or is in use.
     pub fn read_only(path: &Path) -> Result<Self, StoreError> {
+        is_file_or_nothing(path)?;
         let flags =
             rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY | rusqlite::OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
@@ -172,6 +174,14 @@ impl Store {
         self.connection
             .execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE")?;
         self.connection.close().map_err(|(_, error)| error.into())
+    }
+}
+
+/// Refuses what is there and no file: opening a pipe waits for a writer.
+fn is_file_or_nothing(path: &Path) -> Result<(), StoreError> {
+    match std::fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() => Err(StoreError::Foreign),
+        _ => Ok(()),
     }
 }
 
