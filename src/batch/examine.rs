@@ -211,6 +211,10 @@ impl<'a> Examiner<'a> {
     }
 }
 
+/// The most that is kept of one file, in about so many bytes: what a filing says takes a hundredth
+/// of it, and results of several files are held at a time.
+const MOST_RESULTS: usize = 32 << 20;
+
 /// Inside a worker: what is asked of one file, answered.
 #[cfg(not(target_family = "wasm"))]
 pub fn answer(catalog: &Catalog, options: &Options, message: &Message) -> Message {
@@ -251,6 +255,19 @@ fn examined(
         }
         Review::Unreadable(error) => record.other = is_other(error, &asked.path),
         Review::Unrecognised(_) => {}
+    }
+    if record.weight() > MOST_RESULTS {
+        let most = MOST_RESULTS >> 20;
+        let message = match options.lang {
+            Lang::Zh => format!(
+                "这份文件的核对结果太多，超过 {most} MiB，没有保存。请看看附表里是不是有大量多余的行或很长的文字，删去后再核对。"
+            ),
+            Lang::En => format!(
+                "what was found in this file is more than {most} MiB and is not kept; take out rows and long texts that do not belong in its tables"
+            ),
+        };
+        record = unread(asked, "too-large", message);
+        marked = None;
     }
     let findings = record.file.findings.iter_mut();
     let places = findings

@@ -32,6 +32,30 @@ pub struct Record {
     pub marked: Option<String>,
 }
 
+impl Record {
+    /// About how many bytes of memory it takes.
+    pub(super) fn weight(&self) -> usize {
+        let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let finding = |finding: &json::Finding| {
+            size_of::<json::Finding>()
+                + finding.message.len()
+                + length(&finding.found)
+                + length(&finding.expected)
+                + length(&finding.working)
+                + length(&finding.todo)
+                + finding.related.len() * size_of::<json::Related>()
+                + finding.follows.len() * size_of::<json::Follow>()
+        };
+        let fact = |fact: &FactRecord| {
+            size_of::<FactRecord>() + fact.0.len() + fact.2.len() + fact.3.len()
+        };
+        let facts = self.tables.iter().flat_map(|table| &table.facts);
+        size_of::<Self>()
+            + self.file.findings.iter().map(finding).sum::<usize>()
+            + facts.map(fact).sum::<usize>()
+    }
+}
+
 /// One table of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableRecord {

@@ -1,6 +1,7 @@
 //! The run itself: chunks of files over all cores, their results in order into the database.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
@@ -15,6 +16,9 @@ const CHUNK: usize = 64;
 
 /// Bytes out of archives that are held at a time.
 const HELD: usize = 32 << 20;
+
+/// Bytes of results, about, after which no further file of a chunk is begun.
+const RESULTS: usize = 32 << 20;
 
 /// A bulk run.
 pub struct Run<'a> {
@@ -79,22 +83,29 @@ impl Run<'_> {
         let mut tally = Tally::default();
         pool.install(|| {
             let examiner = &self.examiner;
-            let mut chunk = next_chunk(&mut self.sources, examiner, store)?;
+            let mut chunk = Chunk::new();
+            fill(&mut chunk, &mut self.sources, examiner, store)?;
             let mut done = Vec::new();
             while !(chunk.is_empty() && done.is_empty()) {
                 let sources = &mut self.sources;
                 let written = &mut *store;
-                let (next, outcomes) = rayon::join(
+                // Those that were left for now come first.
+                let has_room = chunk.len() <= CHUNK;
+                let (next, ()) = rayon::join(
                     || -> Result<_, RunError<E>> {
                         written.put(&done)?;
                         tally.add(written, &done)?;
                         progress(written, &done, tally).map_err(RunError::Told)?;
-                        Ok(next_chunk(sources, examiner, written)?)
+                        let mut next = Chunk::new();
+                        if has_room {
+                            fill(&mut next, sources, examiner, written)?;
+                        }
+                        Ok(next)
                     },
-                    || examine(examiner, &chunk),
+                    || examine(examiner, &mut chunk, RESULTS),
                 );
-                chunk = next?;
-                done = outcomes;
+                done = take_done(&mut chunk);
+                chunk.extend(next?);
                 if self.stop.load(Ordering::Relaxed) {
                     store.put(&done)?;
                     tally.stopped = true;
@@ -107,15 +118,24 @@ impl Run<'_> {
     }
 }
 
-/// Files, with what the last run kept of each and the number of its marked copy.
-type Chunk = Vec<(Source, Option<Known>, u32)>;
+/// A file, with what the last run kept of it and the number of its marked copy; and what came of
+/// it.
+struct Job {
+    source: Source,
+    known: Option<Known>,
+    number: u32,
+    outcome: Option<Outcome>,
+}
 
-fn next_chunk(
+type Chunk = VecDeque<Job>;
+
+/// Takes further files into the chunk.
+fn fill(
+    chunk: &mut Chunk,
     sources: &mut Sources,
     examiner: &Examiner<'_>,
     store: &Store,
-) -> Result<Chunk, StoreError> {
-    let mut chunk = Chunk::new();
+) -> Result<(), StoreError> {
     let mut held = 0;
     while chunk.len() < CHUNK && held < HELD {
         let Some(source) = sources.next() else {
@@ -124,19 +144,45 @@ fn next_chunk(
         if let Content::Bytes(bytes) = &source.content {
             held += bytes.len();
         }
-        let known = store.known(&source.path)?;
-        let number = examiner.number(&source);
-        chunk.push((source, known, number));
+        chunk.push_back(Job {
+            known: store.known(&source.path)?,
+            number: examiner.number(&source),
+            source,
+            outcome: None,
+        });
     }
-    Ok(chunk)
+    Ok(())
 }
 
-fn examine(examiner: &Examiner<'_>, chunk: &Chunk) -> Vec<Outcome> {
+/// Examines the files of the chunk. Those after the first are left for the next time once results
+/// take `most` bytes.
+fn examine(examiner: &Examiner<'_>, chunk: &mut Chunk, most: usize) {
+    let weight = |outcome: &Outcome| match outcome {
+        Outcome::Fresh(record) => record.weight(),
+        Outcome::Unchanged { .. } => 0,
+    };
+    let held = chunk.iter().filter_map(|job| job.outcome.as_ref());
+    let held = AtomicUsize::new(held.map(weight).sum());
+    let examine = |(index, job): (usize, &mut Job)| {
+        if job.outcome.is_none() && (index == 0 || held.load(Ordering::Relaxed) < most) {
+            let outcome = examiner.examine(&job.source, job.known.as_ref(), job.number);
+            held.fetch_add(weight(&outcome), Ordering::Relaxed);
+            job.outcome = Some(outcome);
+        }
+    };
     chunk
-        .par_iter()
+        .make_contiguous()
+        .par_iter_mut()
+        .enumerate()
         .with_max_len(1)
-        .map(|(source, known, number)| examiner.examine(source, known.as_ref(), *number))
-        .collect()
+        .for_each(examine);
+}
+
+/// The outcomes of the first files, up to one without.
+fn take_done(chunk: &mut Chunk) -> Vec<Outcome> {
+    let undone = chunk.iter().position(|job| job.outcome.is_none());
+    let done = chunk.drain(..undone.unwrap_or(chunk.len()));
+    done.filter_map(|job| job.outcome).collect()
 }
 
 impl Tally {
@@ -159,5 +205,48 @@ impl Tally {
             self.to_correct += u64::from(to_correct);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::sources::Refusal;
+    use crate::catalog::Catalog;
+    use crate::review::Options;
+
+    #[test]
+    fn files_that_were_left_come_next_and_in_their_order() {
+        let catalog = Catalog::embedded().expect("a test loads them");
+        let examiner = Examiner::here(&catalog, Options::default());
+        let job = |number: u32| Job {
+            source: Source {
+                path: number.to_string(),
+                opened: number.to_string().into(),
+                modified: 0,
+                content: Content::Refused(Refusal::Link),
+            },
+            known: None,
+            number: 1,
+            outcome: None,
+        };
+        let path = |outcome: Outcome| match outcome {
+            Outcome::Fresh(record) => record.file.path,
+            Outcome::Unchanged { path, .. } => path,
+        };
+        for most in [0, 1, 3_000, usize::MAX] {
+            let mut chunk: Chunk = (0..40).map(job).collect();
+            let mut done = Vec::new();
+            while !chunk.is_empty() {
+                let left = chunk.len();
+                examine(&examiner, &mut chunk, most);
+                done.extend(take_done(&mut chunk).into_iter().map(path));
+                assert!(chunk.len() < left, "no file was examined");
+                assert!(most < usize::MAX || chunk.is_empty());
+                assert!(most > 0 || chunk.len() == left - 1);
+            }
+            let given: Vec<String> = (0..40).map(|number| number.to_string()).collect();
+            assert_eq!(done, given);
+        }
     }
 }

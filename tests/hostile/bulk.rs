@@ -1,10 +1,16 @@
 //! Archives of a bulk run that lie about their entries.
 
-use gouji::batch::{Content, Source, Sources};
-use gouji::lang::Lang;
-use gouji::read::Limits;
+use std::fmt::Write;
 
-use crate::kit::fixture;
+use gouji::batch::store::Outcome;
+use gouji::batch::{Content, Examiner, Source, Sources};
+use gouji::lang::Lang;
+use gouji::read::{Limits, read};
+use gouji::review::Options;
+use gouji::workbook::{Addr, Value};
+
+use crate::kit::{catalog, fixture};
+use crate::support::Package;
 use crate::zips::{Entry, zip};
 
 /// The files in an archive.
@@ -245,4 +251,65 @@ fn what_an_archive_says_of_its_entries_counts_wherever_it_says_it() {
     archive[last + 4..last + 12].fill(0);
     let said = told(archive, Lang::Zh).concat();
     assert!(said.contains("压缩包里的文件超过 100000 个"), "{said}");
+}
+
+/// So many tables of a project in one sheet, with one long text for all reasons of deviations,
+/// which the file holds once.
+fn repetitive(tables: u32) -> Vec<u8> {
+    const INDICATORS: std::ops::Range<u32> = 12..24;
+    const REASON: u32 = 8;
+    let filing = read(&fixture("clean/clean.xlsx"), &Limits::default()).unwrap();
+    let table = &filing.sheets[2];
+    let (mut rows, mut areas) = (String::new(), String::new());
+    for number in 0..tables {
+        let down = |at: Addr| Addr::new(at.row + number * 40, at.col);
+        for cells in table.cells.chunk_by(|a, b| a.at.row == b.at.row) {
+            write!(rows, "<row r='{}'>", down(cells[0].at).row + 1).unwrap();
+            let has_reason = INDICATORS.contains(&cells[0].at.row);
+            for cell in cells {
+                let at = down(cell.at);
+                match &cell.value {
+                    _ if has_reason && cell.at.col == REASON => continue,
+                    Value::Text(text) => {
+                        write!(rows, "<c r='{at}' t='inlineStr'><is><t>{text}</t></is></c>")
+                    }
+                    Value::Number(figure) => write!(rows, "<c r='{at}'><v>{figure}</v></c>"),
+                    other => panic!("{other:?}"),
+                }
+                .unwrap();
+            }
+            if has_reason {
+                let at = down(Addr::new(cells[0].at.row, REASON));
+                write!(rows, "<c r='{at}' t='s'><v>0</v></c>").unwrap();
+            }
+            rows += "</row>";
+        }
+        for area in &table.merges {
+            let (first, last) = (down(area.first), down(area.last));
+            write!(areas, "<mergeCell ref='{first}:{last}'/>").unwrap();
+        }
+    }
+    let sheet = format!(
+        "<worksheet><sheetData>{rows}</sheetData><mergeCells>{areas}</mergeCells></worksheet>"
+    );
+    let text = format!("<si><t>{}</t></si>", "长".repeat(30_000));
+    Package::sheet(&sheet).strings(&text).zip()
+}
+
+#[test]
+fn a_small_file_with_endless_results_is_refused_and_not_kept() {
+    let examiner = Examiner::here(catalog(), Options::default());
+    let examined = |tables: u32| {
+        let bytes = repetitive(tables);
+        assert!(bytes.len() < 100_000, "{}", bytes.len());
+        let source = Sources::in_memory("甲.xlsx", bytes, Limits::default()).next();
+        match examiner.examine(&source.unwrap(), None, 1) {
+            Outcome::Fresh(record) => record.file.error,
+            Outcome::Unchanged { .. } => panic!("there was no run before"),
+        }
+    };
+    assert_eq!(examined(2), None);
+    let error = examined(32).unwrap();
+    assert_eq!(error.kind, "too-large");
+    assert!(error.message.contains("核对结果太多"), "{}", error.message);
 }
