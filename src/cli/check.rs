@@ -88,9 +88,7 @@ pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow
         match answer.told {
             Told::File(file) if format == "json" => files.push(*file),
             Told::File(file) => {
-                // As an io::Error, or a closed pipe would not be seen to be one.
-                serde_json::to_writer(sink.out(), &file).map_err(io::Error::from)?;
-                writeln!(sink.out())?;
+                writeln!(sink.out(), "{}", json::line(&file)?)?;
             }
             Told::Text(text) => {
                 if index > 0 {
@@ -101,13 +99,7 @@ pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow
         }
     }
     if format == "json" {
-        let output = json::Output {
-            schema: 1,
-            gouji: env!("CARGO_PKG_VERSION"),
-            files: &files,
-        };
-        serde_json::to_writer_pretty(sink.out(), &output).map_err(io::Error::from)?;
-        writeln!(sink.out())?;
+        writeln!(sink.out(), "{}", json::output(&files)?)?;
     }
     sink.close()?;
     Ok(worst)

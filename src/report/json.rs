@@ -1,22 +1,60 @@
 //! The machine-readable result, schema 1 (`docs/check-result.schema.json`).
 
+use std::fmt::Write;
+
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::Severity;
 use crate::filing::CellRef;
 use crate::finding::{self, Outcome, SuggestionKind};
 use crate::lang::Lang;
+use crate::report::is_direction;
 use crate::review::{Checked, Review};
 
 /// All files of a run.
 #[derive(Debug, Serialize)]
-pub struct Output<'a> {
+struct Output<'a> {
     /// Version of this layout.
-    pub schema: u32,
+    schema: u32,
     /// Version of the program.
-    pub gouji: &'static str,
+    gouji: &'static str,
     /// One element a file.
-    pub files: &'a [File],
+    files: &'a [File],
+}
+
+/// The results of a run as one text of several lines.
+///
+/// # Errors
+/// Where the results cannot be written as JSON.
+pub fn output(files: &[File]) -> serde_json::Result<String> {
+    let output = Output {
+        schema: 1,
+        gouji: env!("CARGO_PKG_VERSION"),
+        files,
+    };
+    serde_json::to_string_pretty(&output).map(|text| escaped(&text))
+}
+
+/// The result for one file on one line.
+///
+/// # Errors
+/// Where it cannot be written as JSON.
+pub fn line(file: &File) -> serde_json::Result<String> {
+    serde_json::to_string(file).map(|text| escaped(&text))
+}
+
+/// JSON that a terminal can be shown. What it obeys, or what turns the direction of what is shown,
+/// stands in the strings only, where JSON has an escape for it.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c != '\n' && (c.is_control() || is_direction(c)) {
+            let _ = write!(escaped, "\\u{:04X}", u32::from(c));
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
 }
 
 /// The result for one file.

@@ -184,6 +184,34 @@ fn said(folder: &Path, args: &[&str]) -> String {
 }
 
 #[test]
+fn results_for_programs_have_such_signs_escaped() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("甲\u{9B}31m\u{202E}.xlsx"), turned()).unwrap();
+    let name = "甲\u{9B}31m\u{202E}.xlsx";
+    for args in [
+        &["check", name, "--format", "json"][..],
+        &["check", name, "--format", "ndjson"],
+        &["batch", name, "-o", "汇总.xlsx", "--format", "ndjson"],
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_gouji"))
+            .current_dir(folder.path())
+            .args(args)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(
+            said.contains("甲\\u009B31m\\u202E.xlsx"),
+            "{args:?}: {said}"
+        );
+        let plain = |c: char| c == '\n' || !(c.is_control() || gouji::report::is_direction(c));
+        assert!(said.chars().all(plain), "{args:?}: {said:?}");
+        let read: serde_json::Value = serde_json::from_str(&said).unwrap();
+        let path = read.pointer("/files/0/path").or_else(|| read.get("path"));
+        assert_eq!(path.and_then(serde_json::Value::as_str), Some(name));
+    }
+}
+
+#[test]
 fn a_name_with_signs_that_turn_is_read_as_it_stands() {
     let gouji::review::Review::Checked(checked) = reviewed(&turned()) else {
         panic!("not checked");

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use gouji::batch::store::{Outcome, Store, StoreError};
-use gouji::report::json::{File, Finding, Level, OutcomeWord};
+use gouji::report::json::{self, File, Finding, Level, OutcomeWord};
 use gouji::report::printable;
 
 use crate::cli::screen::is_closed;
@@ -117,9 +117,7 @@ impl Form {
         match self {
             Self::None => {}
             Self::Ndjson(out) => {
-                // As an io::Error, or a closed pipe would not be seen to be one.
-                serde_json::to_writer(&mut *out, file).map_err(io::Error::from)?;
-                writeln!(out)?;
+                writeln!(out, "{}", json::line(file)?)?;
             }
             Self::Csv(csv) => {
                 let unit = file.unit_name.as_deref().unwrap_or_default();

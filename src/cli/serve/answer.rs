@@ -82,12 +82,7 @@ fn told(
 /// As `gouji check --format json` writes it.
 pub(super) fn result(name: &str, review: &Review<'_>, lang: Lang) -> Option<String> {
     let files = [json::file(name, review, lang)];
-    let output = json::Output {
-        schema: 1,
-        gouji: env!("CARGO_PKG_VERSION"),
-        files: &files,
-    };
-    let text = serde_json::to_string_pretty(&output).ok()?;
+    let text = json::output(&files).ok()?;
     Some(format!("{text}\n"))
 }
 
