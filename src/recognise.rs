@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 use crate::catalog::{Block, Catalog, Form, Kind};
 use crate::label;
 use crate::locate::{Located, LocatedTable, Outline, Texts};
-use crate::workbook::{Value, Workbook};
+use crate::reasons::Added;
+use crate::workbook::{Sheet, Value, Workbook};
 
 /// The form set that fits best, and where its tables stand; `wanted` is the only one asked for.
 pub fn form<'a>(
@@ -46,6 +47,32 @@ pub fn form<'a>(
         .into_iter()
         .map(located)
         .max_by_key(|(form, located)| Fit::of(form, located, workbook, &texts))
+}
+
+/// Tells the sheets that an earlier run added from those that only look so: without the hidden name
+/// that ours have, or with a table of a form in them, they are the filer's, and part of the filing.
+pub fn settle_added(catalog: &Catalog, workbook: &mut Workbook) {
+    let from_template = !workbook.names.is_empty();
+    for sheet in &mut workbook.sheets {
+        let claimed = match Added::of(sheet) {
+            None => continue,
+            // A template has none of our hidden names on its sheets, and names of its own.
+            Some(Added::SelfCheck) => from_template || sheet.named.is_none(),
+            Some(Added::Discrepancies | Added::Reasons) => sheet.named != Some(false),
+        };
+        sheet.named = Some(false);
+        sheet.named = Some(claimed && !holds_table(catalog, sheet));
+    }
+}
+
+fn holds_table(catalog: &Catalog, sheet: &Sheet) -> bool {
+    let alone = Workbook {
+        sheets: vec![sheet.clone()],
+        ..Workbook::default()
+    };
+    let texts = Texts::of(&alone);
+    let mut forms = catalog.forms.iter();
+    forms.any(|form| !Outline::of(&alone, &texts, form).is_empty())
 }
 
 /// How well a form fits, where two have as many tables in a workbook; what stands first counts

@@ -87,8 +87,9 @@ fn reviewed<'a>(
     name: Option<&str>,
     options: &Options,
 ) -> Review<'a> {
+    recognise::settle_added(catalog, &mut workbook);
     // What our own sheets show is no part of the filing.
-    formula::compute::fill_in(&mut workbook, |sheet| Added::of(sheet).is_none());
+    formula::compute::fill_in(&mut workbook, |sheet| !Added::is_ours(sheet));
     let wanted = options.form.as_deref();
     let Some((form, located)) = recognise::form(catalog, &workbook, wanted) else {
         return Review::Unrecognised(workbook);

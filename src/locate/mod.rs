@@ -162,7 +162,7 @@ impl Texts {
     pub fn of(workbook: &Workbook) -> Self {
         // Sheets that an earlier run added say much about the form, but are none of it.
         let marks = workbook.sheets.iter().map(|sheet| {
-            if Added::of(sheet).is_some() {
+            if Added::is_ours(sheet) {
                 Vec::new()
             } else {
                 marks::of_sheet(sheet)

@@ -132,7 +132,7 @@ fn marked(
                 .workbook
                 .sheets
                 .iter()
-                .map(|sheet| Added::of(sheet).is_none())
+                .map(|sheet| !Added::is_ours(sheet))
                 .collect();
             // What is changed there holds: it comes later.
             edits.splice(0..0, rewrite::ambiguous_texts(checked));
@@ -163,7 +163,7 @@ fn marked(
         to: to.clone(),
     });
     let sheets = checked.workbook.sheets.iter();
-    let left_out = sheets.filter(|sheet| converted.is_some() && Added::of(sheet).is_some());
+    let left_out = sheets.filter(|sheet| converted.is_some() && Added::is_ours(sheet));
     let left_out = left_out.map(|sheet| Warning::SheetLeftOut(sheet.name.clone()));
     Ok(Marked {
         bytes: patched.bytes,
@@ -213,10 +213,12 @@ fn edits(changes: &[Change], marks: &BTreeMap<CellRef, Mark>) -> Vec<Edit> {
     edits.into_values().collect()
 }
 
-/// Sheets that bear our name and have another title: the filer has made them their own.
+/// The filer's sheets, whatever hidden names they bear: one of ours that was given another title,
+/// or a table, is theirs.
 fn kept(checked: &Checked<'_>) -> Vec<usize> {
     let sheets = checked.workbook.sheets.iter().enumerate();
-    let own = sheets.filter(|(_, sheet)| sheet.named == Some(true) && !Added::is_ours(sheet));
+    let ours = |sheet| Added::is_ours(sheet) && Added::of(sheet) != Some(Added::SelfCheck);
+    let own = sheets.filter(|(_, sheet)| !ours(sheet));
     own.map(|(index, _)| index).collect()
 }
 

@@ -14,7 +14,7 @@ const LONGEST: usize = 31;
 pub(super) fn usable(workbook: &Workbook) -> Vec<String> {
     let mut taken = HashSet::new();
     let named = workbook.sheets.iter().map(|sheet| {
-        if Added::of(sheet).is_some() {
+        if Added::is_ours(sheet) {
             return sheet.name.clone();
         }
         let plain = plain(&sheet.name);

@@ -30,7 +30,7 @@ const WIDEST: f64 = 24.0;
 /// Texts that come out as others here: they are patched in, save for those that are not shown.
 pub(super) fn ambiguous_texts(checked: &Checked<'_>) -> Vec<Edit> {
     let sheets = checked.workbook.sheets.iter().enumerate();
-    let own = sheets.filter(|(_, sheet)| Added::of(sheet).is_none());
+    let own = sheets.filter(|(_, sheet)| !Added::is_ours(sheet));
     let shown = own.flat_map(|(index, sheet)| {
         let cells = sheet.cells.iter().map(move |cell| (index, cell));
         cells.filter(|(_, cell)| !sheet.is_covered(cell.at))
@@ -70,7 +70,7 @@ pub(super) fn workbook(
     book.set_properties(&DocProperties::new().set_creation_datetime(&date));
     let mut shown = false;
     for (index, (sheet, name)) in checked.workbook.sheets.iter().zip(names).enumerate() {
-        if Added::of(sheet).is_some() {
+        if Added::is_ours(sheet) {
             continue;
         }
         let target = book.add_worksheet();

@@ -10,7 +10,7 @@ use gouji::patch::NewValue;
 
 use super::filings::{Filing, Layout, write};
 use super::library::{address, edited, load, with_part};
-use super::{fixed, fixture};
+use super::{checked, fixed, fixture};
 
 const NAMED: &str = "<definedName name=\"_gouji\" localSheetId=\"";
 
@@ -147,5 +147,41 @@ fn what_a_cell_says_stays_on_one_line_and_runs_one_way() {
         "\u{202E}",
     ] {
         assert!(!notes.contains(begins), "{begins:?}");
+    }
+}
+
+#[test]
+fn a_table_under_a_title_of_ours_is_checked_and_stays() {
+    let catalog = Catalog::embedded().unwrap();
+    let bytes = std::fs::read(fixture("broken/filing.xlsx")).unwrap();
+    let codes = |bytes: &[u8]| {
+        let checked = checked(&catalog, bytes, "input");
+        let findings = checked.report.findings.into_iter();
+        let mut codes: Vec<String> = findings.map(|finding| finding.code).collect();
+        codes.sort();
+        codes
+    };
+    for title in [
+        "差异清单（勾稽核对）",
+        "审核说明（勾稽核对）",
+        "自检（勾稽核对）",
+    ] {
+        let titled = edited(&bytes, 1, address("A1"), NewValue::Text(title.to_owned()));
+        // With the hidden name that ours have, too.
+        let named = with_part(&titled, "xl/workbook.xml", |text| {
+            let name = format!("{NAMED}1\" hidden=\"1\">$A$1</definedName>");
+            match text.contains("<definedNames>") {
+                true => text.replace("<definedNames>", &format!("<definedNames>{name}")),
+                false => text.replace(
+                    "</sheets>",
+                    &format!("</sheets><definedNames>{name}</definedNames>"),
+                ),
+            }
+        });
+        for spoof in [&titled, &named] {
+            assert_eq!(codes(spoof), codes(&bytes), "{title}");
+            let marked = fixed(&catalog, spoof, Filling::Derived);
+            assert!(tabs(&marked.bytes).starts_with(&tabs(&bytes)), "{title}");
+        }
     }
 }

@@ -373,7 +373,7 @@ pub(super) fn hidden_content(check: &Check<'_, '_>, run: &mut Run) {
     let workbook = check.evidence.workbook;
     for (index, sheet) in workbook.sheets.iter().enumerate() {
         // What our own sheets compute with is no filer's.
-        if Added::of(sheet).is_some() {
+        if Added::is_ours(sheet) {
             continue;
         }
         let hidden =
