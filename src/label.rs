@@ -20,7 +20,21 @@ pub fn is_blank(c: char) -> bool {
         || c.is_control()
         || matches!(
             c,
-            '\u{00AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{3164}'
+            '\u{00AD}'
+                | '\u{034F}'
+                | '\u{115F}'
+                | '\u{1160}'
+                | '\u{17B4}'
+                | '\u{17B5}'
+                | '\u{180B}'..='\u{180F}'
+                | '\u{200B}'..='\u{200F}'
+                | '\u{202A}'..='\u{202E}'
+                | '\u{2060}'..='\u{206F}'
+                | '\u{2800}'
+                | '\u{3164}'
+                | '\u{FE00}'..='\u{FE0F}'
+                | '\u{FEFF}'
+                | '\u{FFA0}'
         )
 }
 
@@ -349,6 +363,16 @@ pub fn similarity(a: &str, b: &str) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_nobody_sees_is_blank() {
+        for c in " \u{3000}\u{AD}\u{200B}\u{202A}\u{202E}\u{2062}\u{2069}\u{2800}\u{3164}\u{FE0F}\u{FFA0}".chars() {
+            assert!(is_blank(c), "{c:?}");
+        }
+        for c in "甲a0—/\u{301}\u{2605}".chars() {
+            assert!(!is_blank(c), "{c:?}");
+        }
+    }
 
     #[test]
     fn labels_are_found_however_they_are_broken() {

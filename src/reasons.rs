@@ -3,10 +3,12 @@
 //! A reason holds while the rule, the cell and the figures are the same; when the figures have
 //! changed it is kept, but said to be out of date.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::filing::{CellRef, Filing};
 use crate::finding::{Finding, Outcome, Reason, Report, Severity};
+use crate::label;
 use crate::lang::Lang;
 use crate::report::printable;
 use crate::workbook::{Addr, Sheet, Value, Workbook};
@@ -104,7 +106,8 @@ pub fn figures(finding: &Finding, sheets: &[String]) -> String {
 
 struct Given {
     code: Arc<str>,
-    cell: Arc<str>,
+    /// None where the finding is about a whole table or the workbook.
+    cell: Option<Arc<str>>,
     figures: Arc<str>,
     reason: Arc<str>,
 }
@@ -119,22 +122,36 @@ pub(crate) fn apply(workbook: &Workbook, filing: &Filing, report: &mut Report) {
     if given.is_empty() {
         return;
     }
+    let mut without_cell: HashMap<String, usize> = HashMap::new();
     for finding in &mut report.findings {
-        let wanted = finding.severity == Severity::Explain && finding.outcome == Outcome::Mismatch;
-        let Some(cell) = finding.cell.filter(|_| wanted) else {
+        if finding.severity != Severity::Explain || finding.outcome != Outcome::Mismatch {
             continue;
-        };
-        let place = address(&filing.sheets, cell);
+        }
+        let place = finding.cell.map(|cell| address(&filing.sheets, cell));
         let figures = figures(finding, &filing.sheets);
-        let same = |given: &&Given| *given.code == *finding.code && *given.cell == *place;
-        // Of several the one whose figures still stand.
+        let same = |given: &&Given| {
+            *given.code == *finding.code && given.cell.as_deref() == place.as_deref()
+        };
         let mut candidates: Vec<&Given> = given.iter().filter(same).collect();
+        if place.is_none() {
+            // Those about a whole table or workbook are told apart by their order alone.
+            let number = without_cell.entry(finding.code.clone()).or_default();
+            candidates = candidates.into_iter().skip(*number).take(1).collect();
+            *number += 1;
+        }
+        // Of several the one whose figures still stand.
         candidates.sort_by_key(|given| *given.figures != *figures);
         finding.reason = candidates.first().map(|given| Reason {
             text: given.reason.to_string(),
             expired: *given.figures != *figures,
         });
     }
+}
+
+/// Whether a text can be read: one of signs that nobody sees explains nothing.
+fn says_something(text: &str) -> bool {
+    text.chars()
+        .any(|c| c.is_alphanumeric() && !label::is_blank(c))
 }
 
 fn read(sheet: &Sheet) -> Vec<Given> {
@@ -151,9 +168,9 @@ fn read(sheet: &Sheet) -> Vec<Given> {
         };
         Some(Given {
             code: text(column::CODE).filter(|code| code.starts_with("GJ"))?,
-            cell: text(column::CELL)?,
+            cell: text(column::CELL),
             figures: text(column::FIGURES)?,
-            reason: text(column::REASON)?,
+            reason: text(column::REASON).filter(|reason| says_something(reason))?,
         })
     })
     .collect()

@@ -617,6 +617,56 @@ fn reasons_hold_while_the_figures_do() {
     assert_eq!((counts.explain, counts.explained), (2, 5));
 }
 
+#[test]
+fn reasons_for_findings_without_a_cell_are_known_again() {
+    let catalog = Catalog::embedded().unwrap();
+    let mut bytes = std::fs::read(fixture("clean/clean.xlsx")).unwrap();
+    for label in ["其他资金", "项目支出"] {
+        let cells = load(&bytes).sheets.swap_remove(1).cells.into_iter();
+        let mut labels = cells.filter(|cell| match &cell.value {
+            Value::Text(text) => text.contains(label),
+            _ => false,
+        });
+        let at = labels.next().unwrap().at;
+        bytes = edited(&bytes, 1, at, NewValue::Text("某".to_owned()));
+    }
+    let asked = |bytes: &[u8]| {
+        let report = checked(&catalog, bytes, "input").report;
+        let findings = report.findings.into_iter();
+        let asked = findings.filter(|finding| finding.cell.is_none() && finding.code == "GJ017");
+        asked
+            .map(|finding| finding.reason.map(|reason| (reason.text, reason.expired)))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(asked(&bytes), [None, None]);
+    let copy = fixed(&catalog, &bytes, Filling::Derived).bytes;
+    let copy = explained(&copy, "上级发的表没有这一栏");
+    let reason = Some(("上级发的表没有这一栏".to_owned(), false));
+    assert_eq!(asked(&copy), [reason.clone(), reason.clone()]);
+    let next = fixed(&catalog, &copy, Filling::Derived).bytes;
+    assert_eq!(asked(&next), [reason.clone(), reason]);
+}
+
+#[test]
+fn a_reason_that_cannot_be_seen_is_none() {
+    let catalog = Catalog::embedded().unwrap();
+    let bytes = std::fs::read(fixture("reference/reference-sheets.xlsx")).unwrap();
+    let copy = fixed(&catalog, &bytes, Filling::Derived).bytes;
+    for reason in [
+        "\u{200B}",
+        "\u{FEFF}\u{3164}",
+        "\u{2800}",
+        "\u{301}",
+        "\u{202E}",
+        "。",
+    ] {
+        let counts = checked(&catalog, &explained(&copy, reason), "copy")
+            .report
+            .counts();
+        assert_eq!((counts.explain, counts.explained), (7, 0), "{reason:?}");
+    }
+}
+
 /// The copy with one figure of the second sheet changed, as in `changed`.
 fn transplant(copy: &[u8], changed: &[u8]) -> Vec<u8> {
     let (old, new) = (load(copy), load(changed));
