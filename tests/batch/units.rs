@@ -463,6 +463,16 @@ fn last_years_outturn_is_that_of_last_years_filing() {
         "今年/甲.xlsx",
         filing(unit, 1, year(2023, "附1.经费[公用,上年]", "40.25")),
     );
+    // Who is called otherwise than last year is not said to agree with what was filed then.
+    put(
+        path,
+        "今年/乙.xlsx",
+        filing(
+            "岳阳市甲中心（本级）",
+            2,
+            year(2023, "附1.经费[公用,上年]", "40.25"),
+        ),
+    );
     runs(path, &["batch", "上年", "-o", "上年.db"], 1);
     let args = [
         "batch",
@@ -480,6 +490,12 @@ fn last_years_outturn_is_that_of_last_years_filing() {
     let found = rows(&path.join("今年.db"), query);
     assert_eq!(found, ["GJ711 附1.经费[公用,上年] 40.25 41.25 1.00"]);
     assert!(stdout(&output).contains("GJ711"));
+    let of_rule = |list: &str| {
+        let query = format!("SELECT path FROM {list} WHERE code = 'GJ711'");
+        rows(&path.join("今年.db"), &query)
+    };
+    assert_eq!(of_rule("unchecked"), ["今年/乙.xlsx"]);
+    assert_eq!(of_rule("passed"), Vec::<String>::new());
     runs(path, &["batch", "今年", "-o", "没有上年.db"], 1);
     assert_eq!(rows(&path.join("没有上年.db"), query), Vec::<String>::new());
 }

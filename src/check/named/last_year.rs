@@ -4,15 +4,21 @@ use super::Check;
 use crate::catalog::slot_path;
 use crate::check::Run;
 use crate::check::computed::rounding;
-use crate::check::value::{Sum, Truth, equal};
-use crate::check::words::figure;
+use crate::check::value::{Sum, Truth, Unknown, equal};
+use crate::check::words::{figure, shortened};
 use crate::filing::{Figure, Table};
 
 /// GJ711. The form says which column takes over which one of last year (`carry`).
 pub(super) fn last_year(check: &Check<'_, '_>, run: &mut Run) {
     let evidence = check.evidence;
-    let (Some(last_year), Some(unit)) = (evidence.last_year, evidence.unit) else {
+    let Some(last_year) = evidence.last_year else {
         return;
+    };
+    let Some(unit) = evidence.unit else {
+        return run.not_known(Unknown::NotApplicable(check.say(
+            "没有填单位名称，找不到上年的报送".to_owned(),
+            "there is no unit name to find last year's filing by".to_owned(),
+        )));
     };
     for table in &evidence.filing.tables {
         let annex = &evidence.form.annexes[table.annex];
@@ -44,6 +50,17 @@ pub(super) fn last_year(check: &Check<'_, '_>, run: &mut Run) {
             }
         }
     }
+    // One that is called otherwise this year is no reason to say that all agrees.
+    run.not_known(Unknown::NotApplicable(check.say(
+        format!(
+            "上年的数据库里没有读到「{}」的决算，名称要与上年一致",
+            shortened(unit)
+        ),
+        format!(
+            "last year's database has no outturn of “{}”; the name has to be that of last year",
+            shortened(unit)
+        ),
+    )));
 }
 
 fn compare<'a>(
