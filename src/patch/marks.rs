@@ -17,6 +17,7 @@ use super::sheet::Sheet;
 use super::styles::Styles;
 use crate::formula::needs;
 use crate::workbook::{self, Addr, Area};
+use crate::xml::{Event, Reader};
 
 /// Excel takes formulas of 8,192 characters.
 const REFERENCES: usize = 2_000;
@@ -252,17 +253,50 @@ fn read_record(text: &str) -> Option<(Rgb, Before)> {
     Some((rgb, Before { style, apply, fill }))
 }
 
-/// Whether a text is one whole `fill` element.
+/// Whether a text is one whole `fill` element, with nothing in it but what such elements hold.
 fn is_fill(text: &str) -> bool {
-    let mut xml = crate::xml::Reader::new(text, 8, &[]);
-    if !matches!(xml.next(), Ok(crate::xml::Event::Start("fill"))) {
-        return false;
-    }
+    const ELEMENTS: [&str; 7] = [
+        "fill",
+        "patternFill",
+        "fgColor",
+        "bgColor",
+        "gradientFill",
+        "stop",
+        "color",
+    ];
+    const ATTRIBUTES: [&str; 13] = [
+        "patternType",
+        "rgb",
+        "theme",
+        "tint",
+        "indexed",
+        "auto",
+        "type",
+        "degree",
+        "left",
+        "right",
+        "top",
+        "bottom",
+        "position",
+    ];
+    let mut xml = Reader::new(text, 8, &[]);
+    let mut is_first = true;
     loop {
         match xml.next() {
-            Ok(crate::xml::Event::Eof) => return true,
-            Ok(_) => {}
-            Err(_) => return false,
+            Ok(Event::Start(name)) => {
+                let mut attributes = xml.attributes().iter();
+                let is_known = (name == "fill") == is_first
+                    && ELEMENTS.contains(&name)
+                    && attributes.all(|attribute| ATTRIBUTES.contains(&attribute.name));
+                if !is_known {
+                    return false;
+                }
+                is_first = false;
+            }
+            Ok(Event::End) => {}
+            Ok(Event::Text(text)) if text.trim().is_empty() => {}
+            Ok(Event::Eof) => return !is_first,
+            Ok(_) | Err(_) => return false,
         }
     }
 }
@@ -344,10 +378,22 @@ mod tests {
         assert!(text.split('&').all(|piece| piece.len() < 250));
         assert_eq!(read_record(&text_of(&text)), Some(([1, 0xab, 3], before)));
         // What someone else put there is not written into the style sheet.
-        assert_eq!(
-            read_record("FFFFFF;-;-;</fills>"),
-            Some(([255; 3], Before::default()))
-        );
+        for fill in [
+            "</fills>",
+            "<fill/><fill/>",
+            "<fill><foo/></fill>",
+            "<fill><q:patternFill/></fill>",
+            "<fill><patternFill q:a=\"\"/></fill>",
+            "<fill>1</fill>",
+            "<patternFill/>",
+            "",
+        ] {
+            assert_eq!(
+                read_record(&format!("FFFFFF;-;-;{fill}")),
+                Some(([255; 3], Before::default())),
+                "{fill}"
+            );
+        }
         assert_eq!(read_record(""), None);
     }
 

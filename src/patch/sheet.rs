@@ -10,7 +10,7 @@ use super::outline::{Node, Root, Tag};
 use crate::formula::moved;
 use crate::read::Limits;
 use crate::read::address;
-use crate::workbook::{Addr, Area};
+use crate::workbook::{self, Addr, Area};
 use crate::xml::{Event, Fault, Reader, SPREADSHEET};
 
 /// A row's element.
@@ -83,7 +83,8 @@ pub(super) struct Sheet {
     by_address: Vec<(Addr, usize)>,
     /// Those that have the text of a shared formula, by group.
     masters: HashMap<u32, usize>,
-    pub(super) merges: Vec<Area>,
+    /// A sheet of its merged areas alone, to look them up.
+    pub(super) merged: workbook::Sheet,
     pub(super) columns: Vec<Columns>,
     /// Cells of the styles asked for, with their style.
     pub(super) styled: Vec<(Addr, u32)>,
@@ -121,7 +122,7 @@ impl Sheet {
             formulas: Vec::new(),
             by_address: Vec::new(),
             masters: HashMap::new(),
-            merges: Vec::new(),
+            merged: workbook::Sheet::default(),
             columns: Vec::new(),
             styled: Vec::new(),
             protected: false,
@@ -163,10 +164,7 @@ impl Sheet {
 
     /// The cell that holds what `at` shows: the first of its merged area.
     pub(super) fn anchor(&self, at: Addr) -> Addr {
-        self.merges
-            .iter()
-            .find(|area| area.contains(at))
-            .map_or(at, |area| area.first)
+        self.merged.merge_at(at).map_or(at, |area| area.first)
     }
 
     pub(super) fn formula(&self, at: Addr) -> Option<&Formula> {
@@ -278,8 +276,9 @@ impl<'a> Walk<'_, 'a> {
                         }
                         ("mergeCells", Some("mergeCell")) => {
                             let area = xml.attribute("ref").and_then(address::area);
-                            if self.sheet.merges.len() < self.limits.merges {
-                                self.sheet.merges.extend(area);
+                            let merges = &mut self.sheet.merged.merges;
+                            if merges.len() < self.limits.merges {
+                                merges.extend(area);
                             }
                         }
                         ("cols", Some("col")) => self.column(xml),

@@ -56,6 +56,24 @@ fn notes_look_for_their_rows_in_no_time() {
 }
 
 #[test]
+fn notes_look_for_their_merged_areas_in_no_time() {
+    let (count, merged) = (10_000, 150_000);
+    let mut rows = String::new();
+    for row in 1..=count {
+        let _ = write!(rows, "<row r=\"{row}\"><c r=\"A{row}\"><v>1</v></c></row>");
+    }
+    let mut sheet = format!("<sheetData>{rows}</sheetData><mergeCells>");
+    for row in 1..=merged {
+        let row = count + row;
+        let _ = write!(sheet, "<mergeCell ref=\"C{row}:D{row}\"/>");
+    }
+    sheet.push_str("</mergeCells>");
+    let edits = (1..=count).map(|row| note(&format!("A{row}"), "错"));
+    let edits: Vec<Edit> = edits.collect();
+    in_time(move || run(&worksheet(&sheet).zip(), &edits)).unwrap();
+}
+
+#[test]
 fn a_name_may_call_itself_many_times() {
     let calls = vec!["X_"; 500_000].join("+");
     let names = format!(

@@ -161,7 +161,7 @@ fn anchor(sheet: &Sheet, rows: &HashMap<u32, &Row>, at: Addr, note: &str) -> Str
         .map(|line| line.chars().count().div_ceil(LINE_CHARS).max(1))
         .sum();
     let height = LINE_HEIGHT * (lines + 1) as f64;
-    let merged = sheet.merges.iter().find(|area| area.first == at);
+    let merged = sheet.merged.merge_at(at).filter(|area| area.first == at);
     let left = (merged.map_or(at.col, |area| area.last.col) + 1).min(COLUMNS - 2);
     let top = at.row.saturating_sub(1).min(ROWS - 2);
     let column = |col| match sheet.column(col) {
