@@ -221,7 +221,7 @@ fn an_archive_whose_directory_is_larger_than_any_of_submissions_is_not_read() {
     let said = told(zip(&entries), Lang::Zh);
     assert_eq!(
         said,
-        ["包.zip: 压缩包的目录超过 64 MiB，没有打开。请解压后放回。"]
+        ["包.zip: 压缩包的目录超过 32 MiB，没有打开。请解压后放回。"]
     );
 }
 

@@ -18,7 +18,7 @@ const LONGEST_END: u64 = 22 + 65_535;
 
 /// The most bytes that a directory takes, of names, remarks and extra fields: they are kept in memory
 /// as long as the archive is open.
-pub(super) const MOST_DIRECTORY: u64 = 64 << 20;
+pub(super) const MOST_DIRECTORY: u64 = 32 << 20;
 
 /// The bytes of an archive, of which so many are left to be read.
 pub(super) struct Metered<B> {
