@@ -5,6 +5,7 @@ use std::io;
 
 use gouji::batch::store::{MergeError, StoreError};
 use gouji::lang::Lang;
+use gouji::summary::SummaryError;
 use rusqlite::ErrorCode;
 
 /// An error with its causes, on one line.
@@ -37,6 +38,9 @@ fn in_chinese(cause: &(dyn Error + 'static)) -> String {
     if let Some(error) = cause.downcast_ref::<StoreError>() {
         return store(error);
     }
+    if let Some(error) = cause.downcast_ref::<SummaryError>() {
+        return summary(error);
+    }
     match cause.downcast_ref::<MergeError>() {
         Some(MergeError::Unlike) => "程序的版本、表样或选项不同".to_owned(),
         Some(MergeError::Unfinished) => "那一次核对没有做完".to_owned(),
@@ -50,7 +54,11 @@ pub(super) fn system(error: &io::Error, lang: Lang) -> String {
     if lang == Lang::En || error.raw_os_error().is_none() {
         return error.to_string();
     }
-    let words = match error.kind() {
+    of_kind(error.kind()).to_owned() + &number(error, lang)
+}
+
+fn of_kind(kind: io::ErrorKind) -> &'static str {
+    match kind {
         io::ErrorKind::NotFound => "没有这个文件或文件夹",
         io::ErrorKind::PermissionDenied => "没有权限",
         io::ErrorKind::AlreadyExists => "已经存在",
@@ -62,8 +70,7 @@ pub(super) fn system(error: &io::Error, lang: Lang) -> String {
         io::ErrorKind::AddrInUse => "地址或端口已被占用",
         io::ErrorKind::AddrNotAvailable => "本机没有这个地址",
         _ => "系统不允许，或设备出错",
-    };
-    words.to_owned() + &number(error, lang)
+    }
 }
 
 /// The number that the system gives an error, in brackets; nothing where the error is our own.
@@ -72,6 +79,26 @@ pub(super) fn number(error: &io::Error, lang: Lang) -> String {
         (None, _) => String::new(),
         (Some(code), Lang::Zh) => format!("（系统错误 {code}）"),
         (Some(code), Lang::En) => format!(" (os error {code})"),
+    }
+}
+
+/// The variable of the environment that names the folder for temporary files.
+const TEMPORARY: &str = if cfg!(windows) { "TMP" } else { "TMPDIR" };
+
+fn summary(error: &SummaryError) -> String {
+    match error {
+        SummaryError::Store(error) => store(error),
+        SummaryError::Io(error) => system(error, Lang::Zh),
+        SummaryError::Temporary { folder, kind } => format!(
+            "临时文件夹「{}」用不了（{}）；请用环境变量 {TEMPORARY} 换一个文件夹再试",
+            folder.display(),
+            of_kind(*kind)
+        ),
+        SummaryError::Fault(folder) => format!(
+            "程序写到一半出错，多半是临时文件夹「{}」满了；请腾出空间，或用环境变量 {TEMPORARY} 换一个文件夹再试",
+            folder.display()
+        ),
+        SummaryError::Write(error) => format!("生成不了工作簿（{error}）"),
     }
 }
 

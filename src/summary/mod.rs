@@ -17,14 +17,16 @@ mod style;
 mod table;
 mod units;
 
-use std::io::{Read, Seek, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::PathBuf;
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
 use zip::ZipArchive;
+use zip::result::ZipError;
 
 use crate::batch::store::{PARTIAL, Store, StoreError};
 use crate::catalog::Catalog;
+use crate::contain::caught;
 use crate::lang::Lang;
 
 /// The property of a workbook that is a summary: no submission has it.
@@ -52,9 +54,37 @@ pub enum SummaryError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Where the workbook goes.
+    #[error(transparent)]
+    Io(io::Error),
+    /// No file can be made in the folder for temporary ones.
+    #[error("no file can be made in the temporary folder {}: {kind}", folder.display())]
+    Temporary {
+        /// The folder.
+        folder: PathBuf,
+        /// Why not.
+        kind: io::ErrorKind,
+    },
+    /// The program failed on the way. What writes rows to temporary files knows no other answer to
+    /// a disk that is full.
+    #[error("the program failed; the temporary folder {} may be full", .0.display())]
+    Fault(PathBuf),
     /// The workbook.
     #[error("the workbook could not be written: {0}")]
-    Write(#[from] XlsxError),
+    Write(XlsxError),
+}
+
+impl From<XlsxError> for SummaryError {
+    fn from(error: XlsxError) -> Self {
+        match error {
+            XlsxError::IoError(error) | XlsxError::ZipError(ZipError::Io(error)) => Self::Io(error),
+            XlsxError::TempFileError(folder, error) => Self::Temporary {
+                folder,
+                kind: error.kind(),
+            },
+            error => Self::Write(error),
+        }
+    }
 }
 
 /// What all sheets are made from.
@@ -89,6 +119,16 @@ fn unit_name(lang: Lang, name: &str) -> &str {
 /// # Errors
 /// Where the database cannot be read or `out` not written.
 pub fn write(
+    store: &Store,
+    catalog: &Catalog,
+    options: &Options,
+    out: impl Write + Seek + Send,
+) -> Result<(), SummaryError> {
+    caught(|| written(store, catalog, options, out))
+        .unwrap_or_else(|_| Err(SummaryError::Fault(std::env::temp_dir())))
+}
+
+fn written(
     store: &Store,
     catalog: &Catalog,
     options: &Options,

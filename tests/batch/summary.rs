@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use tempfile::TempDir;
 
 use super::units::set_modified;
-use super::{clean, office, put, runs, submissions};
+use super::{clean, gouji, office, put, runs, stderr, submissions};
 
 /// How far two results of one formula may be apart: programs calculate with binary numbers.
 const ROUNDING: Decimal = Decimal::from_parts(1, 0, 0, false, 6);
@@ -69,6 +69,30 @@ fn each_sheet_says_what_came_of_the_run() {
     runs(folder.path(), &RUN, 2);
     let text = pages(&workbook(&folder.path().join("汇总.xlsx")));
     insta::assert_snapshot!(text);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_for_temporary_files_that_is_not_there_is_named_once() {
+    let folder = folder();
+    let said = |lang: &str| {
+        let args = [&RUN[..], &["--force", "--lang", lang]].concat();
+        let output = gouji(folder.path(), &args)
+            .env("TMPDIR", "/没有的文件夹")
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        stderr(&output)
+    };
+    let zh = said("zh");
+    assert!(zh.contains("临时文件夹「/没有的文件夹」用不了"), "{zh}");
+    assert!(zh.contains("TMPDIR"), "{zh}");
+    assert!(!zh.contains("emporary"), "{zh}");
+    for said in [zh, said("en")] {
+        assert_eq!(said.matches("/没有的文件夹").count(), 1, "{said}");
+    }
+    assert!(folder.path().join("汇总.db").exists());
+    runs(folder.path(), &[&RUN[..], &["--resume"]].concat(), 2);
 }
 
 #[test]

@@ -83,3 +83,21 @@ fn a_bulk_run_that_met_a_full_disk_goes_on_when_there_is_room() {
     assert!(text.contains("磁盘满了"), "{text}");
     assert!(text.ends_with("a.db\na.xlsx\n"), "{text}");
 }
+
+#[test]
+#[ignore = "needs to mount file systems"]
+fn a_full_folder_for_temporary_files_is_named_and_the_results_are_kept() {
+    let folder = filings();
+    let text = said(
+        folder.path(),
+        "-o size=64k",
+        "TMPDIR=$D $G batch 报送 -o a.xlsx 2>&1; echo code $?; ls a.*; \
+         $G batch 报送 -o a.xlsx --resume 2>&1; echo code $?",
+    );
+    let place = format!("临时文件夹「{}」满了", folder.path().join("地方").display());
+    assert!(text.contains(&place), "{text}");
+    assert!(!text.contains("panicked"), "{text}");
+    assert!(text.contains("code 2\na.db\n"), "{text}");
+    assert!(text.contains("沿用上次结果"), "{text}");
+    assert!(text.ends_with("code 1\n"), "{text}");
+}
