@@ -3,6 +3,8 @@
 //! One row a project, or a row for the unit alone; the columns are known by their heads, in any
 //! order. A unit's name that is left blank, or merged downwards, is the one above.
 
+use std::collections::HashMap;
+
 use rust_decimal::Decimal;
 
 use crate::amount::{self, Reading};
@@ -134,9 +136,10 @@ impl Roster {
         workbook: &Workbook,
         year: Option<i32>,
     ) -> Result<Self, RosterError> {
-        let mut roster = Self::default();
-        // How names compare, in the order of the units.
-        let mut names: Vec<String> = Vec::new();
+        // A unit that is named again goes to the end and leaves a gap.
+        let mut units: Vec<Option<Unit>> = Vec::new();
+        // Where each is, by how names compare.
+        let mut places: HashMap<String, usize> = HashMap::new();
         let last = sheet.cells.last().map_or(0, |cell| cell.at.row);
         let mut rows: Vec<u32> = sheet.cells.iter().map(|cell| cell.at.row).collect();
         rows.dedup();
@@ -171,22 +174,15 @@ impl Roster {
             }
             let budget = budget(sheet, workbook, columns, scale, row)?;
             let project = text(Column::Project);
-            match (text(Column::Name), roster.units.last()) {
+            match (text(Column::Name), units.last().and_then(Option::as_ref)) {
                 (Some(name), last) if last.is_none_or(|last| last.name != name) => {
-                    let key = label::normalise(&name);
-                    match names.iter().position(|known| *known == key) {
-                        // A unit whose projects are not listed together.
-                        Some(known) => {
-                            let unit = roster.units.remove(known);
-                            roster.units.push(unit);
-                            names.remove(known);
-                        }
-                        None => roster.units.push(Unit {
-                            name,
-                            ..Unit::default()
-                        }),
-                    }
-                    names.push(key);
+                    let known = places.insert(label::normalise(&name), units.len());
+                    // One whose projects are not listed together.
+                    let known = known.and_then(|known| units[known].take());
+                    units.push(Some(known.unwrap_or_else(|| Unit {
+                        name,
+                        ..Unit::default()
+                    })));
                 }
                 (None, None) if project.is_some() || budget.is_some() => {
                     return Err(RosterError::NoName { row: number });
@@ -194,7 +190,7 @@ impl Roster {
                 (None, None) => continue,
                 _ => {}
             }
-            let Some(unit) = roster.units.last_mut() else {
+            let Some(unit) = units.last_mut().and_then(Option::as_mut) else {
                 continue;
             };
             unit.total |= text(Column::Total).is_some_and(|word| is_yes(&word));
@@ -207,10 +203,11 @@ impl Roster {
                 None => {}
             }
         }
-        if roster.units.is_empty() {
+        let units: Vec<Unit> = units.into_iter().flatten().collect();
+        if units.is_empty() {
             return Err(RosterError::NoUnits);
         }
-        Ok(roster)
+        Ok(Self { units })
     }
 }
 

@@ -107,6 +107,7 @@ fn store(error: &StoreError) -> String {
         StoreError::Sqlite(error) => database(error),
         StoreError::Foreign => "不是 gouji 的数据库".to_owned(),
         StoreError::Schema { found } => format!("是另一版程序的数据库（结构 {found}）"),
+        StoreError::Stopped => "已停下；同样的命令加 --resume 接着做".to_owned(),
         StoreError::Busy => "另一个核对正在使用".to_owned(),
         StoreError::Damaged(_) => "内容不完整，或已损坏".to_owned(),
     }

@@ -1,6 +1,7 @@
 //! Who has reported what: the roster, and what is found between submissions.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use gouji::batch::record::{Record, TableRecord};
 use gouji::batch::settle;
@@ -106,6 +107,53 @@ fn a_roster_that_writes_one_name_in_two_ways_has_one_unit() {
         units(path),
         ["岳阳市甲中心 reported ", "岳阳市乙（本级） missing "]
     );
+}
+
+#[test]
+fn a_unit_is_looked_up_among_the_findings_of_all() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path();
+    put(path, "名册.csv", "单位名称\n岳阳市甲中心\n岳阳市乙中心\n");
+    put(path, "报送/甲.xlsx", clean("岳阳市甲中心", 1));
+    let looked_up = |how: &str| {
+        let plan = "EXPLAIN QUERY PLAN SELECT severity, count(*) FROM across WHERE unit = 1 \
+                    GROUP BY severity";
+        let plan = rows(&path.join("汇总.db"), plan).join("\n");
+        assert!(plan.contains("INDEX across_of_unit"), "{how}: {plan}");
+    };
+    batch(path, 1);
+    looked_up("a new database");
+    let made_before = rusqlite::Connection::open(path.join("汇总.db")).unwrap();
+    made_before
+        .execute_batch("DROP INDEX across_of_unit")
+        .unwrap();
+    drop(made_before);
+    let resumed = [
+        "batch",
+        "报送",
+        "-o",
+        "汇总.xlsx",
+        "--roster",
+        "名册.csv",
+        "--resume",
+    ];
+    runs(path, &resumed, 1);
+    looked_up("one that was made before");
+}
+
+#[test]
+fn what_is_made_of_the_results_stops_when_it_is_told_to() {
+    static STOP: AtomicBool = AtomicBool::new(false);
+    let mut store = Store::temporary().unwrap();
+    store.put(&[filed("甲.xlsx", 1, &[("附2", None)])]).unwrap();
+    let catalog = Catalog::embedded().unwrap();
+    settle(&mut store, &catalog, None, Lang::Zh).unwrap();
+    store.end_when(&STOP);
+    let visit = |store: &Store| store.each_unit(|_| Ok::<_, StoreError>(()));
+    visit(&store).unwrap();
+    STOP.store(true, Ordering::Relaxed);
+    let stopped = visit(&store).unwrap_err();
+    assert!(matches!(stopped, StoreError::Stopped), "{stopped:?}");
 }
 
 #[test]

@@ -23,9 +23,12 @@ impl Store {
     /// # Errors
     /// Where the database cannot be written.
     pub fn begin_units(&mut self) -> Result<(), StoreError> {
+        // A database that was made before this index gets it now: without it, each unit would be
+        // looked for among the findings of all.
         Ok(self.connection.execute_batch(
-            "BEGIN IMMEDIATE; DELETE FROM across; UPDATE file SET unit = NULL, counted = 1; \
-             DELETE FROM unit",
+            "BEGIN IMMEDIATE; DELETE FROM across; \
+             CREATE INDEX IF NOT EXISTS across_of_unit ON across (unit); \
+             UPDATE file SET unit = NULL, counted = 1; DELETE FROM unit",
         )?)
     }
 

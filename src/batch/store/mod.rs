@@ -11,6 +11,7 @@ mod rows;
 mod write;
 
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -50,6 +51,9 @@ pub enum StoreError {
     /// Another run has it open.
     #[error("the database is in use by another run")]
     Busy,
+    /// The user asked to stop.
+    #[error("stopped; the same command with --resume goes on")]
+    Stopped,
     /// What stands in it is not what was written.
     #[error("the database is damaged: {0}")]
     Damaged(String),
@@ -61,6 +65,8 @@ pub struct Store {
     connection: Connection,
     /// Counts the runs; files that the present one did not see have an earlier one.
     round: i64,
+    /// Set when the user asks to stop.
+    stop: Option<&'static AtomicBool>,
 }
 
 impl Store {
@@ -104,6 +110,7 @@ impl Store {
         Ok(Self {
             connection,
             round: 0,
+            stop: None,
         })
     }
 
@@ -140,7 +147,13 @@ impl Store {
         Ok(Self {
             connection,
             round: last.unwrap_or(0) + 1,
+            stop: None,
         })
+    }
+
+    /// From now on, what visits the rows of a table ends where this is set.
+    pub fn end_when(&mut self, stop: &'static AtomicBool) {
+        self.stop = Some(stop);
     }
 
     /// What was noted of the run under this name.

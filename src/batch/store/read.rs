@@ -1,5 +1,7 @@
 //! Rows out of the database, in an order of their own, one at a time.
 
+use std::sync::atomic::Ordering;
+
 use rusqlite::{OptionalExtension, Row};
 use rust_decimal::Decimal;
 
@@ -142,7 +144,7 @@ impl Store {
         };
         self.each(sql, &[], read, &mut |mut unit: UnitRow| {
             unit.files = self.files_of(unit.id)?;
-            unit.across = self.across_counts(Some(unit.id))?;
+            unit.across = self.across_counts("unit = ?1", &[&unit.id])?;
             visit(unit)
         })
     }
@@ -155,12 +157,16 @@ impl Store {
         Ok(files.collect::<Result<_, _>>()?)
     }
 
-    fn across_counts(&self, unit: Option<i64>) -> Result<json::Counts, StoreError> {
-        let mut select = self.connection.prepare_cached(
-            "SELECT severity, count(*) FROM across WHERE ?1 IS NULL OR unit = ?1 GROUP BY severity",
-        )?;
+    fn across_counts(
+        &self,
+        which: &str,
+        parameters: &[&dyn rusqlite::ToSql],
+    ) -> Result<json::Counts, StoreError> {
+        let mut select = self.connection.prepare_cached(&format!(
+            "SELECT severity, count(*) FROM across WHERE {which} GROUP BY severity"
+        ))?;
         let mut counts = json::Counts::default();
-        let mut rows = select.query([unit])?;
+        let mut rows = select.query(parameters)?;
         while let Some(row) = rows.next()? {
             let number: usize = row.get(1)?;
             match level(&row.get::<_, String>(0)?) {
@@ -492,7 +498,7 @@ impl Store {
             [],
             |row| counts(row, 0),
         )?;
-        totals.across = self.across_counts(None)?;
+        totals.across = self.across_counts("TRUE", &[])?;
         Ok(totals)
     }
 
@@ -507,6 +513,9 @@ impl Store {
         let mut select = self.connection.prepare(sql).map_err(StoreError::from)?;
         let mut rows = select.query(parameters).map_err(StoreError::from)?;
         while let Some(row) = rows.next().map_err(StoreError::from)? {
+            if self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+                return Err(StoreError::Stopped.into());
+            }
             visit(read(row).map_err(StoreError::from)?)?;
         }
         Ok(())

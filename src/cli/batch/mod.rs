@@ -122,6 +122,7 @@ pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow
         store.close()?;
         bail!(stopped(tally, outputs.database.is_some(), lang));
     }
+    store.end_when(stop);
     bar.say(lang.pick("汇总", "summary"));
     outputs.settle(&mut store, catalog)?;
     stream.end(&store)?;
