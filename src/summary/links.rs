@@ -9,9 +9,23 @@ use rust_xlsxwriter::Formula;
 const LONGEST: usize = 255;
 
 /// A link to a file, relative to the folder in which the summary lies; none where the path is too
-/// long to be written.
+/// long to be written, or would be read as another.
 pub(super) fn to_file(folder: &Path, file: &str, words: &str) -> Option<Formula> {
-    link(&address(&relative(folder, Path::new(file))?), words)
+    let path = relative(folder, Path::new(file))?;
+    if is_another(&path) {
+        return None;
+    }
+    link(&address(&path), words)
+}
+
+/// Whether a path is another one where the summary is opened: Windows takes `\\` for `/`, and two of
+/// them for another machine; workbooks have `_x0041_` for `A`; control characters are lost.
+fn is_another(path: &str) -> bool {
+    let escaped = path.match_indices("_x").any(|(at, lead)| {
+        let code = path.as_bytes().get(at + lead.len()..at + lead.len() + 5);
+        matches!(code, Some([hex @ .., b'_']) if hex.iter().all(u8::is_ascii_hexdigit))
+    });
+    escaped || path.contains(|c: char| c == '\\' || c.is_control())
 }
 
 /// A link to a cell of this workbook.
@@ -93,6 +107,21 @@ mod tests {
             address("http:/a.example/x.xlsx"),
             "./http:/a.example/x.xlsx"
         );
+    }
+
+    #[test]
+    fn a_path_that_would_be_read_as_another_is_no_link() {
+        for path in ["报送/甲.xlsx", "报送/_x004_ _xylo_.xlsx"] {
+            assert!(!is_another(path), "{path}");
+        }
+        for path in [
+            "\\\\host\\share\\甲.xlsx",
+            "甲_x0041_.xlsx",
+            "甲_X_x00aF_x0041.xlsx",
+            "甲\n.xlsx",
+        ] {
+            assert!(is_another(path), "{path:?}");
+        }
     }
 
     #[test]
