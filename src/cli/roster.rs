@@ -1,15 +1,20 @@
 //! The roster that `template` and `batch` are given: a workbook, or separated text.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use anyhow::bail;
 use gouji::catalog::Catalog;
 use gouji::lang::Lang;
+use gouji::quote::shortened;
 use gouji::read::{self, Found, Limits, ReadError};
 use gouji::recognise;
 use gouji::report::printable;
 use gouji::roster::{Roster, RosterError};
-use gouji::workbook::Workbook;
+use gouji::workbook::{Value, Workbook};
+
+/// So many characters of a unit's name are quoted.
+const LONGEST_NAME: usize = 40;
 
 /// Reads a roster; `year` is the only one that its rows may name. A filing is none, though some
 /// of its words head columns of rosters.
@@ -19,7 +24,7 @@ pub(super) fn read(
     year: Option<i32>,
     lang: Lang,
 ) -> anyhow::Result<Roster> {
-    let workbook = table(path).map_err(|error| unread(&error, path, lang))?;
+    let (workbook, is_text) = table(path).map_err(|error| unread(&error, path, lang))?;
     if is_filing(catalog, &workbook) {
         let path = path.display();
         match lang {
@@ -27,10 +32,22 @@ pub(super) fn read(
             Lang::En => bail!("{path} is a filing, no roster"),
         }
     }
-    Roster::read(&workbook, year).map_err(|error| {
+    let roster = Roster::read(&workbook, year).map_err(|error| {
         let said = said(&error, lang);
         anyhow::anyhow!("{}{}{said}", path.display(), lang.pick("：", ": "))
-    })
+    })?;
+    if is_text && let Some((row, name)) = swallowed(&workbook, &roster) {
+        let (path, name) = (path.display(), printable(&shortened(name, LONGEST_NAME)));
+        match lang {
+            Lang::Zh => bail!(
+                "{path}：第 {row} 行的单位名称「{name}」里有换行，多半是双引号没有成对；请改正引号再试"
+            ),
+            Lang::En => bail!(
+                "{path}: row {row}: the unit's name {name} holds a line break; the quotation marks may not match: correct them"
+            ),
+        }
+    }
+    Ok(roster)
 }
 
 /// A roster may have the title of a form and heads that are labels of it, but not its fields.
@@ -51,16 +68,40 @@ pub(super) fn unread(error: &ReadError, path: &Path, lang: Lang) -> anyhow::Erro
     anyhow::anyhow!("{path}{}{message}", lang.pick("：", ": "))
 }
 
-/// A workbook, or separated text.
-fn table(path: &Path) -> Result<Workbook, ReadError> {
+/// A workbook, or separated text, and whether it is that.
+fn table(path: &Path) -> Result<(Workbook, bool), ReadError> {
     let limits = Limits::default();
     match read::read_file(path, &limits) {
-        Ok((_, workbook)) => Ok(workbook),
-        Err(ReadError::NotAWorkbook(Found::Csv | Found::Text)) => {
-            read::read_csv(&read::read_bytes(path, &limits)?, &limits)
+        Ok((_, workbook)) => Ok((workbook, false)),
+        Err(ReadError::NotAWorkbook(found)) if is_separated(found, path) => {
+            let workbook = read::read_csv(&read::read_bytes(path, &limits)?, &limits)?;
+            Ok((workbook, true))
         }
         Err(error) => Err(error),
     }
+}
+
+/// Text in an encoding that is not known shows by its name alone.
+fn is_separated(found: Found, path: &Path) -> bool {
+    let endings = ["csv", "tsv", "txt"];
+    let ending = path.extension().and_then(OsStr::to_str).unwrap_or_default();
+    match found {
+        Found::Csv | Found::Text => true,
+        Found::Unknown => endings.iter().any(|own| ending.eq_ignore_ascii_case(own)),
+        _ => false,
+    }
+}
+
+/// The first unit whose name holds a line break, with its row: in separated text a stray quotation
+/// mark makes one name of the rows down to the next. Workbooks break names to fit their cells.
+fn swallowed<'a>(workbook: &Workbook, roster: &'a Roster) -> Option<(u32, &'a str)> {
+    let unit = roster.units.iter().find(|unit| unit.name.contains('\n'))?;
+    let mut cells = workbook.sheets.iter().flat_map(|sheet| &sheet.cells);
+    let cell = cells.find(|cell| match &cell.value {
+        Value::Text(text) => text.contains(&unit.name),
+        _ => false,
+    })?;
+    Some((cell.at.row + 1, &unit.name))
 }
 
 fn said(error: &RosterError, lang: Lang) -> String {

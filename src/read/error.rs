@@ -53,6 +53,12 @@ pub enum ReadError {
         /// What is allowed.
         allowed: u64,
     },
+    /// In separated text, the quotation mark that begins a field on this line does not end it.
+    #[error("line {0}: the quotation marks do not match")]
+    Quotes(u64),
+    /// Separated text in an unknown encoding.
+    #[error("the text is neither UTF-8 nor GBK")]
+    Encoding,
     /// The program failed on it, whatever it is.
     #[error("the program failed on this file")]
     Fault,
@@ -278,7 +284,7 @@ impl ReadError {
         match self {
             Self::Encrypted => "encrypted",
             Self::NotAWorkbook(_) => "not-a-workbook",
-            Self::Corrupt { .. } => "corrupt",
+            Self::Corrupt { .. } | Self::Quotes(_) | Self::Encoding => "corrupt",
             Self::Packed { packing, .. } => packing.kind(),
             Self::TooLarge { .. } | Self::TooDense { .. } => "too-large",
             Self::Fault => "fault",
@@ -367,6 +373,22 @@ impl ReadError {
                  {allowed}. It was not opened. The file may be damaged; open it in Excel or WPS \
                  and save it as .xlsx."
             ),
+            Self::Quotes(line) if zh => format!(
+                "第 {line} 行的双引号没有成对，后面几行会被当成一格。请改正这一行的引号，\
+                 或用 Excel 打开核对后另存为 .xlsx。"
+            ),
+            Self::Quotes(line) => format!(
+                "On line {line}, the quotation marks do not match, and the lines below would be \
+                 one cell. Correct them, or open it in Excel and save it as .xlsx."
+            ),
+            Self::Encoding => lang
+                .pick(
+                    "文字的编码认不出来（应为 UTF-8 或 GBK）。请在 Excel 或 WPS 里另存为\
+                     「CSV UTF-8」或 .xlsx。",
+                    "The encoding of this text is unknown: it should be UTF-8 or GBK. Save it as \
+                     \"CSV UTF-8\" or .xlsx in Excel or WPS.",
+                )
+                .to_owned(),
             Self::Fault => lang
                 .pick(
                     "程序处理这个文件时出错。请把文件另存一份再核对；仍然出错请告诉我们。",
