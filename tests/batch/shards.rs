@@ -67,6 +67,16 @@ fn paths_come_from_standard_input_too() {
     assert!(!path.join("汇总.xlsx").exists());
 }
 
+#[cfg(unix)]
+#[test]
+fn a_list_without_end_is_refused() {
+    let folder = submissions(1);
+    let args = ["batch", "--files-from", "/dev/zero", "-o", "汇总.xlsx"];
+    let said = stderr(&runs(folder.path(), &args, 2));
+    assert!(said.contains("「/dev/zero」太大"), "{said}");
+    assert!(said.contains("64 MiB"), "{said}");
+}
+
 #[test]
 fn databases_that_do_not_fit_together_are_refused() {
     let folder = submissions(4);

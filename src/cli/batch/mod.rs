@@ -36,6 +36,9 @@ use super::bounds::bounds;
 use super::inputs::Inputs;
 use super::{FINE, TO_CORRECT, TROUBLE, check, screen, trouble, workers};
 
+/// The most bytes of a list of files: some million paths.
+const LONGEST_LIST: u64 = 64 << 20;
+
 /// Runs `batch`.
 pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow::Result<u8> {
     let catalog = super::catalog(matches, lang)?;
@@ -220,14 +223,26 @@ fn given(matches: &ArgMatches, lang: Lang) -> anyhow::Result<Vec<PathBuf>> {
     let mut given: Vec<PathBuf> = given.cloned().collect();
     if let Some(list) = matches.get_one::<PathBuf>("files-from") {
         let mut bytes = Vec::new();
+        let mut whole = |list: &mut dyn Read| list.take(LONGEST_LIST + 1).read_to_end(&mut bytes);
         let read = match list.to_str() {
-            Some("-") => io::stdin().read_to_end(&mut bytes),
-            _ => std::fs::File::open(list).and_then(|mut file| file.read_to_end(&mut bytes)),
+            Some("-") => whole(&mut io::stdin()),
+            _ => std::fs::File::open(list).and_then(|mut file| whole(&mut file)),
         };
-        read.with_context(|| match lang {
+        let read = read.with_context(|| match lang {
             Lang::Zh => format!("文件清单「{}」读不出来", list.display()),
             Lang::En => format!("cannot read the list {}", list.display()),
         })?;
+        if read as u64 > LONGEST_LIST {
+            let (list, most) = (list.display(), LONGEST_LIST >> 20);
+            match lang {
+                Lang::Zh => bail!(
+                    "文件清单「{list}」太大，超过 {most} MiB；要一行一个路径的文本，太长请分成几份，核对后用 gouji merge 合并"
+                ),
+                Lang::En => bail!(
+                    "the list {list} has more than {most} MiB; it must be text of one path a line: split a longer one and join the results with gouji merge"
+                ),
+            }
+        }
         let text = plain_text(&bytes).with_context(|| match lang {
             Lang::Zh => format!("文件清单「{}」不是文本", list.display()),
             Lang::En => format!("the list {} is no text", list.display()),
