@@ -230,7 +230,7 @@ impl Work {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         (1..)
             .map(|number| folder.join(mark::copy_name(&name, converted, number)))
-            .find(|path| !is_taken(path) && (self.force || !path.exists()))
+            .find(|path| !is_taken(path) && (self.force || !output::is_there(path)))
             .unwrap_or_default()
     }
 }

@@ -25,7 +25,7 @@ pub(super) struct Draft {
 impl Draft {
     /// Begins the file `path`.
     pub(super) fn create(path: &Path, force: bool, lang: Lang) -> anyhow::Result<Self> {
-        if path.exists() && !force {
+        if is_there(path) && !force {
             match lang {
                 Lang::Zh => bail!("「{}」已经存在；要覆盖请加 --force", path.display()),
                 Lang::En => bail!("{} exists; add --force to overwrite it", path.display()),
@@ -58,6 +58,11 @@ impl Drop for Draft {
             let _ = fs::remove_file(&self.temporary);
         }
     }
+}
+
+/// Whether something has this name: a link is there though what it leads to is not.
+pub(super) fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
 }
 
 /// A new file beside `path`, held while it is written. One that a killed run left there is held by
@@ -95,7 +100,9 @@ pub(super) fn clear_draft_of(path: &Path) {
 }
 
 fn clear(draft: &Path) {
-    if File::open(draft).is_ok_and(|file| file.try_lock().is_ok()) {
+    // No run leaves anything else, and opening a pipe waits for ever.
+    let is_file = draft.symlink_metadata().is_ok_and(|draft| draft.is_file());
+    if is_file && File::open(draft).is_ok_and(|file| file.try_lock().is_ok()) {
         let _ = fs::remove_file(draft);
     }
 }

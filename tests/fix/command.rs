@@ -86,6 +86,39 @@ fn the_copy_goes_where_it_is_told() {
     assert_eq!(fs::read(folder.path().join("乙.xlsx")).unwrap(), written);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_nowhere_is_there() {
+    let folder = with_reference();
+    let link = folder.path().join("乙.xlsx");
+    std::os::unix::fs::symlink("没有.xlsx", &link).unwrap();
+    let output = gouji(folder.path(), &["fix", "甲.xlsx", "-o", "乙.xlsx"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said(&output).contains("「乙.xlsx」已经存在；要覆盖请加 --force"));
+    assert!(link.is_symlink());
+    let own = folder.path().join("甲（核对结果）.xlsx");
+    std::os::unix::fs::symlink("没有.xlsx", &own).unwrap();
+    gouji(folder.path(), &["fix", "甲.xlsx"]);
+    assert!(own.is_symlink());
+    assert!(folder.path().join("甲（核对结果 2）.xlsx").is_file());
+    let forced = ["fix", "甲.xlsx", "-o", "乙.xlsx", "--force"];
+    assert_eq!(gouji(folder.path(), &forced).status.code(), Some(1));
+    assert!(!link.is_symlink());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_under_the_name_of_a_draft_is_not_waited_for() {
+    let folder = with_reference();
+    let pipe = folder.path().join("乙.xlsx.gouji-draft");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let output = gouji(folder.path(), &["fix", "甲.xlsx", "-o", "乙.xlsx"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(folder.path().join("乙.xlsx").is_file());
+    assert!(pipe.exists());
+}
+
 #[test]
 fn a_name_without_an_ending_is_a_folder_to_be_made() {
     let folder = with_reference();

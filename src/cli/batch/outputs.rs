@@ -103,7 +103,10 @@ impl Outputs {
             inputs.spare_unless(summary, |summary| is_own(path, summary), self.lang)?;
         }
         let there = [Some(path), self.summary.as_ref()];
-        let there = there.into_iter().flatten().find(|path| path.exists());
+        let there = there
+            .into_iter()
+            .flatten()
+            .find(|path| output::is_there(path));
         if let Some(there) = there.filter(|_| !self.may_overwrite) {
             let there = there.display();
             match self.lang {
