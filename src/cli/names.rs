@@ -31,5 +31,43 @@ pub(super) fn clean(name: &str, longest: usize) -> String {
     let name: String = name.chars().map(allowed).take(longest).collect();
     // Windows takes neither points nor spaces at the end.
     let name = name.trim_matches(|c: char| c == '.' || c.is_whitespace());
-    if name.is_empty() { "_" } else { name }.to_owned()
+    if name.is_empty() || is_device(name) {
+        return format!("_{name}");
+    }
+    name.to_owned()
+}
+
+/// Whether Windows takes a name for a device, as it does whatever stands behind a point.
+fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default();
+    let stem = stem.trim_end().to_ascii_lowercase();
+    let numbered = ["com", "lpt"]
+        .iter()
+        .find_map(|lead| stem.strip_prefix(lead));
+    match numbered {
+        Some(number) => matches!(
+            number,
+            "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "¹" | "²" | "³"
+        ),
+        None => ["con", "prn", "aux", "nul", "conin$", "conout$"].contains(&stem.as_str()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_devices_are_no_names_of_files() {
+        for name in ["CON", "aux", "Nul.2023", "com1", "LPT³", "con .x", "CONIN$"] {
+            assert_eq!(clean(name, 60), format!("_{name}"));
+        }
+        for name in [
+            "甲局", "CONTROL", "com", "com10", "lpt0", "aux甲", "2023.con",
+        ] {
+            assert_eq!(clean(name, 60), name);
+        }
+        assert_eq!(clean(" .. ", 60), "_");
+        assert_eq!(of_unit("con", "xlsx", &mut HashSet::new()), "_con.xlsx");
+    }
 }
