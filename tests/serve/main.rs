@@ -82,6 +82,26 @@ fn fix_answers_the_marked_copy_under_its_name() {
 }
 
 #[test]
+fn a_name_holds_nothing_that_shows_another() {
+    let office = Office::start(&[]);
+    let path = "/api/fix?name=%E7%94%B2%0D%0A%00%E2%80%AE%E2%80%A8%3A.xlsx";
+    let answer = office.post(path, &bytes("broken/filing.xlsx"));
+    assert_eq!(answer.status, 200);
+    let named = "filename*=utf-8''%e7%94%b2______%ef%bc%88";
+    assert!(answer.head.contains(named), "{}", answer.head);
+    for route in ["check", "fix"] {
+        let [fits, too_long] =
+            [255, 256].map(|length| format!("/api/{route}?name={}", "a".repeat(length)));
+        assert_eq!(
+            office.post(&fits, b"x").status % 100,
+            if route == "fix" { 22 } else { 0 }
+        );
+        let answer = office.post(&too_long, b"x");
+        assert_eq!((answer.status, answer.kind().as_str()), (400, "name"));
+    }
+}
+
+#[test]
 fn fix_says_why_there_is_no_copy() {
     let office = Office::start(&[]);
     let answer = office.post(
@@ -147,6 +167,8 @@ fn strange_hosts_and_strange_sites_are_turned_away() {
         (format!("Host: {at}\r\nOrigin: http://{at}"), 200),
         (format!("Host: {at}\r\nOrigin: http://evil.example"), 403),
         (format!("Host: {at}\r\nOrigin: null"), 403),
+        (format!("Host: {at}\r\nHost: evil.example"), 403),
+        (format!("Host: {at}\r\nHost: {at}"), 403),
     ] {
         let answer = office.get_with("/health", &headers);
         assert_eq!(answer.status, status, "{headers}");

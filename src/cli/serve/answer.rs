@@ -8,6 +8,11 @@ use gouji::report::json;
 use gouji::review::{Options, Review, review};
 use serde::{Deserialize, Serialize};
 
+use crate::cli::names;
+
+/// So many characters a file's name may have.
+pub(super) const LONGEST_NAME: usize = 255;
+
 /// What a client wants to know.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Question {
@@ -72,7 +77,8 @@ fn told(
     );
     Some(match marked {
         Ok(marked) => {
-            let name = mark::copy_name(file, marked.converted.is_some(), 1);
+            let file = names::clean(file, LONGEST_NAME);
+            let name = mark::copy_name(&file, marked.converted.is_some(), 1);
             (Answer::Copy(name), marked.bytes)
         }
         Err(error) => (Answer::NotWritten(error.message(lang)), Vec::new()),

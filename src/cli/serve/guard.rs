@@ -20,10 +20,11 @@ impl Guard {
     /// Whether a request is addressed to this server, and comes from its own page where a page
     /// sent it. A strange site can make its own name point here, but not an address.
     pub(super) fn admits(&self, headers: &HeaderMap) -> bool {
+        // Of two, what stands before this server may look at the other one.
         let text = |name| {
-            headers
-                .get(name)
-                .map(|value| value.to_str().unwrap_or("\0"))
+            let mut values = headers.get_all(name).iter();
+            let value = values.next()?.to_str().ok();
+            Some(value.filter(|_| values.next().is_none()).unwrap_or("\0"))
         };
         let Some(host) = text(header::HOST) else {
             return false;

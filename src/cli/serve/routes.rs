@@ -276,6 +276,20 @@ impl Asked {
                 ["没有这套表样。", "There is no such form set."],
             ));
         }
+        if let Some(name) = &self.name
+            && name.chars().count() > answer::LONGEST_NAME
+        {
+            let most = answer::LONGEST_NAME;
+            let message = [
+                &format!("文件名（name）最多 {most} 个字。"),
+                &format!("The file's name has {most} characters at most."),
+            ];
+            return Err(no(
+                StatusCode::BAD_REQUEST,
+                "name",
+                message.map(String::as_str),
+            ));
+        }
         Ok(Question {
             name: self.name.unwrap_or_else(|| "workbook".to_owned()),
             lang,
