@@ -16,12 +16,23 @@ pub(super) fn said(error: &anyhow::Error, lang: Lang) -> String {
             Lang::Zh => in_chinese(cause),
             Lang::En => cause.to_string(),
         };
-        // An error that stands for another says the same once more, or nothing.
-        if !said.is_empty() && words.last() != Some(&said) {
+        // An error that stands for another says the same once more.
+        if words.last() != Some(&said) {
             words.push(said);
+        }
+        // What SQLite says below that is about its own columns.
+        if is_of_database(cause) {
+            break;
         }
     }
     words.join(lang.pick("：", ": "))
+}
+
+fn is_of_database(cause: &(dyn Error + 'static)) -> bool {
+    cause.is::<rusqlite::Error>()
+        || cause.is::<StoreError>()
+        || cause.is::<MergeError>()
+        || cause.is::<SummaryError>()
 }
 
 fn in_chinese(cause: &(dyn Error + 'static)) -> String {
@@ -30,10 +41,6 @@ fn in_chinese(cause: &(dyn Error + 'static)) -> String {
     }
     if let Some(error) = cause.downcast_ref::<rusqlite::Error>() {
         return database(error);
-    }
-    // The number that `database` tells.
-    if cause.is::<rusqlite::ffi::Error>() {
-        return String::new();
     }
     if let Some(error) = cause.downcast_ref::<StoreError>() {
         return store(error);

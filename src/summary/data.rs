@@ -13,6 +13,7 @@ use crate::batch::record::{FactRecord, FieldKind, FieldRecord};
 use crate::batch::store::{Facts, Store, StoreError, TableRow};
 use crate::catalog::Form;
 use crate::lang::Lang;
+use crate::report::printable;
 
 /// What the rows of a sheet are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -286,8 +287,8 @@ impl<'a> Data<'a> {
 
     fn whose(&self, table: &TableRow) -> Vec<Cell> {
         vec![
-            Cell::text(unit_name(self.lang, &table.unit)),
-            Cell::text(table.department.clone().unwrap_or_default()),
+            Cell::text(printable(unit_name(self.lang, &table.unit))),
+            Cell::text(printable(table.department.as_deref().unwrap_or_default())),
         ]
     }
 
@@ -341,7 +342,7 @@ impl<'a> Data<'a> {
             let first = row.len();
             row.resize(first + self.projects.len(), Cell::Blank);
             self.fill(table, &self.projects, &mut row[first..]);
-            row.push(Cell::text(&table.path));
+            row.push(Cell::text(printable(&table.path)));
             made.rows.push((Kind::Project, row));
         } else {
             made.unit.resize(WHOSE + self.units.len(), Cell::Blank);
@@ -419,7 +420,7 @@ impl<'a> Data<'a> {
                 cells[first + column] = value(fact, &field.unit);
             }
         }
-        cells.push(Cell::text(&table.path));
+        cells.push(Cell::text(printable(&table.path)));
         (Kind::Indicator, cells)
     }
 
@@ -457,7 +458,7 @@ impl<'a> Data<'a> {
             cells.push(Cell::text(&fact.0));
             cells.push(Cell::text(&table.sheet));
             cells.push(Cell::text(&fact.3));
-            cells.push(Cell::text(&table.path));
+            cells.push(Cell::text(printable(&table.path)));
             rows.push((Kind::Entry, cells));
         }
     }

@@ -7,6 +7,7 @@ use super::table::{Cell, Column, Plan, Total};
 use super::{Sources, SummaryError, links};
 use crate::batch::store::{FileRow, UnitStatus};
 use crate::label;
+use crate::report::printable;
 
 /// What other sheets need to know of these.
 pub(super) struct Lists {
@@ -84,7 +85,7 @@ fn unread_line(sources: &Sources<'_>, file: &FileRow, kind: usize) -> Vec<Cell> 
         sources.say("打开", "Open"),
     );
     vec![
-        Cell::text(&file.path),
+        Cell::text(printable(&file.path)),
         Cell::Text(sources.say(zh, en).to_owned(), tone),
         Cell::text(file.error.clone().unwrap_or_default()),
         Cell::Link(open, String::new()),
@@ -124,8 +125,8 @@ fn write_missing(
                 .iter()
                 .find(|(key, _)| !own.is_empty() && key.contains(&own));
             lines.push(vec![
-                Cell::text(&unit.name),
-                Cell::text(unit.department.unwrap_or_default()),
+                Cell::text(printable(&unit.name)),
+                Cell::text(printable(unit.department.as_deref().unwrap_or_default())),
                 match unit.budget {
                     Some(budget) => Cell::Number(budget, Tone::Plain),
                     None => Cell::Blank,
@@ -134,7 +135,7 @@ fn write_missing(
                     Some((_, path)) => {
                         let lead =
                             sources.say("可能是没有读出来的：", "Perhaps the one not read: ");
-                        Cell::text(format!("{lead}{path}"))
+                        Cell::text(printable(&format!("{lead}{path}")))
                     }
                     None => Cell::Blank,
                 },

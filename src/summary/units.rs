@@ -271,8 +271,9 @@ fn line(
         _ => Tone::Explain,
     };
     let mut cells = vec![
-        Cell::text(sources.unit(&unit.name)),
-        Cell::text(unit.department.clone().unwrap_or_default()),
+        // On one line, as in all other sheets: a name shows no rows of its own.
+        Cell::text(printable(sources.unit(&unit.name))),
+        Cell::text(printable(unit.department.as_deref().unwrap_or_default())),
         Cell::Text(sources.say(status_zh, status_en).to_owned(), status_tone),
         Cell::Text(sources.say(zh, en).to_owned(), tone),
     ];

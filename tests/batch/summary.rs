@@ -96,6 +96,24 @@ fn a_folder_for_temporary_files_that_is_not_there_is_named_once() {
 }
 
 #[test]
+fn the_name_of_a_unit_is_on_one_line_in_every_sheet() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path();
+    put(path, "报送/甲.xlsx", clean("甲局\n须改·不符", 1));
+    runs(path, &["batch", "报送", "-o", "汇总.xlsx"], 0);
+    let workbook = workbook(&path.join("汇总.xlsx"));
+    let mut named = 0;
+    for sheet in &workbook.sheets {
+        for cell in &sheet.cells {
+            let text = shown(sheet, cell.at).unwrap_or_default();
+            assert!(!text.contains("甲局\n"), "{} {}", sheet.name, cell.at);
+            named += usize::from(text == "甲局 须改·不符");
+        }
+    }
+    assert!(named > 1);
+}
+
+#[test]
 fn what_units_write_never_becomes_a_formula() {
     let folder = folder();
     runs(folder.path(), &RUN, 2);

@@ -13,7 +13,7 @@ use rust_decimal::Decimal;
 use tempfile::TempDir;
 
 use super::filings::{Filing, Layout, d, write};
-use super::{clean, gouji, put, rows, run, runs, stdout};
+use super::{clean, gouji, put, rows, run, runs, stderr, stdout};
 
 const UNITS: &str = "SELECT name, status, ifnull(nearest, '') FROM unit ORDER BY id";
 const ACROSS: &str = "SELECT code, ifnull(unit.name, ''), message FROM across \
@@ -154,6 +154,42 @@ fn what_is_made_of_the_results_stops_when_it_is_told_to() {
     STOP.store(true, Ordering::Relaxed);
     let stopped = visit(&store).unwrap_err();
     assert!(matches!(stopped, StoreError::Stopped), "{stopped:?}");
+}
+
+#[test]
+fn what_is_wrong_with_a_database_is_said_in_one_language() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path();
+    put(path, "报送/甲.xlsx", clean("岳阳市甲中心", 1));
+    put(path, "名册.csv", "单位名称\n岳阳市甲中心\n");
+    for (damage, flags) in [
+        (
+            "UPDATE file SET hash = CAST(x'ff' AS TEXT)",
+            &["--resume"][..],
+        ),
+        ("UPDATE run SET value = CAST(x'ff' AS TEXT)", &["--resume"]),
+        (
+            "UPDATE file SET hash = CAST(x'ff' AS TEXT)",
+            &["--force", "-o", "今年.xlsx", "--last-year", "汇总.db"],
+        ),
+    ] {
+        let _ = std::fs::remove_file(path.join("汇总.db"));
+        batch(path, 0);
+        let database = rusqlite::Connection::open(path.join("汇总.db")).unwrap();
+        database.execute_batch(damage).unwrap();
+        drop(database);
+        let output: &[&str] = match flags.contains(&"-o") {
+            true => &[],
+            false => &["-o", "汇总.xlsx"],
+        };
+        let said = stderr(&runs(
+            path,
+            &[&["batch", "报送"], output, flags].concat(),
+            2,
+        ));
+        assert!(said.contains("「汇总.db」"), "{said}");
+        assert!(said.ends_with("内容不是 gouji 写的样子\n"), "{said}");
+    }
 }
 
 #[test]

@@ -135,7 +135,7 @@ impl Outputs {
         if let Some(summary) = &self.summary {
             output::clear_draft_of(summary);
         }
-        let kept = store.note(KEY)?;
+        let kept = store.note(KEY).with_context(|| self.not_opened(path))?;
         if !resume || kept.as_deref() != Some(key) {
             // What was written beside the database does not go away with the results.
             let written = [notices::WRITTEN, marked::WRITTEN, SUMMARY];
