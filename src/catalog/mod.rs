@@ -1,6 +1,7 @@
 //! The form sets: loaded from TOML, resolved and cross-checked once, then only read.
 
 mod across;
+mod bounds;
 pub mod diff;
 mod files;
 mod form;

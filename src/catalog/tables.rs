@@ -2,6 +2,7 @@
 
 use foldhash::{HashMap, HashSet};
 
+use super::bounds;
 use super::form::{
     Annex, Block, Column, Foot, Form, Group, Kind, Label, LabelUse, Parameter, Print, Row, Summary,
     Total, Unit,
@@ -37,6 +38,10 @@ pub(super) fn form(source: &FormSource, at: &Text) -> Result<Form, CatalogError>
     }
     if let Some(unit) = source.unit.as_deref().filter(|unit| *unit != "万元") {
         return Err(at.error(0, format!("unit `{unit}` is not known; allowed is 万元")));
+    }
+    if let Some(year) = source.year {
+        let line = at.text.find("\nyear").map_or(0, |before| before + 1);
+        bounds::year(year).map_err(|error| at.error(line, error))?;
     }
     Ok(Form {
         id: source.id.clone(),
@@ -116,9 +121,22 @@ pub(super) fn annex(source: &FileSource, at: &Text) -> Result<Annex, CatalogErro
     if title_keys.iter().any(String::is_empty) {
         return Err(at.error(start, "a title needs words beside the year".to_owned()));
     }
+    let name = source.name.clone().ok_or_else(|| missing("name"))?;
+    let widths = source
+        .layout
+        .as_ref()
+        .map_or(&[][..], |layout| &layout.widths);
+    [
+        bounds::name(&name),
+        bounds::title(&title),
+        bounds::widths(widths),
+    ]
+    .into_iter()
+    .collect::<Result<(), String>>()
+    .map_err(|message| at.error(start, message))?;
     let mut annex = Annex {
         id,
-        name: source.name.clone().ok_or_else(|| missing("name"))?,
+        name,
         title,
         subtitle: source.subtitle.clone(),
         title_keys,
@@ -305,13 +323,15 @@ fn block(source: &BlockSource, first_slot: usize) -> Result<Block, String> {
             .iter()
             .map(|(id, value)| Ok((column_ids(std::slice::from_ref(id))?[0], decimal(value)?)))
             .collect::<Result<Vec<_>, String>>()?;
+        let spare = row.spare.unwrap_or(0);
+        bounds::spare(spare).map_err(|error| format!("row {}: {error}", row.id))?;
         block.rows.push(Row {
             id: row.id.clone(),
             label: label_of(&row.label),
             parent,
             repeat: row.repeat,
             placeholder: label::is_placeholder(&label::normalise(&row.label)),
-            spare: row.spare.unwrap_or(0),
+            spare,
             total,
             blank_columns,
             preset,

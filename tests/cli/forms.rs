@@ -65,13 +65,17 @@ fn the_schema_refuses_what_loading_refuses() {
     let schema = schema();
     let good = toml(&fixture("workbook-templates/yueyang-2023/annex1.toml"));
     assert!(schema.is_valid(&good));
-    let changes: [fn(&mut Value); 6] = [
+    let changes: [fn(&mut Value); 10] = [
         |value| value["bloc"] = "x".into(),
         |value| value["block"][0]["kind"] = "table".into(),
         |value| value["block"][1]["rows"][0]["code"] = Value::Null,
         |value| value["rule"][0]["code"] = "GJ1".into(),
         |value| value["rule"][0]["must"] = Value::Array(Vec::new()),
         |value| value["rule"][3]["check"] = "special_rows_named".into(),
+        |value| value["name"] = "附件/1".into(),
+        |value| value["title"] = "长".repeat(201).into(),
+        |value| value["layout"]["widths"][0] = (-8).into(),
+        |value| value["block"][1]["rows"][0]["spare"] = 201.into(),
     ];
     for (index, change) in changes.iter().enumerate() {
         let mut bad = good.clone();
@@ -146,4 +150,68 @@ fn a_fault_in_a_description_names_file_and_line() {
     let done = run(&["check", SHEETS, "--forms", text(folder.path())]);
     assert_eq!(code(&done), 2);
     assert!(stderr(&done).contains("GJ299"), "{}", stderr(&done));
+}
+
+#[test]
+fn what_no_workbook_can_hold_is_refused() {
+    let set = fixture("workbook-templates/yueyang-2023");
+    for (file, from, to, expected) in [
+        (
+            "annex1.toml",
+            "spare = 2",
+            "spare = 4294967295",
+            "`spare` is 4294967295",
+        ),
+        ("annex2.toml", "\"附件2\"", "'附[]:*?/\\件2'", "[]:*?/"),
+        ("annex2.toml", "\"附件2\"", "\"自检\"", "choose another"),
+        ("annex2.toml", "\"附件2\"", "\"\"", "0 characters"),
+        (
+            "annex2.toml",
+            "widths = [8,",
+            "widths = [nan,",
+            "`widths` has NaN",
+        ),
+        (
+            "annex2.toml",
+            "widths = [8,",
+            "widths = [inf,",
+            "`widths` has inf",
+        ),
+        (
+            "annex2.toml",
+            "widths = [8,",
+            "widths = [-8,",
+            "`widths` has -8",
+        ),
+        (
+            "annex2.toml",
+            "title  = \"{年}",
+            "title  = \"{长}",
+            "`title` has",
+        ),
+        (
+            "form.toml",
+            "= 2023",
+            "= -2147483648",
+            "`year` is -2147483648",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let own = folder.path().join("yueyang-2023");
+        fs::create_dir(&own).unwrap();
+        for entry in fs::read_dir(&set).unwrap().flatten() {
+            fs::copy(entry.path(), own.join(entry.file_name())).unwrap();
+        }
+        let written = fs::read_to_string(own.join(file)).unwrap();
+        assert!(written.contains(from), "{file}: {from}");
+        let to = to.replace("{长}", &"长".repeat(40_000));
+        fs::write(own.join(file), written.replacen(from, &to, 1)).unwrap();
+        let lint = run(&["form", "lint", text(folder.path())]);
+        assert_eq!(code(&lint), 1, "{to:.40}");
+        let said = stdout(&lint);
+        assert!(
+            said.contains(expected) && said.contains(file),
+            "{said:.400}"
+        );
+    }
 }
