@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::cfb::{u16_at, u32_at};
 use super::error::{Damage, ReadError};
-use super::format::{Formats, builtin};
+use super::format::Formats;
 use super::limits::Budget;
 use super::tokens::Wording;
 use crate::workbook::{Addr, Area};
@@ -116,10 +116,10 @@ pub(crate) fn scan(stream: &mut [u8], budget: &mut Budget<'_>) -> Result<Book, R
             // Format (2.4.126).
             0x041E => {
                 let id = u16_at(body, 0).ok_or_else(|| corrupt("format"))?;
-                codes.insert(id, texts.format(body));
+                codes.insert(u32::from(id), texts.format(body));
             }
             // XF (2.4.353).
-            0x00E0 => styles.push(u16_at(body, 2).ok_or_else(|| corrupt("style"))?),
+            0x00E0 => styles.push(u16_at(body, 2).ok_or_else(|| corrupt("style"))?.into()),
             // BoundSheet8 (2.4.28).
             0x0085 => {
                 let place = u32_at(body, 0).ok_or_else(|| corrupt("sheet"))? as usize;
@@ -146,14 +146,7 @@ pub(crate) fn scan(stream: &mut [u8], budget: &mut Budget<'_>) -> Result<Book, R
         }
         at = next;
     }
-    let mut formats = Formats::new();
-    let styles: Vec<u16> = styles
-        .into_iter()
-        .map(|id| match codes.get(&id) {
-            Some(code) => formats.index(code),
-            None => formats.index(builtin(u32::from(id))),
-        })
-        .collect();
+    let (styles, formats) = Formats::of_styles(&styles, &codes);
     let links = references.into_iter().map(|(book, first, last)| {
         let own = own_books.get(usize::from(book)) == Some(&true);
         (own && first == last).then_some(usize::from(first))

@@ -15,6 +15,10 @@ pub(crate) struct Formats {
     by_code: HashMap<Arc<str>, u16>,
 }
 
+/// Longer codes, in bytes, are "General", as Excel drops what has more than 255 characters: every
+/// cell may be asked for its code.
+const LONGEST: usize = 1_024;
+
 impl Formats {
     /// Only "General".
     pub(crate) fn new() -> Self {
@@ -24,10 +28,29 @@ impl Formats {
         }
     }
 
+    /// The formats of the cell styles with these format ids, of which `codes` are the workbook's
+    /// own, with the index of each.
+    pub(crate) fn of_styles(
+        ids: &[u32],
+        codes: &HashMap<u32, impl AsRef<str>>,
+    ) -> (Vec<u16>, Self) {
+        let mut formats = Self::new();
+        // Many styles may have one id, whose code may be of any length: it is looked at once.
+        let mut known = HashMap::new();
+        let mut index = |id| {
+            let code = codes.get(&id).map_or_else(|| builtin(id), AsRef::as_ref);
+            formats.index(code)
+        };
+        let styles = ids
+            .iter()
+            .map(|&id| *known.entry(id).or_insert_with(|| index(id)));
+        (styles.collect(), formats)
+    }
+
     /// The index of a code, entered if new. Past 65,535 codes (Excel allows some 250) the rest
     /// is "General".
     pub(crate) fn index(&mut self, code: &str) -> u16 {
-        if code.is_empty() || code.eq_ignore_ascii_case("general") {
+        if code.is_empty() || code.len() > LONGEST || code.eq_ignore_ascii_case("general") {
             return 0;
         }
         if let Some(&index) = self.by_code.get(code) {

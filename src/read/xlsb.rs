@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::cfb::{u16_at, u32_at};
 use super::container::{Package, normal};
 use super::error::{Damage, ReadError};
-use super::format::{Formats, builtin};
+use super::format::Formats;
 use super::limits::Budget;
 use super::tokens::{Layout, Shares, Wording, error_name};
 use super::xlsx::{find, folder, relationships, rels_of};
@@ -253,25 +253,17 @@ fn styles(part: &Part<'_>) -> Result<(Vec<u16>, Formats), ReadError> {
         match kind {
             // BrtFmt.
             0x2C => {
-                codes.insert(half(0)?, part.text(body, 2)?.0);
+                codes.insert(u32::from(half(0)?), part.text(body, 2)?.0);
             }
             // BrtBeginCellXFs, BrtEndCellXFs, BrtXF.
             0x0269 => in_cells = true,
             0x026A => in_cells = false,
-            0x2F if in_cells => ids.push(half(2)?),
+            0x2F if in_cells => ids.push(u32::from(half(2)?)),
             _ => {}
         }
         Ok(())
     })?;
-    let mut formats = Formats::new();
-    let styles = ids
-        .into_iter()
-        .map(|id| match codes.get(&id) {
-            Some(code) => formats.index(code),
-            None => formats.index(builtin(u32::from(id))),
-        })
-        .collect();
-    Ok((styles, formats))
+    Ok(Formats::of_styles(&ids, &codes))
 }
 
 fn strings(part: &Part<'_>, budget: &mut Budget<'_>) -> Result<Vec<Arc<str>>, ReadError> {

@@ -24,6 +24,7 @@ mod forms;
 mod formulas;
 mod kit;
 mod paths;
+mod repeated;
 #[path = "../support/mod.rs"]
 mod support;
 mod text;

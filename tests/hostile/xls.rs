@@ -468,3 +468,14 @@ fn a_stream_larger_than_a_part_may_be_is_refused() {
     };
     assert_eq!(limit, "max-part-bytes");
 }
+
+#[test]
+fn a_format_as_long_as_a_record_is_general_for_all_its_styles() {
+    let format = [&halves(&[200, 0xFFF0])[..], &[0], &[b'0'; 0xFFF0]].concat();
+    let globals = [
+        record(0x041E, &format),
+        record(0x00E0, &halves(&[0, 200])).repeat(700_000),
+    ];
+    let bytes = Compound::of(stream(&globals, &[number(0, 0, 7.0)])).bytes();
+    assert_eq!(listed(&no_form(&bytes).sheets[0]), ["A1=7"]);
+}

@@ -1,7 +1,7 @@
 //! Binary packages (.xlsb): records without end, and parts that no one asks for.
 
 use crate::kit::{no_form, refused};
-use crate::support::{Package, listed};
+use crate::support::{Package, links, listed};
 use crate::zips::{Entry, entries, zip};
 
 /// A record: type and length in seven bits a byte.
@@ -107,6 +107,27 @@ fn formulas_that_would_be_endless_when_put_into_words_have_no_words() {
         .collect();
     // Spaces are not among the words.
     assert_eq!(formulas, ["", "1", "1+2"]);
+}
+
+#[test]
+fn a_format_of_megabytes_is_general_for_all_its_styles() {
+    let format = [vec![200, 0], wide(&"0".repeat(2 << 20))].concat();
+    let styles = [
+        record(0x2C, &format),
+        record(0x0269, &[]),
+        record(0x2F, &[0, 0, 200, 0]).repeat(100_000),
+    ];
+    let all = links(&[
+        ("r1", "worksheet", "worksheets/sheet1.bin"),
+        ("r2", "styles", "styles.bin"),
+    ]);
+    let bytes = package(&[record(0x02, &words(&[0, 99_999, 2]))])
+        .with("xl/styles.bin", styles.concat())
+        .with("xl/_rels/workbook.bin.rels", all)
+        .zip();
+    let book = no_form(&bytes);
+    let cell = &book.sheets[0].cells[0];
+    assert_eq!(&*book.formats[usize::from(cell.format)].code, "General");
 }
 
 #[test]

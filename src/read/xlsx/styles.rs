@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Trouble;
 use crate::read::error::Damage;
-use crate::read::format::{Formats, builtin};
+use crate::read::format::Formats;
 use crate::xml::{Event, Reader, SPREADSHEET, unescape};
 
 /// The styles part, as far as number formats go.
@@ -70,14 +70,7 @@ impl Styles {
                 _ => {}
             }
         }
-        let mut formats = Formats::new();
-        let cells = cells
-            .into_iter()
-            .map(|id| match codes.get(&id) {
-                Some(code) => formats.index(code),
-                None => formats.index(builtin(id)),
-            })
-            .collect();
+        let (cells, formats) = Formats::of_styles(&cells, &codes);
         Ok(Self { cells, formats })
     }
 }
