@@ -124,8 +124,9 @@ pub(crate) fn scan(stream: &mut [u8], budget: &mut Budget<'_>) -> Result<Book, R
             0x0085 => {
                 let place = u32_at(body, 0).ok_or_else(|| corrupt("sheet"))? as usize;
                 places.push((place, body.get(5) == Some(&0)));
-                budget.sheets(places.len())?;
-                tabs.push(texts.tab(body));
+                let name = texts.tab(body);
+                budget.sheet(&name)?;
+                tabs.push(name);
             }
             // SST (2.4.265).
             0x00FC => strings = take_strings(stream, at, budget)?,

@@ -118,6 +118,7 @@ pub(crate) struct Budget<'a> {
     shared_bytes: usize,
     inflated: u64,
     grid: u64,
+    sheets: usize,
 }
 
 /// Shared texts longer than this, in bytes, count as often as cells show them: what is looked
@@ -135,6 +136,7 @@ impl<'a> Budget<'a> {
             shared_bytes: 0,
             inflated: 0,
             grid: 0,
+            sheets: 0,
         }
     }
 
@@ -192,9 +194,21 @@ impl<'a> Budget<'a> {
         check(self.grid, self.limits.grid, "max-grid")
     }
 
-    /// The sheets of the workbook.
+    /// One more sheet, of this name.
+    pub(crate) fn sheet(&mut self, name: &str) -> Result<(), ReadError> {
+        count(&mut self.sheets, self.limits.sheets, "max-sheets")?;
+        let units = name.encode_utf16().count() as u64;
+        check(units, self.limits.name_chars as u64, "max-name-chars")
+    }
+
+    /// So many sheets.
     pub(crate) fn sheets(&self, sheets: usize) -> Result<(), ReadError> {
         check(sheets as u64, self.limits.sheets as u64, "max-sheets")
+    }
+
+    /// So many relationships of one part: each of them leads to an entry.
+    pub(crate) fn relationships(&self, found: usize) -> Result<(), ReadError> {
+        check(found as u64, self.limits.entries as u64, "max-entries")
     }
 
     /// A part about to be inflated to `bytes`.

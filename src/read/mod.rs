@@ -64,22 +64,17 @@ pub fn ended_by(bytes: &[u8]) -> ReadError {
 fn any(bytes: &[u8], limits: &Limits) -> Result<Workbook, ReadError> {
     limits::check(bytes.len() as u64, limits.file_bytes, "max-file-bytes")?;
     let mut budget = Budget::new(limits);
-    let workbook = match sniff::container(bytes)? {
+    match sniff::container(bytes)? {
         Container::Zip => {
             let mut package = Package::open(bytes, limits)?;
             match sniff::content(&mut package, &mut budget)? {
-                Content::Xlsx(main) => xlsx::read(&mut package, &main, &mut budget)?,
-                Content::Xlsb(main) => xlsb::read(&mut package, &main, &mut budget)?,
-                Content::Ods => ods::read(&mut package, &mut budget)?,
+                Content::Xlsx(main) => xlsx::read(&mut package, &main, &mut budget),
+                Content::Xlsb(main) => xlsb::read(&mut package, &main, &mut budget),
+                Content::Ods => ods::read(&mut package, &mut budget),
             }
         }
-        Container::Compound => others::read_xls(bytes, &mut budget)?,
-    };
-    for sheet in &workbook.sheets {
-        let units = sheet.name.encode_utf16().count() as u64;
-        limits::check(units, limits.name_chars as u64, "max-name-chars")?;
+        Container::Compound => others::read_xls(bytes, &mut budget),
     }
-    Ok(workbook)
 }
 
 /// Reads a file, and gives its bytes too: what is written back is built on them.

@@ -51,7 +51,6 @@ pub(super) fn read(
         match xml.next().map_err(fault)? {
             Event::Start("office:document-content" | "office:body" | "office:spreadsheet") => {}
             Event::Start("table:table") => {
-                budget.sheets(sheets.len() + 1)?;
                 sheets.push(Table::new(&mut styles, budget).read(&mut xml)?);
             }
             Event::Start(_) if xml.depth() == 1 => {
@@ -133,6 +132,7 @@ impl<'t, 'l> Table<'t, 'l> {
     fn read(mut self, xml: &mut Reader<'_>) -> Result<Sheet, ReadError> {
         let depth = xml.depth();
         let name = unescape(xml.attribute("table:name").unwrap_or_default()).map_err(fault)?;
+        self.budget.sheet(&name)?;
         self.sheet.name = name.into_owned();
         self.sheet.visible = !xml
             .attribute("table:style-name")

@@ -213,13 +213,14 @@ fn office(
                     .zip(extension)
                     .is_some_and(|(given, own)| given.eq_ignore_ascii_case(own))
                 {
-                    default = main.map(|main| (main.to_owned(), kind));
+                    default = Some(kind);
                 }
             }
             Event::Eof => break,
             _ => {}
         }
     }
+    let default = main.map(str::to_owned).zip(default);
     let Some((part, kind)) = named.or(default).or(listed) else {
         return Ok(None);
     };

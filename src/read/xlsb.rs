@@ -12,7 +12,7 @@ use super::error::{Damage, ReadError};
 use super::format::Formats;
 use super::limits::Budget;
 use super::tokens::{Layout, Shares, Wording, error_name};
-use super::xlsx::{find, folder, relationships, rels_of};
+use super::xlsx::{by_id, find, folder, relationships, rels_of};
 use super::{address, number};
 use crate::workbook::{Addr, Area, Cell, FileKind, Sheet, Traits, Value, Workbook};
 
@@ -31,11 +31,13 @@ pub(super) fn read(
         entries,
         date_1904,
         links: tabs,
-    } = book(&Part {
-        name: &main,
-        bytes: &buffer,
-    })?;
-    budget.sheets(entries.len())?;
+    } = book(
+        &Part {
+            name: &main,
+            bytes: &buffer,
+        },
+        budget,
+    )?;
     let names = entries.iter().map(|entry| entry.0.as_str());
     let mut wording = Wording::new(Layout::Biff12, names, tabs, budget.limits.text_bytes);
 
@@ -59,6 +61,7 @@ pub(super) fn read(
             budget,
         )?;
     }
+    let by_id = by_id(&links);
     let mut sheets = Vec::new();
     for (name, visible, relation) in entries {
         let mut sheet = Sheet {
@@ -66,7 +69,7 @@ pub(super) fn read(
             visible,
             ..Sheet::default()
         };
-        let Some(link) = links.iter().find(|link| link.id == relation) else {
+        let Some(link) = by_id.get(relation.as_str()) else {
             return Err(ReadError::corrupt(
                 format!("{main}: {}", sheet.name),
                 Damage::Missing,
@@ -207,7 +210,7 @@ struct Book {
     links: Vec<Option<usize>>,
 }
 
-fn book(part: &Part<'_>) -> Result<Book, ReadError> {
+fn book(part: &Part<'_>, budget: &mut Budget<'_>) -> Result<Book, ReadError> {
     let mut entries = Vec::new();
     let mut date_1904 = false;
     let mut own_books = Vec::new();
@@ -220,6 +223,7 @@ fn book(part: &Part<'_>) -> Result<Book, ReadError> {
             0x9C => {
                 let (relation, end) = part.text(body, 8)?;
                 let (name, _) = part.text(body, end)?;
+                budget.sheet(&name)?;
                 entries.push((name, part.word(body, 0)? == 0, relation));
             }
             // BrtSupSelf is this workbook; BrtSupBookSrc, BrtSupSame, BrtSupAddin are others.

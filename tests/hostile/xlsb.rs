@@ -43,13 +43,14 @@ fn formula(column: u32, tokens: &[u8]) -> Vec<u8> {
     record(0x09, &body.concat())
 }
 
+/// The record of a sheet of this name.
+fn tab(name: &str) -> Vec<u8> {
+    record(0x9C, &[words(&[0, 1]), wide("r1"), wide(name)].concat())
+}
+
 /// One sheet 表 whose first row holds these records.
 fn package(cells: &[Vec<u8>]) -> Package {
-    let book = [
-        record(0x9C, &[words(&[0, 1]), wide("r1"), wide("表")].concat()),
-        record(0x90, &[]),
-        record(0x9D, &[]),
-    ];
+    let book = [tab("表"), record(0x90, &[]), record(0x9D, &[])];
     let row = record(0x00, &[0; 17]);
     let sheet = [
         record(0x81, &[]),
@@ -128,6 +129,29 @@ fn a_format_of_megabytes_is_general_for_all_its_styles() {
     let book = no_form(&bytes);
     let cell = &book.sheets[0].cells[0];
     assert_eq!(&*book.formats[usize::from(cell.format)].code, "General");
+}
+
+#[test]
+fn more_sheets_than_allowed_are_refused_before_the_rest_is_read() {
+    // What comes behind them ends too early.
+    let cut = [0x9C, 0x01, 0xFF];
+    let many = [tab("表").repeat(1_101), cut.to_vec()].concat();
+    let bytes = package(&[]).with("xl/workbook.bin", many).zip();
+    refused(&bytes, "too-large", "max-sheets");
+}
+
+#[test]
+fn a_sheet_with_a_name_of_megabytes_is_refused_before_formulas_are_put_into_words() {
+    let book = [
+        tab(&"长".repeat(2 << 20)),
+        record(0x0165, &[]),
+        record(0x016A, &words(&[1, 0, 0, 0])),
+    ];
+    // PtgRef3d, in words the name of the sheet and the cell.
+    let tokens = [0x3A, 0, 0, 0, 0, 0, 0, 0, 0];
+    let cells: Vec<Vec<u8>> = (0..16_384).map(|at| formula(at, &tokens)).collect();
+    let bytes = package(&cells).with("xl/workbook.bin", book.concat()).zip();
+    refused(&bytes, "too-large", "max-name-chars");
 }
 
 #[test]

@@ -9,7 +9,7 @@ mod sheet;
 mod strings;
 mod styles;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::container::{Package, decode, normal};
@@ -69,8 +69,7 @@ pub(super) fn read(
     let links = relationships(package, &rels_of(&main), folder(&main), budget, &mut buffer)?;
 
     need(package, &main, budget, &mut buffer)?;
-    let book = Book::parse(&decode(&buffer, &main)?, depth).map_err(|error| error.at(&main))?;
-    budget.sheets(book.sheets.len())?;
+    let book = Book::parse(&decode(&buffer, &main)?, budget).map_err(|error| error.at(&main))?;
     let mut names = book.names;
     if let Some(relation) = find(&root, "custom-properties")
         && package.read(&relation.target, budget, &mut buffer)?
@@ -95,6 +94,7 @@ pub(super) fn read(
         }
     }
 
+    let by_id = by_id(&links);
     let mut sheets = Vec::new();
     let mut parts = HashSet::new();
     for entry in book.sheets {
@@ -109,7 +109,7 @@ pub(super) fn read(
             sheets.push(sheet);
             continue;
         }
-        let Some(relation) = links.iter().find(|link| link.id == entry.relation) else {
+        let Some(relation) = by_id.get(entry.relation.as_str()) else {
             return Err(ReadError::corrupt(
                 format!("{main}: {}", sheet.name),
                 Damage::Missing,
@@ -164,20 +164,30 @@ fn need(
 
 /// One relationship, its target resolved to a part name.
 pub(super) struct Relation {
-    pub(super) id: String,
+    id: String,
+    /// The last step of its type; the beginning differs between Transitional and Strict.
     kind: String,
     pub(super) target: String,
 }
 
 impl Relation {
-    /// Whether its type ends so; the beginning differs between Transitional and Strict.
+    /// Whether its type ends so.
     pub(super) fn is(&self, kind: &str) -> bool {
-        self.kind.rsplit('/').next() == Some(kind)
+        self.kind == kind
     }
 }
 
 pub(super) fn find<'a>(links: &'a [Relation], kind: &str) -> Option<&'a Relation> {
     links.iter().find(|link| link.is(kind))
+}
+
+/// The relationships by their ids; of two with one id, the first.
+pub(super) fn by_id(links: &[Relation]) -> HashMap<&str, &Relation> {
+    links
+        .iter()
+        .rev()
+        .map(|link| (link.id.as_str(), link))
+        .collect()
 }
 
 /// The relationships part of `part`.
@@ -215,12 +225,13 @@ pub(super) fn relationships(
     loop {
         match xml.next().map_err(fault)? {
             Event::Start(name) if xml.depth() == 2 && bare(name) == "Relationship" => {
+                budget.relationships(found.len() + 1)?;
                 let get = |key: &str| unescape(xml.attribute(key).unwrap_or_default());
                 let target = get("Target").map_err(fault)?;
                 let external = xml.attribute("TargetMode") == Some("External");
                 found.push(Relation {
                     id: get("Id").map_err(fault)?.into_owned(),
-                    kind: get("Type").map_err(fault)?.into_owned(),
+                    kind: last_step(&get("Type").map_err(fault)?).to_owned(),
                     target: if external {
                         target.into_owned()
                     } else {
@@ -234,25 +245,31 @@ pub(super) fn relationships(
     }
 }
 
+fn last_step(kind: &str) -> &str {
+    kind.rsplit('/').next().unwrap_or(kind)
+}
+
 /// A target as a normalised part name: absolute, or relative to the folder of its source.
 pub(crate) fn resolve(base: &str, target: &str) -> String {
     let target = target.replace('\\', "/").replace("%20", " ");
-    let mut steps: Vec<&str> = if target.starts_with('/') {
-        Vec::new()
+    let mut path = if target.starts_with('/') {
+        String::new()
     } else {
-        base.split('/').collect()
+        base.to_owned()
     };
     for step in target.split('/') {
         match step {
             "" | "." => {}
-            ".." => {
-                steps.pop();
+            ".." => path.truncate(path.rfind('/').unwrap_or(0)),
+            step => {
+                if !path.is_empty() {
+                    path.push('/');
+                }
+                path.push_str(step);
             }
-            step => steps.push(step),
         }
     }
-    steps.retain(|step| !step.is_empty());
-    normal(&steps.join("/"))
+    normal(&path)
 }
 
 /// A qualified name without its prefix.
@@ -281,8 +298,8 @@ struct SheetEntry {
 }
 
 impl Book {
-    fn parse(text: &str, depth: usize) -> Result<Self, Trouble> {
-        let mut xml = Reader::new(text, depth, SPREADSHEET);
+    fn parse(text: &str, budget: &mut Budget<'_>) -> Result<Self, Trouble> {
+        let mut xml = Reader::new(text, budget.limits.xml_depth, SPREADSHEET);
         let mut book = Self {
             sheets: Vec::new(),
             date_1904: false,
@@ -298,7 +315,7 @@ impl Book {
                     Some("sheets") if listed => return Err(Damage::TwoLists.into()),
                     Some("sheets") => {
                         listed = true;
-                        book.list(&mut xml)?;
+                        book.list(&mut xml, budget)?;
                     }
                     Some("definedName") => {
                         let name = xml.attribute("name").unwrap_or_default();
@@ -334,15 +351,17 @@ impl Book {
     }
 
     /// The list of sheets that the reader has come to.
-    fn list(&mut self, xml: &mut Reader<'_>) -> Result<(), Trouble> {
+    fn list(&mut self, xml: &mut Reader<'_>, budget: &mut Budget<'_>) -> Result<(), Trouble> {
         let depth = xml.depth();
         while xml.depth() >= depth {
             let Event::Start(name) = xml.next()? else {
                 continue;
             };
             if xml.local(name) == Some("sheet") {
+                let name = unescape(xml.attribute("name").unwrap_or_default())?.into_owned();
+                budget.sheet(&name)?;
                 self.sheets.push(SheetEntry {
-                    name: unescape(xml.attribute("name").unwrap_or_default())?.into_owned(),
+                    name,
                     visible: !matches!(xml.attribute("state"), Some("hidden" | "veryHidden")),
                     named: false,
                     relation: unescape(xml.prefixed_attribute("id").unwrap_or_default())?
