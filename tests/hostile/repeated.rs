@@ -7,6 +7,8 @@ use gouji::workbook::Workbook;
 use crate::kit::{book, no_form, plain, refused};
 use crate::support::{MAIN, Package, links, workbook};
 
+const CONTENT: &str = "content.xml";
+
 /// The code of the format of the first cell.
 fn code(book: &Workbook) -> &str {
     let cell = &book.sheets[0].cells[0];
@@ -120,4 +122,112 @@ fn content_types_beside_a_main_part_of_megabytes_are_gone_through_once() {
         .with("[Content_Types].xml", types)
         .zip();
     refused(&bytes, "corrupt", "部件类型不对");
+}
+
+/// A spreadsheet with these styles, and a table `a` of these cells.
+fn spreadsheet(common: &str, automatic: &str, cells: &str) -> Vec<u8> {
+    let content = format!(
+        "<office:document-content><office:automatic-styles>{automatic}</office:automatic-styles>\
+         <office:body><office:spreadsheet><table:table table:name='a'><table:table-row>{cells}\
+         </table:table-row></table:table></office:spreadsheet></office:body></office:document-content>"
+    );
+    Package { parts: Vec::new() }
+        .with("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        .with(
+            "styles.xml",
+            format!("<office:document-styles>{common}</office:document-styles>"),
+        )
+        .with(CONTENT, content)
+        .zip()
+}
+
+const NUMBER: &str = "office:value-type='float' office:value='1'";
+
+fn cells_of(count: usize) -> String {
+    (0..count)
+        .map(|at| format!("<table:table-cell table:style-name='s{at}' {NUMBER}/>"))
+        .take(16_384)
+        .collect()
+}
+
+#[test]
+fn styles_below_ancestors_with_names_of_megabytes_are_looked_up_once() {
+    let long: Vec<String> = (0..9)
+        .map(|at| format!("{at}{}", "x".repeat(1 << 20)))
+        .collect();
+    let mut common = format!(
+        "<number:number-style style:name='N'><number:number number:decimal-places='2'/></number:number-style>\
+         <style:style style:name='p' style:family='table-cell' style:parent-style-name='{}'/>",
+        long[0]
+    );
+    for pair in long.windows(2) {
+        common += &format!(
+            "<style:style style:name='{}' style:family='table-cell' style:parent-style-name='{}'/>",
+            pair[0], pair[1]
+        );
+    }
+    common += &format!(
+        "<style:style style:name='{}' style:family='table-cell' style:data-style-name='N'/>",
+        long[8]
+    );
+    let own: String = (0..16_384)
+        .map(|at| {
+            format!(
+                "<style:style style:name='s{at}' style:family='table-cell' style:parent-style-name='p'/>"
+            )
+        })
+        .collect();
+    let book = no_form(&spreadsheet(&common, &own, &cells_of(16_384)));
+    assert_eq!(code(&book), "0.00");
+    let formats = book.sheets[0].cells.iter().map(|cell| cell.format);
+    assert!(formats.clone().all(|format| format == 1));
+}
+
+#[test]
+fn styles_of_a_data_style_with_names_of_megabytes_are_put_into_words_once() {
+    let long = "x".repeat(4 << 20);
+    let common = format!(
+        "<number:number-style style:name='{long}'><number:text>a</number:text></number:number-style>\
+         <number:number-style style:name='N'><number:number number:decimal-places='2'/>\
+         <style:map style:condition='value()&gt;=0' style:apply-style-name='{long}'/></number:number-style>"
+    );
+    let own: String = (0..16_384)
+        .map(|at| {
+            format!(
+                "<style:style style:name='s{at}' style:family='table-cell' style:data-style-name='N'/>"
+            )
+        })
+        .collect();
+    let book = no_form(&spreadsheet(&common, &own, &cells_of(16_384)));
+    assert_eq!(code(&book), "\"a\";0.00");
+}
+
+#[test]
+fn what_stands_inside_of_a_style_with_a_name_of_megabytes_is_read_once() {
+    let long = "x".repeat(4 << 20);
+    let common = format!(
+        "<style:style style:name='{long}'>{}</style:style>\
+         <number:number-style style:name='{long}'>{}</number:number-style>",
+        "<style:table-properties table:display='false'/>".repeat(50_000),
+        "<number:text/>".repeat(100_000),
+    );
+    let own = "<number:number-style style:name='N'><number:number number:decimal-places='1'/>\
+               </number:number-style><style:style style:name='s0' style:family='table-cell' \
+               style:data-style-name='N'/>";
+    let book = no_form(&spreadsheet(&common, own, &cells_of(1)));
+    assert_eq!(code(&book), "0.0");
+}
+
+#[test]
+fn ancestors_in_circles_end_and_long_lines_of_them_do_too() {
+    let line: String = (0..50_000)
+        .map(|at| {
+            format!(
+                "<style:style style:name='s{at}' style:family='table-cell' style:parent-style-name='s{}'/>",
+                (at + 1) % 50_000
+            )
+        })
+        .collect();
+    let book = no_form(&spreadsheet("", &line, &cells_of(16_384)));
+    assert_eq!(code(&book), "General");
 }

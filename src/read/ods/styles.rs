@@ -32,10 +32,7 @@ pub(super) struct Styles {
     pub(super) formats: Formats,
     /// Data styles by name.
     codes: HashMap<String, Code>,
-    /// Cell styles: parent, data style.
-    cells: HashMap<String, (Option<String>, Option<String>)>,
-    /// Formats of the cell styles that were asked for.
-    known: HashMap<String, u16>,
+    cells: HashMap<String, CellStyle>,
     hidden_tables: HashSet<String>,
 }
 
@@ -45,10 +42,19 @@ impl Default for Styles {
             formats: Formats::new(),
             codes: HashMap::new(),
             cells: HashMap::new(),
-            known: HashMap::new(),
             hidden_tables: HashSet::new(),
         }
     }
+}
+
+/// A cell style.
+#[derive(Debug, Default)]
+struct CellStyle {
+    parent: Option<String>,
+    data: Option<String>,
+    /// Its format, once it was asked for: names may be of any length, so none is looked up again
+    /// for each style that leads to it.
+    format: Option<u16>,
 }
 
 /// A data style: one section of a format code, and which others come before it.
@@ -59,6 +65,8 @@ struct Code {
     maps: Vec<(String, String)>,
     /// Where the first of hours, minutes and seconds counts on beyond its clock.
     elapsed: bool,
+    /// The format that it is the last section of, once it was asked for.
+    format: Option<u16>,
 }
 
 impl Styles {
@@ -69,25 +77,50 @@ impl Styles {
 
     /// The format of a cell style, or of the nearest ancestor that has one.
     pub(super) fn format(&mut self, style: &str) -> u16 {
-        if let Some(&known) = self.known.get(style) {
-            return known;
+        match self.cells.get(style).map(|cell| cell.format) {
+            Some(Some(known)) => known,
+            Some(None) => self.inherited(style.to_owned()),
+            None => 0,
         }
-        let format = self.code(style).map_or(0, |code| self.formats.index(&code));
-        self.known.insert(style.to_owned(), format);
+    }
+
+    fn inherited(&mut self, mut style: String) -> u16 {
+        let mut asking = Vec::new();
+        let format = loop {
+            let Some(cell) = self.cells.get_mut(&style) else {
+                break 0;
+            };
+            if let Some(known) = cell.format {
+                break known;
+            }
+            // Where ancestors go in a circle, none of them has a format.
+            cell.format = Some(0);
+            let (parent, data) = (cell.parent.take(), cell.data.take());
+            asking.push(style);
+            if let Some(format) = data.and_then(|data| self.of_data_style(&data)) {
+                break format;
+            }
+            match parent {
+                Some(parent) => style = parent,
+                None => break 0,
+            }
+        };
+        for style in asking {
+            if let Some(cell) = self.cells.get_mut(&style) {
+                cell.format = Some(format);
+            }
+        }
         format
     }
 
-    fn code(&self, style: &str) -> Option<String> {
-        let mut style = style;
-        // Ancestors are few; more are a loop.
-        for _ in 0..16 {
-            let (parent, data) = self.cells.get(style)?;
-            if let Some(code) = data.as_ref().and_then(|data| self.codes.get(data)) {
-                return Some(self.sections(code));
-            }
-            style = parent.as_deref()?;
+    fn of_data_style(&mut self, name: &str) -> Option<u16> {
+        let code = self.codes.get(name)?;
+        if let Some(known) = code.format {
+            return Some(known);
         }
-        None
+        let format = self.formats.index(&self.sections(code));
+        self.codes.get_mut(name)?.format = Some(format);
+        Some(format)
     }
 
     /// A data style in the words of Excel: what is for some values only comes first.
@@ -112,26 +145,34 @@ impl Styles {
         code + &last.text
     }
 
+    fn keep(&mut self, read: Option<(Code, String, usize)>) {
+        self.codes.extend(read.map(|(code, name, _)| (name, code)));
+    }
+
     /// Adds the styles of one part; later ones of a name win.
     pub(super) fn read(&mut self, text: &str, depth: usize) -> Result<(), Fault> {
         let mut xml = Reader::new(text, depth, &[]);
-        let mut style = String::new();
-        // The data style being read, and its depth.
-        let mut code: Option<(String, usize)> = None;
+        // The style being read, until it is known to be one of hidden tables.
+        let mut style = None;
+        // The data style being read, its name and depth.
+        let mut code: Option<(Code, String, usize)> = None;
         loop {
             match xml.next()? {
                 Event::Start(name) => match name {
                     "office:body" => xml.skip()?,
                     "style:style" => {
-                        style = owned(&xml, "style:name").unwrap_or_default();
-                        if xml.attribute("style:family") == Some("table-cell") {
-                            let parent = owned(&xml, "style:parent-style-name");
-                            let data = owned(&xml, "style:data-style-name");
-                            self.cells.insert(style.clone(), (parent, data));
+                        style = owned(&xml, "style:name");
+                        if let Some(name) = style.clone().filter(|_| of_cells(&xml)) {
+                            let cell = CellStyle {
+                                parent: owned(&xml, "style:parent-style-name"),
+                                data: owned(&xml, "style:data-style-name"),
+                                format: None,
+                            };
+                            self.cells.insert(name, cell);
                         }
                     }
                     "style:table-properties" if xml.attribute("table:display") == Some("false") => {
-                        self.hidden_tables.insert(style.clone());
+                        self.hidden_tables.extend(style.take());
                     }
                     "number:number-style"
                     | "number:currency-style"
@@ -145,17 +186,17 @@ impl Styles {
                             elapsed,
                             ..Code::default()
                         };
-                        self.codes.insert(name.clone(), begun);
-                        code = Some((name, xml.depth()));
+                        self.keep(code.replace((begun, name, xml.depth())));
                     }
                     name => {
-                        let open = code.as_ref().and_then(|(name, _)| self.codes.get_mut(name));
-                        if let Some(open) = open {
+                        if let Some((open, ..)) = &mut code {
                             open.add(name, &mut xml)?;
                         }
                     }
                 },
-                Event::End if code.as_ref().is_some_and(|open| xml.depth() < open.1) => code = None,
+                Event::End if code.as_ref().is_some_and(|open| xml.depth() < open.2) => {
+                    self.keep(code.take());
+                }
                 Event::Eof => return Ok(()),
                 _ => {}
             }
@@ -282,6 +323,10 @@ impl Code {
         self.text
             .extend(std::iter::repeat_n(',', (zeros / 3).min(4)));
     }
+}
+
+fn of_cells(xml: &Reader<'_>) -> bool {
+    xml.attribute("style:family") == Some("table-cell")
 }
 
 fn owned(xml: &Reader<'_>, name: &str) -> Option<String> {
