@@ -47,9 +47,9 @@ pub enum Fault {
     /// An entity that is neither predefined nor numeric.
     #[error("the XML refers to an unknown entity")]
     Entity,
-    /// Nested deeper than allowed.
-    #[error("the XML is nested too deeply")]
-    Depth,
+    /// Nested deeper than this, which is what is allowed.
+    #[error("the XML is nested more than {0} deep")]
+    Depth(usize),
 }
 
 /// One step through the document.
@@ -259,7 +259,7 @@ impl<'a> Reader<'a> {
             return Err(Fault::Malformed(start));
         }
         if self.open.len() >= self.max_depth {
-            return Err(Fault::Depth);
+            return Err(Fault::Depth(self.max_depth));
         }
         let bytes = self.text.as_bytes();
         let mut at = start + 1;

@@ -3,23 +3,43 @@
 
 mod support;
 
+use std::path::Path;
+
+use gouji::catalog::Catalog;
 use gouji::lang::Lang;
-use gouji::read::{Limits, ReadError};
+use gouji::mark::{Filling, MarkError, mark};
+use gouji::patch::PatchError;
+use gouji::read::{Limits, ReadError, read};
+use gouji::review::{Options, Review, review};
 use support::{MAIN, Package, links, workbook};
 
 /// The name of the limit that stops the package.
 fn stopped(package: &Package, limits: &Limits) -> &'static str {
-    match package.read_within(limits) {
-        Err(ReadError::TooLarge {
+    named(&package.read_within(limits).unwrap_err())
+}
+
+/// The name of the limit that a refusal tells, in both languages.
+fn named(error: &ReadError) -> &'static str {
+    let (limit, found, allowed) = match error {
+        ReadError::TooLarge {
             limit,
             found,
             allowed,
-        }) => {
-            assert!(found > allowed);
-            limit
-        }
+        } => (*limit, *found, *allowed),
+        ReadError::TooDense { found, allowed, .. } => ("max-ratio", *found, *allowed),
         other => panic!("{other:?}"),
+    };
+    assert!(found > allowed);
+    assert_eq!(error.kind(), "too-large");
+    for message in [error.message(Lang::Zh), error.message(Lang::En)] {
+        assert!(message.contains(limit), "{message}");
     }
+    limit
+}
+
+fn fixture(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    std::fs::read(folder.join(name)).unwrap()
 }
 
 fn rows(count: usize) -> String {
@@ -140,12 +160,84 @@ fn every_limit_is_named_and_holds() {
             },
             "max-name-chars",
         ),
+        (Package::sheet(&deep), defaults, "max-xml-depth"),
+        (
+            Package::of(&rows(1)),
+            Limits {
+                xml_depth: 4,
+                ..defaults
+            },
+            "max-xml-depth",
+        ),
+        (
+            Package::of(&rows(500)),
+            Limits {
+                ratio: 2,
+                ..defaults
+            },
+            "max-ratio",
+        ),
     ] {
         assert_eq!(stopped(&package, &limits), name);
-        let error = package.read_within(&limits).unwrap_err();
-        assert!(error.message(Lang::Zh).contains(name) && error.to_string().contains(name));
     }
-    assert_eq!(Package::sheet(&deep).kind(), "corrupt");
+}
+
+#[test]
+fn the_grid_of_an_xls_holds() {
+    let limits = Limits {
+        grid: 5,
+        ..Limits::default()
+    };
+    let error = read(&fixture("formats/table.xls"), &limits).unwrap_err();
+    assert_eq!(named(&error), "max-grid");
+}
+
+#[test]
+fn the_limits_on_what_is_found_hold() {
+    let catalog = Catalog::embedded().unwrap();
+    let filing = fixture("clean/clean.xlsx");
+    let with = |limits| {
+        let options = Options {
+            limits,
+            ..Options::default()
+        };
+        match review(&catalog, &filing, None, &options) {
+            Review::Unreadable(error) => named(&error),
+            other => panic!("{other:?}"),
+        }
+    };
+    let tables = Limits {
+        tables: 1,
+        ..Limits::default()
+    };
+    assert_eq!(with(tables), "max-tables");
+    let rows = Limits {
+        rows: 1,
+        ..Limits::default()
+    };
+    assert_eq!(with(rows), "max-rows");
+}
+
+/// What is read and checked is not written anew.
+#[test]
+fn the_limit_on_what_is_written_anew_stops_the_copy_and_not_the_reading() {
+    let catalog = Catalog::embedded().unwrap();
+    let options = Options {
+        limits: Limits {
+            rewritten_cells: 10,
+            ..Limits::default()
+        },
+        ..Options::default()
+    };
+    let bytes = fixture("formats/filing.xls");
+    let Review::Checked(checked) = review(&catalog, &bytes, None, &options) else {
+        panic!("not checked");
+    };
+    let marked = mark(&catalog, &checked, &bytes, None, &options, Filling::All, "");
+    let Err(MarkError::Patch(PatchError::Read(error))) = marked else {
+        panic!("written");
+    };
+    assert_eq!(named(&error), "max-rewritten-cells");
 }
 
 #[test]

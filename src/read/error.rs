@@ -234,7 +234,6 @@ impl Damage {
             Self::Missing => "缺少这个部件".to_owned(),
             Self::Encoding => "文字编码读不出来".to_owned(),
             Self::Xml(Fault::Doctype) => "带有文档类型声明".to_owned(),
-            Self::Xml(Fault::Depth) => "层次太深".to_owned(),
             Self::Xml(_) => "XML 写法有误".to_owned(),
             Self::TwoLists => "工作表清单有两份".to_owned(),
             Self::Kind => "部件类型不对".to_owned(),
@@ -253,11 +252,18 @@ pub(crate) fn told(part: &str) -> String {
 }
 
 impl ReadError {
-    /// A part that is damaged.
+    /// A part that is damaged, or nested deeper than is allowed.
     pub(crate) fn corrupt(part: impl AsRef<str>, damage: impl Into<Damage>) -> Self {
-        Self::Corrupt {
-            part: told(part.as_ref()),
-            damage: damage.into(),
+        match damage.into() {
+            Damage::Xml(Fault::Depth(allowed)) => Self::TooLarge {
+                limit: "max-xml-depth",
+                found: allowed as u64 + 1,
+                allowed: allowed as u64,
+            },
+            damage => Self::Corrupt {
+                part: told(part.as_ref()),
+                damage,
+            },
         }
     }
 

@@ -55,7 +55,7 @@ fn what_is_not_well_formed_is_refused() {
     ] {
         assert_eq!(read(text), Err(fault), "{text}");
     }
-    assert_eq!(read(&"<a>".repeat(9)), Err(Fault::Depth));
+    assert_eq!(read(&"<a>".repeat(9)), Err(Fault::Depth(8)));
 }
 
 #[test]

@@ -8,11 +8,12 @@ const SHEET: &str = "xl/worksheets/sheet1.xml";
 
 /// Those that go through all doors.
 pub(crate) fn cases() -> Vec<Case> {
-    let refused = |name, bytes, words| Case {
+    let case = |name, bytes, kind, words| Case {
         name,
         bytes,
-        outcome: Outcome::Refused("corrupt", words),
+        outcome: Outcome::Refused(kind, words),
     };
+    let refused = |name, bytes, words| case(name, bytes, "corrupt", words);
     vec![
         refused(
             "笑.xlsx",
@@ -24,7 +25,7 @@ pub(crate) fn cases() -> Vec<Case> {
             plain().with(SHEET, outside()).zip(),
             "带有文档类型声明",
         ),
-        refused("深.xlsx", deep().zip(), "层次太深"),
+        case("深.xlsx", deep().zip(), "too-large", "max-xml-depth"),
         refused(
             "未闭合.xlsx",
             Package::sheet("<worksheet><sheetData><row>").zip(),
@@ -115,13 +116,17 @@ fn no_entity_but_the_five_is_known() {
 
 #[test]
 fn nesting_ends_at_its_limit() {
-    refused(&deep().zip(), "corrupt", "层次太深");
+    refused(
+        &deep().zip(),
+        "too-large",
+        "XML 嵌套层数上限 64，已达 65（max-xml-depth）",
+    );
     let nested = |depth: usize| {
         let inside = format!("{BODY}{}{}", "<a>".repeat(depth), "</a>".repeat(depth));
         worksheet(&inside).zip()
     };
     assert_eq!(listed(&no_form(&nested(63)).sheets[0]), ["A1=1"]);
-    refused(&nested(64), "corrupt", "层次太深");
+    refused(&nested(64), "too-large", "max-xml-depth");
 }
 
 #[test]
