@@ -3,10 +3,12 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::process::Child;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use super::halted::{abort_workers_until_a_file_is_blamed, stop_a_worker};
 use super::large::large;
 use super::processes::{children, signal};
 use super::{clean, dump, gouji, put, rows, runs, stderr, stdout, submissions};
@@ -73,6 +75,34 @@ fn a_file_that_was_given_up_is_tried_again_in_the_next_run() {
     // What was read to its end is not read again.
     let (_, said) = status(["--max-memory", "512", "--max-seconds", "120"], 2);
     assert!(said.contains("2 份没有变"), "{said}");
+}
+
+/// What a run says of its files while something is done to its workers: kinds of errors and how
+/// many there are of each.
+fn kinds_of_a_run(limits: &[&str], misdeed: impl Fn(&mut Child)) -> Vec<String> {
+    let folder = submissions(40);
+    let path = folder.path();
+    let args = ["batch", "报送", "-o", "汇总.xlsx", "--threads", "2"];
+    let mut run = gouji(path, &[&args[..], limits].concat()).spawn().unwrap();
+    misdeed(&mut run);
+    assert_eq!(run.wait().unwrap().code(), Some(2));
+    rows(
+        &path.join("汇总.db"),
+        "SELECT status, ifnull(error_kind, ''), count(*) FROM file GROUP BY 1, 2 ORDER BY 1",
+    )
+}
+
+#[test]
+fn a_file_that_does_not_end_is_named_and_the_others_are_read() {
+    let kinds = kinds_of_a_run(&["--max-seconds", "6"], stop_a_worker);
+    assert_eq!(kinds, ["checked  39", "unreadable too-slow 1"]);
+}
+
+#[test]
+fn a_file_at_which_the_program_fails_is_named_and_the_others_are_read() {
+    let limits = ["--max-seconds", "120"];
+    let kinds = kinds_of_a_run(&limits, abort_workers_until_a_file_is_blamed);
+    assert_eq!(kinds, ["checked  39", "unreadable fault 1"]);
 }
 
 #[test]

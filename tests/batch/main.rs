@@ -13,6 +13,9 @@ mod copies;
 mod defects;
 #[path = "../support/filings/mod.rs"]
 mod filings;
+#[cfg(target_os = "linux")]
+#[path = "../support/halted.rs"]
+mod halted;
 mod inputs;
 mod killed;
 #[cfg(target_os = "linux")]

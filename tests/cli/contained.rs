@@ -1,11 +1,15 @@
-//! A file that takes too much memory is one that could not be read, whatever is done with it, and
-//! the next one is read.
+//! A file that takes too much memory or time, or at which the program fails, is one that could not be
+//! read, whatever is done with it, and the next one is read.
 
 use std::fs;
+#[cfg(target_os = "linux")]
+use std::process::{Child, Stdio};
 
 use tempfile::TempDir;
 
 use super::filings::{Filing, Layout, write};
+#[cfg(target_os = "linux")]
+use super::halted::{abort_workers_until_a_file_is_blamed, stop_a_worker};
 use super::large::large;
 use super::{code, gouji, stderr, stdout};
 
@@ -40,4 +44,53 @@ fn a_file_that_takes_too_much_memory_is_named_and_the_next_one_is_read() {
         let copy = folder.path().join("甲（核对结果）.xlsx");
         assert_eq!(copy.exists(), command == "fix");
     }
+}
+
+/// Runs every command that reads submissions over a dozen of them while something is done to its
+/// worker: one of them is said to be unreadable for this reason, the others come out as ever.
+#[cfg(target_os = "linux")]
+fn one_of_a_dozen_is_unreadable(limit: &str, misdeed: fn(&mut Child), why: &str) {
+    const OTHERS: usize = 11;
+    for command in ["check", "fix", "inspect"] {
+        let folder = TempDir::new().unwrap();
+        let names: Vec<String> = (0..=OTHERS).map(|at| format!("{at}.xlsx")).collect();
+        let filing = write(&Filing::reference(), Layout::Sheets).bytes;
+        for name in &names {
+            fs::write(folder.path().join(name), &filing).unwrap();
+        }
+        let mut run = gouji()
+            .current_dir(folder.path())
+            .arg(command)
+            .args(&names)
+            .args(["--max-seconds", limit])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        misdeed(&mut run);
+        let output = run.wait_with_output().unwrap();
+        assert_eq!((code(&output), stderr(&output)), (2, ""), "{command}");
+        let said = stdout(&output);
+        assert_eq!(said.matches(why).count(), 1, "{command}: {said}");
+        let read = said.matches("岳阳市法律援助中心").count();
+        assert_eq!(read, OTHERS, "{command}: {said}");
+        let copies = names.iter().filter(|name| {
+            let copy = name.replace(".xlsx", "（核对结果）.xlsx");
+            folder.path().join(copy).exists()
+        });
+        assert_eq!(copies.count(), OTHERS * usize::from(command == "fix"));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_does_not_end_is_named_and_the_others_are_read() {
+    one_of_a_dozen_is_unreadable("6", stop_a_worker, "超过了 6 秒（max-seconds）");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_at_which_the_program_fails_is_named_and_the_others_are_read() {
+    let why = "程序处理这个文件时出错";
+    one_of_a_dozen_is_unreadable("120", abort_workers_until_a_file_is_blamed, why);
 }

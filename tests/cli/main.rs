@@ -10,10 +10,16 @@ mod contained;
 mod filings;
 mod form_diff;
 mod forms;
+#[cfg(target_os = "linux")]
+#[path = "../support/halted.rs"]
+mod halted;
 mod json;
 #[path = "../support/large.rs"]
 mod large;
 mod next_year;
+#[cfg(target_os = "linux")]
+#[path = "../support/processes.rs"]
+mod processes;
 #[cfg(unix)]
 mod readme;
 mod results;

@@ -46,6 +46,7 @@ const TESTS: &[(&str, fn())] = &[
     ("what_takes_all_memory_is_told_from_other_faults", memory),
     ("a_stack_that_overflows_is_a_fault", overflow),
     ("a_process_that_ends_is_a_fault", ends),
+    ("a_panic_that_nobody_catches_is_a_fault", panics),
     ("what_is_no_answer_is_a_fault", junk),
     ("a_worker_that_died_between_two_files_is_replaced", replaced),
     #[cfg(target_os = "linux")]
@@ -116,6 +117,7 @@ fn misbehave(asked: Message) -> Message {
             body: Vec::new(),
         },
         b"end" => std::process::exit(0),
+        b"panic" => panic!("as a test"),
         b"junk" => {
             let mut out = io::stdout();
             out.write_all(b"no message at all, and long enough")
@@ -213,6 +215,10 @@ fn overflow() {
 
 fn ends() {
     ends_as(b"end", PATIENCE, Ended::Fault);
+}
+
+fn panics() {
+    ends_as(b"panic", PATIENCE, Ended::Fault);
 }
 
 fn junk() {
