@@ -16,6 +16,7 @@ mod filings;
 #[cfg(target_os = "linux")]
 #[path = "../support/halted.rs"]
 mod halted;
+mod inert;
 mod inputs;
 mod killed;
 #[cfg(target_os = "linux")]

@@ -196,9 +196,11 @@ fn line(
 
 /// A field that no spreadsheet takes for a formula; numbers stay what they are.
 fn inert(field: &str) -> String {
-    // The full-width ones count where Chinese or Japanese is typed.
-    let begins = field.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
-    let is_number = field
+    // Blanks before, which control characters have become, may be passed over; the full-width ones
+    // count where Chinese or Japanese is typed.
+    let text = field.trim_start();
+    let begins = text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
+    let is_number = text
         .strip_prefix(['+', '-'])
         .is_some_and(|rest| rest.parse::<rust_decimal::Decimal>().is_ok());
     match begins && !is_number {
@@ -228,7 +230,14 @@ mod tests {
             ("@SUM(A1)", "'@SUM(A1)"),
             ("+86 1", "'+86 1"),
             ("\t=1", "'\t=1"),
+            ("\r=1", "'\r=1"),
+            ("\n=1", "'\n=1"),
+            ("  =1", "'  =1"),
             ("＝1+1", "'＝1+1"),
+            ("＋1", "'＋1"),
+            ("－1", "'－1"),
+            ("＠1", "'＠1"),
+            (" 甲", " 甲"),
             ("甲", "甲"),
         ] {
             assert_eq!(inert(field), written);
