@@ -1,47 +1,41 @@
 //! A run that is killed at any moment and started again ends as one that was not.
 
+use std::collections::{BTreeMap, HashSet};
+use std::fs;
+use std::path::Path;
 use std::thread::sleep;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use gouji::read::{Limits, read};
+use rusqlite::types::ValueRef;
 
 use super::filings::Rng;
 use super::{dump, gouji, rows, runs, submissions};
 
-const KILLS: u32 = 12;
-const FILES: u64 = 150;
+/// The run that is killed.
+const RUN: [&str; 6] = ["batch", "报送", "-o", "断续.xlsx", "--threads", "2"];
 
-#[test]
-fn a_run_killed_at_random_points_ends_with_the_same_result() {
-    let folder = submissions(FILES);
-    let path = folder.path();
-    let begun = Instant::now();
-    runs(
-        path,
-        &["batch", "报送", "-o", "一气.xlsx", "--threads", "2"],
-        1,
-    );
+/// Kills runs at random points, so many of them; `look` at what each leaves. The inputs stay as
+/// they are. `whole` is how long a run takes that is not killed.
+fn killed(path: &Path, args: &[&str], kills: u32, whole: Duration, mut look: impl FnMut()) {
+    let inputs = files(&path.join("报送"));
     // How long a run takes at most: anew, and going on from the last time.
-    let mut longest = [begun.elapsed(); 2];
-    let expected = dump(&path.join("一气.db"));
-    let summary = cells(path, "一气.xlsx");
+    let mut longest = [whole; 2];
     let mut rng = Rng::new(0x1c11);
     let mut cut_short = 0;
-    let mut rows_seen = 0;
     for round in 0.. {
-        if cut_short == KILLS {
+        if cut_short == kills {
             break;
         }
-        assert!(round < 10 * KILLS, "only {cut_short} runs were cut short");
+        assert!(round < 10 * kills, "only {cut_short} runs were cut short");
         // Anew at times, so that the beginning is killed as often as the end.
         let goes_on = usize::from(round % 4 != 0);
         let flag = ["--force", "--resume"][goes_on];
-        let mut child = gouji(
-            path,
-            &["batch", "报送", "-o", "断续.xlsx", "--threads", "2", flag],
-        )
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
+        let mut child = gouji(path, &[&RUN, args, &[flag]].concat())
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
         let share = u32::try_from(rng.between(1, 1000)).unwrap();
         sleep(longest[goes_on] * share / 1000);
         let ended = child.try_wait().unwrap().is_some();
@@ -51,6 +45,30 @@ fn a_run_killed_at_random_points_ends_with_the_same_result() {
         if ended {
             longest[goes_on] = longest[goes_on] * 3 / 4;
         }
+        assert!(files(&path.join("报送")) == inputs);
+        if path.join("断续.xlsx").exists() {
+            // Whole, whenever it was written.
+            cells(path, "断续.xlsx");
+        }
+        look();
+    }
+}
+
+#[test]
+fn a_run_killed_at_random_points_ends_with_the_same_result() {
+    let folder = submissions(150);
+    let path = folder.path();
+    let begun = Instant::now();
+    runs(
+        path,
+        &["batch", "报送", "-o", "一气.xlsx", "--threads", "2"],
+        1,
+    );
+    let whole = begun.elapsed();
+    let expected = dump(&path.join("一气.db"));
+    let summary = cells(path, "一气.xlsx");
+    let mut rows_seen = 0;
+    killed(path, &[], 12, whole, || {
         if path.join("断续.db").exists() {
             // Whole files only: a file that is there has its tables and its rules.
             let halves = rows(
@@ -62,10 +80,10 @@ fn a_run_killed_at_random_points_ends_with_the_same_result() {
             let files = rows(&path.join("断续.db"), "SELECT count(*) FROM file");
             rows_seen = rows_seen.max(files[0].parse::<u64>().unwrap());
         }
-    }
+    });
     assert!(rows_seen > 0, "no killed run had written anything");
     runs(path, &["batch", "报送", "-o", "断续.xlsx", "--resume"], 1);
-    let mut left: Vec<_> = std::fs::read_dir(path)
+    let mut left: Vec<_> = fs::read_dir(path)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
@@ -78,11 +96,69 @@ fn a_run_killed_at_random_points_ends_with_the_same_result() {
     assert_eq!(cells(path, "断续.xlsx"), summary);
 }
 
+#[test]
+fn copies_and_notices_of_a_run_that_is_killed_are_whole_and_the_next_run_has_them_all() {
+    let folder = submissions(40);
+    let path = folder.path();
+    let begun = Instant::now();
+    let to = ["--marked", "标注", "--notices", "通知"];
+    runs(path, &[&RUN[..], &to].concat(), 1);
+    let whole = begun.elapsed();
+    let results = || {
+        let mut lines = dump(&path.join("断续.db"));
+        // The sums of the copies, in which the time of the check stands.
+        let copies = format!("{:?}|", ValueRef::Text(b"copies"));
+        lines.retain(|line| !line.starts_with(&copies));
+        lines
+    };
+    let expected = results();
+    let written = ["标注", "通知"].map(|folder| names(&path.join(folder)));
+    assert!(written.iter().all(|names| names.len() > 10));
+    for folder in ["标注", "通知"] {
+        fs::remove_dir_all(path.join(folder)).unwrap();
+    }
+    let mut opened = HashSet::new();
+    killed(path, &to, 8, whole, || {
+        for folder in ["标注", "通知"] {
+            for (name, bytes) in files(&path.join(folder)) {
+                // What was cut short does not look like a result.
+                if !name.ends_with(".gouji-draft") && !opened.contains(&bytes) {
+                    let book = read(&bytes, &Limits::default());
+                    assert!(book.is_ok(), "{folder} {name}: {:?}", book.err());
+                    opened.insert(bytes);
+                }
+            }
+        }
+    });
+    assert!(!opened.is_empty(), "no killed run had written anything");
+    runs(path, &[&RUN[..], &to, &["--resume"]].concat(), 1);
+    assert_eq!(results(), expected);
+    let left = ["标注", "通知"].map(|folder| names(&path.join(folder)));
+    assert_eq!(left, written);
+}
+
+/// All files below a folder, by their paths in it; none where there is no folder.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let entries = walkdir::WalkDir::new(folder).into_iter();
+    let files = entries.filter_map(|entry| {
+        let entry = entry.ok().filter(|entry| entry.file_type().is_file())?;
+        let name = entry.path().strip_prefix(folder).unwrap();
+        Some((
+            name.to_str().unwrap().to_owned(),
+            fs::read(entry.path()).unwrap(),
+        ))
+    });
+    files.collect()
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    files(folder).into_keys().collect()
+}
+
 /// What stands in a summary workbook, save for the time of the check.
-fn cells(folder: &std::path::Path, name: &str) -> Vec<String> {
-    let bytes = std::fs::read(folder.join(name)).unwrap();
-    let limits = gouji::read::Limits::default();
-    let workbook = gouji::read::read(&bytes, &limits).unwrap();
+fn cells(folder: &Path, name: &str) -> Vec<String> {
+    let bytes = fs::read(folder.join(name)).unwrap();
+    let workbook = read(&bytes, &Limits::default()).unwrap();
     let mut cells = Vec::new();
     for sheet in &workbook.sheets {
         for cell in &sheet.cells {
