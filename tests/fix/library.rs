@@ -9,7 +9,7 @@ use gouji::patch::{Edit, NewValue, Patch, patch, unmarked};
 use gouji::read::{Limits, read};
 use gouji::reasons::Added;
 use gouji::review::{Options, Review, review_workbook};
-use gouji::workbook::{Addr, Value, Workbook};
+use gouji::workbook::{Addr, Cell, Value, Workbook};
 use rust_decimal::Decimal;
 
 use super::filings::{Filing, Layout, write};
@@ -498,9 +498,11 @@ fn a_mended_filing_ends_without_a_mark() {
 #[test]
 fn notes_are_short_and_texts_are_no_formulas() {
     let catalog = Catalog::embedded().unwrap();
-    let mut filing = Filing::reference();
-    filing.set_text("附2.指标[1].完成", "=HYPERLINK(\"x\")");
+    let filing = Filing::reference();
+    let formula = "=HYPERLINK(\"x\")";
+    // Where a rate belongs, what stands there is quoted as it is.
     let bytes = write(&filing, Layout::Sheets).bytes;
+    let bytes = edited(&bytes, 1, address("H5"), NewValue::Text(formula.to_owned()));
     let marked = fixed(&catalog, &bytes, Filling::Derived);
     let workbook = load(&marked.bytes);
     let ours = workbook
@@ -508,11 +510,15 @@ fn notes_are_short_and_texts_are_no_formulas() {
         .iter()
         .filter(|sheet| Added::of(sheet).is_some());
     let mut count = 0;
+    let mut quotes = 0;
     for sheet in ours {
         assert!(sheet.cells.iter().all(|cell| cell.formula.is_none()));
+        let quoted = |cell: &&Cell| cell.value == Value::Text(formula.into());
+        quotes += sheet.cells.iter().filter(quoted).count();
         count += 1;
     }
     assert_eq!(count, 2);
+    assert!(quotes > 0, "the text stands in a cell by itself");
     let checked = checked(&catalog, &bytes, "input");
     assert!(
         checked
