@@ -153,6 +153,32 @@ fn indices_that_lead_nowhere_are_a_matter_of_their_cells() {
 }
 
 #[test]
+fn a_style_that_is_not_there_leaves_its_cell_without_a_format() {
+    let styles = format!(
+        "<styleSheet xmlns='{MAIN}'><cellXfs><xf/><xf numFmtId='9'/></cellXfs></styleSheet>"
+    );
+    let all = links(&[
+        ("r1", "worksheet", "worksheets/sheet1.xml"),
+        ("r2", "styles", "styles.xml"),
+    ]);
+    let shown = |style: &str| {
+        let rows = format!("<row><c s='{style}'><v>0.5</v></c></row>");
+        let package = Package::of(&rows)
+            .with("xl/styles.xml", &styles)
+            .with("xl/_rels/workbook.xml.rels", &all);
+        let book = no_form(&package.zip());
+        let cell = &book.sheets[0].cells[0];
+        let code = book.formats[usize::from(cell.format)].code.to_string();
+        (listed(&book.sheets[0]).concat(), code)
+    };
+    assert_eq!(shown("1"), ("A1=0.5".to_owned(), "0%".to_owned()));
+    for style in ["2", "-1", "65536", "65537", "4294967297", "x", ""] {
+        let general = ("A1=0.5".to_owned(), "General".to_owned());
+        assert_eq!(shown(style), general, "{style}");
+    }
+}
+
+#[test]
 fn formats_of_styles_that_no_relation_names_are_those_of_no_cell() {
     let styles = format!(
         "<styleSheet xmlns='{MAIN}'><cellXfs><xf/><xf numFmtId='9'/></cellXfs></styleSheet>"

@@ -50,7 +50,7 @@ fn gouji(folder: &Path, args: &[&str]) -> Output {
 }
 
 /// What was printed, without a word of a fault of the program.
-fn printed(output: &Output) -> String {
+pub(crate) fn printed(output: &Output) -> String {
     let said = [output.stdout.clone(), output.stderr.clone()].concat();
     let said = String::from_utf8(said).unwrap();
     for word in [
@@ -169,6 +169,34 @@ fn every_case_is_said_at_every_door_and_the_sound_filing_is_unharmed() {
             Outcome::NoForm => assert_eq!(status, "unrecognised", "{at}"),
         }
     }
+    let names = cases.iter().map(|case| format!("报送/{}", case.name));
+    let names: Vec<String> = ["inspect".to_owned()].into_iter().chain(names).collect();
+    let args: Vec<&str> = names.iter().map(String::as_str).collect();
+    let before = tree(path);
+    let (code, inspected) = run(path, &args);
+    assert_eq!(code, 2);
+    for ((case, message), name) in cases.iter().zip(&messages).zip(&names[1..]) {
+        let told = format!(
+            "{name}
+  {message}"
+        );
+        assert!(inspected.contains(&told), "inspect: {inspected}");
+        let args = [
+            "template",
+            "--form",
+            "yueyang-2023",
+            "--from",
+            name,
+            "-o",
+            "今年.xlsx",
+        ];
+        let output = gouji(path, &args);
+        let said = printed(&output);
+        assert_eq!(output.status.code(), Some(2), "{}: {said}", case.name);
+        assert!(said.contains(message.as_str()), "template: {said}");
+    }
+    assert_eq!(added(&before, path), [""; 0], "nothing is written");
+
     let sound = format!("报送/{SOUND}");
     assert_eq!(
         told(&said, &sound).trim(),
@@ -178,10 +206,10 @@ fn every_case_is_said_at_every_door_and_the_sound_filing_is_unharmed() {
 }
 
 /// Status, kind of error and message of each file, by its path.
-type Records = BTreeMap<String, (String, String, String)>;
+pub(crate) type Records = BTreeMap<String, (String, String, String)>;
 
 /// Status, kind of error and message of every file of a run.
-fn records(database: &Path) -> Records {
+pub(crate) fn records(database: &Path) -> Records {
     let connection = Connection::open(database).unwrap();
     let query = "SELECT path, status, ifnull(error_kind, ''), ifnull(error, '') FROM file";
     let mut select = connection.prepare(query).unwrap();

@@ -87,6 +87,31 @@ pub(crate) fn text(text: &str) -> String {
     format!("<c t='inlineStr'><is><t xml:space='preserve'>{text}</t></is></c>")
 }
 
+/// The parts of a workbook, open to change.
+pub(crate) fn unpacked(bytes: &[u8]) -> Package {
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let mut package = Package { parts: Vec::new() };
+    for index in 0..archive.len() {
+        let mut entry = archive.by_index(index).unwrap();
+        let name = entry.name().unwrap().into_owned();
+        let mut body = Vec::new();
+        std::io::Read::read_to_end(&mut entry, &mut body).unwrap();
+        package = package.with(&name, body);
+    }
+    package
+}
+
+/// A package in which this part has another text.
+pub(crate) fn rewritten(
+    package: Package,
+    name: &str,
+    change: impl FnOnce(String) -> String,
+) -> Package {
+    let part = package.parts.iter().find(|part| part.0 == name);
+    let text = String::from_utf8(part.unwrap().1.clone()).unwrap();
+    package.with(name, change(text))
+}
+
 /// A fixture.
 pub(crate) fn fixture(name: &str) -> Vec<u8> {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");

@@ -1,8 +1,8 @@
 //! Files made to do harm: what each comes to, in the library and at the doors of the program.
 //!
 //! Every case says what it is refused for, or what is read of it all the same. The cases of
-//! [`kit::Case`] go through `check`, `fix` and `batch` as well, all in one run with a sound
-//! filing among them.
+//! [`kit::Case`] go through `check`, `fix`, `batch`, `inspect` and `template` as well, in runs with a
+//! sound filing among them.
 #![allow(
     missing_docs,
     clippy::unwrap_used,

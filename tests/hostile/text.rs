@@ -6,7 +6,7 @@ use std::process::Command;
 use gouji::workbook::Value;
 
 use crate::filings::{Filing, Layout, write};
-use crate::kit::{Case, Outcome, no_form, plain, refused, reviewed, text};
+use crate::kit::{Case, Outcome, no_form, plain, refused, reviewed, rewritten, text, unpacked};
 use crate::support::{Package, links, listed, workbook};
 
 /// Those that go through all doors.
@@ -138,23 +138,9 @@ fn turned() -> Vec<u8> {
     let sign = "\u{202E}\u{2066}\u{200F}\u{61C}\u{2028}";
     let mut filing = Filing::reference();
     filing.annex2.unit = format!("某{sign}市\u{1B}[31m中心");
-    let bytes = write(&filing, Layout::Sheets).bytes;
-    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
-    let mut package = Package { parts: Vec::new() };
-    for index in 0..archive.len() {
-        let mut entry = archive.by_index(index).unwrap();
-        let name = entry.name().unwrap().into_owned();
-        let mut body = Vec::new();
-        std::io::Read::read_to_end(&mut entry, &mut body).unwrap();
-        if name == "xl/workbook.xml" {
-            let text = String::from_utf8(body).unwrap();
-            body = text
-                .replace("附件2", &format!("{sign}附件2\u{85}"))
-                .into_bytes();
-        }
-        package = package.with(&name, body);
-    }
-    package.zip()
+    let package = unpacked(&write(&filing, Layout::Sheets).bytes);
+    let named = |text: String| text.replace("附件2", &format!("{sign}附件2\u{85}"));
+    rewritten(package, "xl/workbook.xml", named).zip()
 }
 
 #[test]
@@ -162,15 +148,71 @@ fn no_sign_that_turns_or_controls_reaches_the_screen() {
     let folder = tempfile::tempdir().unwrap();
     let name = "甲\u{202E}xslx.乙\u{7}.xlsx";
     std::fs::write(folder.path().join(name), turned()).unwrap();
-    for command in ["check", "fix", "inspect"] {
-        let said = said(folder.path(), &[command, name]);
-        assert!(said.contains("甲 xslx.乙"), "{command}: {said}");
-        let odd = said.chars().find(|c| {
-            (c.is_control() && *c != '\n')
-                || matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-        });
-        assert_eq!(odd, None, "{command}: {said:?}");
+    let batch = [
+        "batch",
+        name,
+        "-o",
+        "a\u{202E}.xlsx",
+        "--marked",
+        "b\u{202E}",
+    ];
+    let csv = ["batch", name, "--format", "csv"];
+    let template = ["template", "--form", "yueyang-2023", "--force"];
+    let from = [&template[..], &["--from", name, "-o", "甲\u{202E}乙.xlsx"]].concat();
+    for args in [
+        &["check", name][..],
+        &["fix", name],
+        &["inspect", name],
+        &csv,
+        &from,
+    ] {
+        shown_plainly(folder.path(), args, "甲 ");
     }
+    shown_plainly(folder.path(), &batch, "→ a .xlsx");
+    shown_plainly(folder.path(), &csv, "某     市 [31m中心");
+    // What is no filing, and what is not there.
+    let other = "丙\u{202E}丁\u{7}.xlsx";
+    std::fs::write(folder.path().join(other), plain().zip()).unwrap();
+    let gone = "丙\u{202E}没有\u{7}.xlsx";
+    let batch = ["batch", gone, "-o", "d.xlsx"];
+    for args in [&["check", gone][..], &["fix", other], &batch] {
+        shown_plainly(folder.path(), args, "丙 ");
+    }
+    for path in [other, gone] {
+        let from = [&template[..], &["--from", path, "-o", "无.xlsx"]].concat();
+        shown_plainly(folder.path(), &from, "丙 ");
+    }
+    assert!(!folder.path().join("无.xlsx").exists());
+    let roster = "名\u{202E}册\u{7}.csv";
+    let to_template = [&template[..], &["-o", "模板"]].concat();
+    let to_batch = ["batch", name, "-o", "c.xlsx"];
+    for (args, rows, words) in [
+        (
+            &to_template[..],
+            "年初预算数\n甲,8\u{202E}x\u{2028}\n",
+            "8 x",
+        ),
+        (&to_template, "年度\n甲,2\u{202E}年\u{2028}\n", "2 年"),
+        (&to_batch, "年初预算数\n甲,8\u{202E}x\u{2028}\n", "8 x"),
+        (&to_batch, "\n", "名 册"),
+    ] {
+        std::fs::write(folder.path().join(roster), format!("单位名称,{rows}")).unwrap();
+        for lang in ["zh", "en"] {
+            let roster = ["--lang", lang, "--roster", roster];
+            shown_plainly(folder.path(), &[args, &roster].concat(), words);
+        }
+    }
+}
+
+/// Runs the program, which says these words, and shows nothing that turns or controls.
+fn shown_plainly(folder: &Path, args: &[&str], words: &str) {
+    let said = said(folder, args);
+    assert!(said.contains(words), "{args:?}: {said}");
+    let odd = said.chars().find(|c| {
+        (c.is_control() && *c != '\n')
+            || matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    });
+    assert_eq!(odd, None, "{args:?}: {said:?}");
 }
 
 fn said(folder: &Path, args: &[&str]) -> String {

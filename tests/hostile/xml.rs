@@ -1,6 +1,12 @@
 //! Parts that are no XML, or too much of it; relationships that lead nowhere.
 
-use crate::kit::{Case, Outcome, no_form, plain, refused, reviewed, worksheet};
+use std::io::ErrorKind;
+use std::net::{TcpListener, TcpStream};
+
+use crate::doors::run;
+use crate::kit::{
+    Case, Outcome, fixture, no_form, plain, refused, reviewed, rewritten, unpacked, worksheet,
+};
 use crate::support::{MAIN, Package, links, listed, workbook};
 
 const BODY: &str = "<sheetData><row r='1'><c r='A1'><v>1</v></c></row></sheetData>";
@@ -266,6 +272,98 @@ fn nothing_outside_of_the_file_is_asked_for() {
         .replace("Target=", "TargetMode='External' Target=");
     let bytes = plain().with("xl/_rels/workbook.xml.rels", outside).zip();
     refused(&bytes, "corrupt", "http://127.0.0.1:1/x.xml：缺少这个部件");
+}
+
+/// Files that name a place on a network wherever a file can; the first are sound filings otherwise.
+fn callers(place: &str) -> Vec<(&'static str, Vec<u8>)> {
+    let filing = unpacked(&fixture("clean/clean.xlsx"));
+    let kinds = [
+        "attachedTemplate",
+        "externalLinkPath",
+        "hyperlink",
+        "image",
+        "oleObject",
+        "styles",
+        "theme",
+    ];
+    let outside: String = (0..)
+        .zip(kinds)
+        .map(|(at, kind)| {
+            let kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
+                .to_owned()
+                + kind;
+            format!(
+                "<Relationship Id='x{at}' Type='{kind}' TargetMode='External' Target='{place}/{at}'/>"
+            )
+        })
+        .collect();
+    let end = "</Relationships>";
+    let with_links = |text: String| text.replace(end, &format!("{outside}{end}"));
+    let linked = rewritten(filing.clone(), "xl/_rels/workbook.xml.rels", with_links);
+    let linked = rewritten(linked, "_rels/.rels", with_links);
+    let of_a_sheet = format!("{}{outside}{end}", links(&[]).replace(end, ""));
+    let linked = linked.with("xl/worksheets/_rels/sheet1.xml.rels", of_a_sheet);
+    let styled = rewritten(filing, SHEET, |text| {
+        let call = format!("<?xml-stylesheet href='{place}/a.xsl' type='text/xsl'?><worksheet ");
+        let schema = format!(
+            "xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' xsi:schemaLocation='{MAIN} {place}/a.xsd' "
+        );
+        text.replacen("<worksheet ", &(call + &schema), 1)
+    });
+    let typed = |doctype: String| {
+        let text = format!("{doctype}<worksheet xmlns='{MAIN}'>{BODY}</worksheet>");
+        plain().with(SHEET, text).zip()
+    };
+    let elsewhere = links(&[("r1", "worksheet", &format!("{place}/x.xml"))])
+        .replace("Target=", "TargetMode='External' Target=");
+    vec![
+        ("链接.xlsx", linked.zip()),
+        ("样式.xlsx", styled.zip()),
+        (
+            "类型.xlsx",
+            typed(format!("<!DOCTYPE worksheet SYSTEM '{place}/a.dtd'>")),
+        ),
+        (
+            "实体.xlsx",
+            typed(format!(
+                "<!DOCTYPE worksheet [<!ENTITY % x SYSTEM '{place}/b.dtd'> %x;]>"
+            )),
+        ),
+        (
+            "表在外.xlsx",
+            plain().with("xl/_rels/workbook.xml.rels", elsewhere).zip(),
+        ),
+    ]
+}
+
+#[test]
+fn no_place_on_a_network_that_a_file_names_is_called() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let callers = callers(&format!("http://{address}"));
+    for (name, bytes) in &callers {
+        std::fs::write(folder.path().join(name), bytes).unwrap();
+    }
+    for command in ["check", "fix", "inspect"] {
+        let names = callers.iter().map(|caller| caller.0);
+        let args: Vec<&str> = [command].into_iter().chain(names).collect();
+        let (code, said) = run(folder.path(), &args);
+        assert_eq!(code, 2, "{said}");
+        // The others are refused for what they are.
+        let read = said.matches(if command == "inspect" {
+            "[表头]"
+        } else {
+            "可以报送"
+        });
+        assert!(read.count() >= 2, "{command}: {said}");
+    }
+    listener.set_nonblocking(true).unwrap();
+    assert_eq!(listener.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
+    // Somebody would have listened.
+    let _call = TcpStream::connect(address).unwrap();
+    listener.set_nonblocking(false).unwrap();
+    assert!(listener.accept().is_ok());
 }
 
 #[test]
