@@ -4,6 +4,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use gouji::read::{Limits, read};
+
 use super::{files, filings, fixture};
 
 /// What a shell says in which `$D` is such a place and `$G` the program.
@@ -100,4 +102,38 @@ fn a_full_folder_for_temporary_files_is_named_and_the_results_are_kept() {
     assert!(text.contains("code 2\na.db\n"), "{text}");
     assert!(text.contains("沿用上次结果"), "{text}");
     assert!(text.ends_with("code 1\n"), "{text}");
+}
+
+#[test]
+#[ignore = "needs to mount file systems"]
+fn copies_and_notices_that_met_a_full_disk_are_whole_and_all_there_when_there_is_room() {
+    let folder = filings();
+    let inputs = files(&folder.path().join("报送"));
+    let kept = folder.path().join("先有");
+    std::fs::create_dir(&kept).unwrap();
+    let run = "$G batch 报送 -o a.xlsx --marked $D/标注 --notices $D/通知";
+    let text = said(
+        folder.path(),
+        "-o size=256k",
+        &format!(
+            "{run} 2>&1; echo code $?; find $D -type f -exec cp {{}} 先有 \\; ; \
+             mount -o remount,size=32m $D; {run} --resume 2>&1; echo code $?; \
+             find $D -type f | sed 's|.*/|there |'"
+        ),
+    );
+    assert!(text.contains("磁盘满了"), "{text}");
+    let of = |kind: &str| text.lines().filter(|line| line.starts_with(kind)).count();
+    assert!(
+        text.contains("code 2\n") && text.contains("code 1\n"),
+        "{text}"
+    );
+    // A copy for each, and the notice to the one unit that they are all of.
+    assert_eq!(of("there "), inputs.len() + 1, "{text}");
+    let kept = files(&kept);
+    assert!(!kept.is_empty() && kept.len() < inputs.len(), "{text}");
+    for (name, bytes) in kept {
+        let read = read(&bytes, &Limits::default());
+        assert!(read.is_ok(), "{name}: {:?}", read.err());
+    }
+    assert_eq!(files(&folder.path().join("报送")), inputs);
 }
