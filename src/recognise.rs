@@ -60,14 +60,18 @@ pub fn settle_added(catalog: &Catalog, workbook: &mut Workbook) {
             Some(Added::SelfCheck) => from_template || sheet.named.is_none(),
             Some(Added::Discrepancies | Added::Reasons) => sheet.named != Some(false),
         };
-        sheet.named = Some(false);
         sheet.named = Some(claimed && !holds_table(catalog, sheet));
     }
 }
 
 fn holds_table(catalog: &Catalog, sheet: &Sheet) -> bool {
+    // Looked at as the filer's: the texts of ours are not.
+    let sheet = Sheet {
+        named: Some(false),
+        ..sheet.clone()
+    };
     let alone = Workbook {
-        sheets: vec![sheet.clone()],
+        sheets: vec![sheet],
         ..Workbook::default()
     };
     let texts = Texts::of(&alone);

@@ -83,8 +83,7 @@ impl Run<'_> {
         let mut tally = Tally::default();
         pool.install(|| {
             let examiner = &self.examiner;
-            let mut chunk = Chunk::new();
-            fill(&mut chunk, &mut self.sources, examiner, store)?;
+            let mut chunk = next_chunk(&mut self.sources, examiner, store)?;
             let mut done = Vec::new();
             while !(chunk.is_empty() && done.is_empty()) {
                 let sources = &mut self.sources;
@@ -96,11 +95,10 @@ impl Run<'_> {
                         written.put(&done)?;
                         tally.add(written, &done)?;
                         progress(written, &done, tally).map_err(RunError::Told)?;
-                        let mut next = Chunk::new();
-                        if has_room {
-                            fill(&mut next, sources, examiner, written)?;
+                        match has_room {
+                            true => Ok(next_chunk(sources, examiner, written)?),
+                            false => Ok(Chunk::new()),
                         }
-                        Ok(next)
                     },
                     || examine(examiner, &mut chunk, RESULTS),
                 );
@@ -129,13 +127,12 @@ struct Job {
 
 type Chunk = VecDeque<Job>;
 
-/// Takes further files into the chunk.
-fn fill(
-    chunk: &mut Chunk,
+fn next_chunk(
     sources: &mut Sources,
     examiner: &Examiner<'_>,
     store: &Store,
-) -> Result<(), StoreError> {
+) -> Result<Chunk, StoreError> {
+    let mut chunk = Chunk::new();
     let mut held = 0;
     while chunk.len() < CHUNK && held < HELD {
         let Some(source) = sources.next() else {
@@ -151,7 +148,7 @@ fn fill(
             outcome: None,
         });
     }
-    Ok(())
+    Ok(chunk)
 }
 
 /// Examines the files of the chunk. Those after the first are left for the next time once results
