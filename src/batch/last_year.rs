@@ -19,12 +19,14 @@ impl LastYearStore {
     /// Opens last year's database, which is only read.
     ///
     /// # Errors
-    /// Where it is no database of ours, or its run did not end.
+    /// Where it is no database of ours, its run did not end, or figures in it are not as they were
+    /// written.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let store = Store::read_only(path)?;
         if !store.has_ended()? {
             return Err(StoreError::Damaged("the run did not end".to_owned()));
         }
+        store.facts_are_whole()?;
         Ok(Self(Mutex::new(store)))
     }
 
@@ -48,7 +50,7 @@ impl LastYearStore {
 
 impl LastYear for LastYearStore {
     fn figures(&self, unit: &str, year: i32, annex: &str) -> Vec<(String, Decimal)> {
-        // What cannot be read cannot be compared.
+        // All of them were read when it was opened: what cannot be read now is not compared.
         let facts = self.store().facts_of(&label::normalise(unit), year, annex);
         let facts = facts.unwrap_or_default().into_iter();
         let own = facts.filter(|fact| fact.1 == 0);

@@ -22,6 +22,7 @@ mod killed;
 #[cfg(target_os = "linux")]
 #[path = "../support/large.rs"]
 mod large;
+mod last_year;
 mod notices;
 #[path = "../template/office.rs"]
 mod office;

@@ -13,7 +13,7 @@ use rust_decimal::Decimal;
 use tempfile::TempDir;
 
 use super::filings::{Filing, Layout, d, write};
-use super::{clean, gouji, put, rows, run, runs, stderr, stdout};
+use super::{clean, gouji, put, rows, run, runs, stderr};
 
 const UNITS: &str = "SELECT name, status, ifnull(nearest, '') FROM unit ORDER BY id";
 const ACROSS: &str = "SELECT code, ifnull(unit.name, ''), message FROM across \
@@ -44,7 +44,7 @@ fn across(folder: &Path, code: &str) -> Vec<String> {
 }
 
 /// A filing of this unit with one figure changed.
-fn filing(unit: &str, seed: u64, change: impl Fn(&mut Filing)) -> Vec<u8> {
+pub(super) fn filing(unit: &str, seed: u64, change: impl Fn(&mut Filing)) -> Vec<u8> {
     let mut filing = Filing::random(seed);
     unit.clone_into(&mut filing.annex2.unit);
     for project in &mut filing.projects {
@@ -524,64 +524,6 @@ fn a_budget_that_was_not_approved_is_told() {
         );
         assert_eq!(rows(&path.join("汇总.db"), query), expected);
     }
-}
-
-#[test]
-fn last_years_outturn_is_that_of_last_years_filing() {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path();
-    let year = |year: i32, field: &'static str, value: &'static str| {
-        move |f: &mut Filing| {
-            f.year = year;
-            f.set(field, d(value));
-        }
-    };
-    let unit = "岳阳市甲中心";
-    put(
-        path,
-        "上年/甲.xlsx",
-        filing(unit, 1, year(2022, "附1.经费[公用,决算]", "41.25")),
-    );
-    put(
-        path,
-        "今年/甲.xlsx",
-        filing(unit, 1, year(2023, "附1.经费[公用,上年]", "40.25")),
-    );
-    // Who is called otherwise than last year is not said to agree with what was filed then.
-    put(
-        path,
-        "今年/乙.xlsx",
-        filing(
-            "岳阳市甲中心（本级）",
-            2,
-            year(2023, "附1.经费[公用,上年]", "40.25"),
-        ),
-    );
-    runs(path, &["batch", "上年", "-o", "上年.db"], 1);
-    let args = [
-        "batch",
-        "今年",
-        "-o",
-        "今年.xlsx",
-        "--last-year",
-        "上年.db",
-        "--format",
-        "ndjson",
-    ];
-    let output = runs(path, &args, 1);
-    let query = "SELECT code, field, found, expected, difference FROM finding \
-                 WHERE code = 'GJ711' AND field LIKE '%公用%'";
-    let found = rows(&path.join("今年.db"), query);
-    assert_eq!(found, ["GJ711 附1.经费[公用,上年] 40.25 41.25 1.00"]);
-    assert!(stdout(&output).contains("GJ711"));
-    let of_rule = |list: &str| {
-        let query = format!("SELECT path FROM {list} WHERE code = 'GJ711'");
-        rows(&path.join("今年.db"), &query)
-    };
-    assert_eq!(of_rule("unchecked"), ["今年/乙.xlsx"]);
-    assert_eq!(of_rule("passed"), Vec::<String>::new());
-    runs(path, &["batch", "今年", "-o", "没有上年.db"], 1);
-    assert_eq!(rows(&path.join("没有上年.db"), query), Vec::<String>::new());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, params};
 
-use super::read::{FILE, file};
+use super::decode::{FILE, file};
 use super::rows::{AcrossRow, FileRow, UnitRow, UnitStatus};
 use super::write::level_word;
 use super::{Store, StoreError};

@@ -5,9 +5,11 @@
 
 mod assign;
 mod compare;
+mod decode;
 mod merge;
 mod read;
 mod rows;
+mod tables;
 mod write;
 
 use std::path::Path;
@@ -17,11 +19,11 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 pub use assign::Filed;
 pub use compare::Shared;
-pub use read::Facts;
 pub use rows::{
     AcrossRow, FileRow, FindingRow, MergeError, RuleRow, SummaryTable, TableRow, Totals, UnitRow,
     UnitStatus,
 };
+pub use tables::Facts;
 pub use write::{Known, Outcome};
 
 /// The layout of the database.

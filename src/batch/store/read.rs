@@ -1,29 +1,15 @@
-//! Rows out of the database, in an order of their own, one at a time.
+//! Files, units and findings out of the database, in an order of their own, one at a time.
 
 use std::sync::atomic::Ordering;
 
 use rusqlite::{OptionalExtension, Row};
 use rust_decimal::Decimal;
 
-use super::rows::{
-    FileRow, FindingRow, RuleRow, SummaryTable, TableRow, Totals, UnitRow, UnitStatus,
-};
-use super::write::{More, OTHER, level_word, status_word};
+use super::decode::{FILE, FINDING, across, counts, file, finding, level, status};
+use super::rows::{FileRow, FindingRow, RuleRow, Totals, UnitRow, UnitStatus};
+use super::write::OTHER;
 use super::{Store, StoreError};
-use crate::batch::record::{FactRecord, FieldKind, FieldRecord};
-use crate::report::json::{self, Level, OutcomeWord, Status};
-
-/// The columns of a [`FileRow`].
-pub(super) const FILE: &str = "file.id, file.path, file.opened, file.status, file.error, file.form, \
-     file.year, file.unit_name, file.counted, file.wrong, file.missing, file.explain, \
-     file.explained, file.hint, file.rounding, file.passed, file.unchecked, file.marked, \
-     file.modified, file.hash";
-
-/// The columns of a [`json::Finding`].
-const FINDING: &str = "finding.code, finding.severity, finding.outcome, finding.sheet, \
-     finding.cell, finding.field, finding.place, finding.found, finding.expected, \
-     finding.difference, finding.working, finding.message, finding.todo, finding.reason, \
-     finding.expired, finding.more";
+use crate::report::json::{self, Level, Status};
 
 impl Store {
     /// The result of one file, as it was written.
@@ -332,112 +318,6 @@ impl Store {
         Ok(forms.collect::<Result<_, _>>()?)
     }
 
-    /// The fields of a form, in its order.
-    ///
-    /// # Errors
-    /// Where the database cannot be read.
-    pub fn fields(&self, form: &str) -> Result<Vec<FieldRecord>, StoreError> {
-        let mut select = self.connection.prepare(
-            "SELECT annex, field, label, unit, kind FROM field WHERE form = ?1 ORDER BY number",
-        )?;
-        let fields = select.query_map([form], |row| {
-            let kind: String = row.get(4)?;
-            Ok(FieldRecord {
-                annex: row.get(0)?,
-                field: row.get(1)?,
-                label: row.get(2)?,
-                unit: row.get(3)?,
-                kind: match kind.as_str() {
-                    "indicator" => FieldKind::Indicator,
-                    "row" => FieldKind::Row,
-                    _ => FieldKind::Single,
-                },
-            })
-        })?;
-        Ok(fields.collect::<Result<_, _>>()?)
-    }
-
-    /// The tables of the files of a form that count, unit by unit.
-    ///
-    /// # Errors
-    /// Where the database cannot be read, or the visitor fails.
-    pub fn each_table<E: From<StoreError>>(
-        &self,
-        form: &str,
-        mut visit: impl FnMut(TableRow) -> Result<(), E>,
-    ) -> Result<(), E> {
-        self.each_table_unread(form, |mut table, facts| {
-            table.facts = facts.read()?;
-            visit(table)
-        })
-    }
-
-    /// The same with facts that are still to be read, by whoever has the time.
-    ///
-    /// # Errors
-    /// Where the database cannot be read, or the visitor fails.
-    pub fn each_table_unread<E: From<StoreError>>(
-        &self,
-        form: &str,
-        mut visit: impl FnMut(TableRow, Facts) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let sql = "SELECT unit.name, unit.department, unit.id, file.path, file.id, annex.annex, \
-                   annex.sheet, annex.project, annex.facts \
-                   FROM unit CROSS JOIN file ON file.unit = unit.id \
-                   CROSS JOIN annex ON annex.file = file.id \
-                   WHERE file.counted AND file.form = ?1 \
-                   ORDER BY unit.id, file.path, annex.number";
-        let read = |row: &Row<'_>| {
-            let table = TableRow {
-                unit: row.get(0)?,
-                department: row.get(1)?,
-                unit_id: row.get(2)?,
-                path: row.get(3)?,
-                file: row.get(4)?,
-                annex: row.get(5)?,
-                sheet: row.get(6)?,
-                project: row.get(7)?,
-                facts: Vec::new(),
-            };
-            Ok((table, Facts(row.get(8)?)))
-        };
-        self.each(sql, &[&form], read, &mut |(table, facts)| {
-            visit(table, facts)
-        })
-    }
-
-    /// The tables of these annexes (form, annex) in the files of a unit that count.
-    ///
-    /// # Errors
-    /// Where the database cannot be read.
-    pub fn summary_tables(
-        &self,
-        unit: i64,
-        wanted: &[(&str, &str)],
-    ) -> Result<Vec<SummaryTable>, StoreError> {
-        let mut select = self.connection.prepare_cached(
-            "SELECT file.form, annex.annex, annex.score, annex.rate, annex.facts \
-             FROM file JOIN annex ON annex.file = file.id \
-             WHERE file.unit = ?1 AND file.counted AND file.form = ?2 AND annex.annex = ?3 \
-             ORDER BY file.path, annex.number",
-        )?;
-        let number = |text: Option<String>| text.and_then(|text| text.parse::<Decimal>().ok());
-        let mut tables = Vec::new();
-        for (form, annex) in wanted {
-            let mut rows = select.query(rusqlite::params![unit, form, annex])?;
-            while let Some(row) = rows.next()? {
-                tables.push(SummaryTable {
-                    form: row.get(0)?,
-                    annex: row.get(1)?,
-                    score: number(row.get(2)?),
-                    rate: number(row.get(3)?),
-                    facts: read_facts(&row.get::<_, String>(4)?)?,
-                });
-            }
-        }
-        Ok(tables)
-    }
-
     /// How many findings [`Self::each_finding`] visits of the files of a unit.
     ///
     /// # Errors
@@ -447,29 +327,6 @@ impl Store {
             "SELECT count(*) FROM file JOIN finding ON finding.file = file.id WHERE file.unit = ?1",
         )?;
         Ok(select.query_row([unit], |row| row.get(0))?)
-    }
-
-    /// What stands in an annex that a unit filed for a year, by its normalised name.
-    ///
-    /// # Errors
-    /// Where the database cannot be read.
-    pub fn facts_of(
-        &self,
-        key: &str,
-        year: i32,
-        annex: &str,
-    ) -> Result<Vec<FactRecord>, StoreError> {
-        let mut select = self.connection.prepare_cached(
-            "SELECT annex.facts FROM file JOIN annex ON annex.file = file.id \
-             WHERE file.unit_key = ?1 AND file.year = ?2 AND annex.annex = ?3 AND file.counted \
-             ORDER BY file.path DESC LIMIT 1",
-        )?;
-        let facts = select.query_row(rusqlite::params![key, year, annex], |row| {
-            row.get::<_, String>(0)
-        });
-        facts
-            .optional()?
-            .map_or(Ok(Vec::new()), |facts| read_facts(&facts))
     }
 
     /// Counts over all files.
@@ -520,126 +377,4 @@ impl Store {
         }
         Ok(())
     }
-}
-
-/// The facts of a table as the database keeps them.
-#[derive(Debug)]
-pub struct Facts(String);
-
-impl Facts {
-    /// Reads them.
-    ///
-    /// # Errors
-    /// Where they are not as they were written.
-    pub fn read(&self) -> Result<Vec<FactRecord>, StoreError> {
-        read_facts(&self.0)
-    }
-}
-
-fn read_facts(text: &str) -> Result<Vec<FactRecord>, StoreError> {
-    serde_json::from_str(text).map_err(|error| StoreError::Damaged(error.to_string()))
-}
-
-pub(super) fn file(row: &Row<'_>, at: usize) -> Result<FileRow, rusqlite::Error> {
-    Ok(FileRow {
-        id: row.get(at)?,
-        path: row.get(at + 1)?,
-        opened: row.get(at + 2)?,
-        status: row.get(at + 3)?,
-        error: row.get(at + 4)?,
-        form: row.get(at + 5)?,
-        year: row.get(at + 6)?,
-        unit_name: row.get(at + 7)?,
-        counted: row.get(at + 8)?,
-        counts: counts(row, at + 9)?,
-        marked: row.get(at + 17)?,
-        modified: row.get(at + 18)?,
-        hash: row.get(at + 19)?,
-    })
-}
-
-fn counts(row: &Row<'_>, at: usize) -> Result<json::Counts, rusqlite::Error> {
-    Ok(json::Counts {
-        error: row.get(at)?,
-        incomplete: row.get(at + 1)?,
-        explain: row.get(at + 2)?,
-        explained: row.get(at + 3)?,
-        hint: row.get(at + 4)?,
-        rounding: row.get(at + 5)?,
-        passed: row.get(at + 6)?,
-        unchecked: row.get(at + 7)?,
-    })
-}
-
-fn finding(row: &Row<'_>, at: usize) -> Result<json::Finding, rusqlite::Error> {
-    let reason: Option<String> = row.get(at + 13)?;
-    let more: Option<String> = row.get(at + 15)?;
-    let more: Option<More> = more.and_then(|more| serde_json::from_str(&more).ok());
-    let (related, suggestion, follows) = more.map_or_else(Default::default, |more| {
-        (more.related, more.suggestion, more.follows)
-    });
-    let reason = match reason {
-        Some(text) => Some(json::Reason {
-            text,
-            expired: row.get(at + 14)?,
-        }),
-        None => None,
-    };
-    Ok(json::Finding {
-        code: row.get(at)?,
-        severity: level(&row.get::<_, String>(at + 1)?),
-        outcome: match row.get::<_, String>(at + 2)?.as_str() {
-            "rounding" => OutcomeWord::Rounding,
-            _ => OutcomeWord::Mismatch,
-        },
-        sheet: row.get(at + 3)?,
-        cell: row.get(at + 4)?,
-        field: row.get(at + 5)?,
-        place: row.get(at + 6)?,
-        found: row.get(at + 7)?,
-        expected: row.get(at + 8)?,
-        difference: row.get(at + 9)?,
-        working: row.get(at + 10)?,
-        message: row.get(at + 11)?,
-        todo: row.get(at + 12)?,
-        related,
-        suggestion,
-        follows,
-        reason,
-    })
-}
-
-/// A finding between submissions, as any other.
-fn across(row: &Row<'_>, at: usize) -> Result<json::Finding, rusqlite::Error> {
-    Ok(json::Finding {
-        code: row.get(at)?,
-        severity: level(&row.get::<_, String>(at + 1)?),
-        outcome: OutcomeWord::Mismatch,
-        sheet: row.get(at + 2)?,
-        cell: row.get(at + 3)?,
-        field: None,
-        place: row.get(at + 4)?,
-        found: row.get(at + 5)?,
-        expected: row.get(at + 6)?,
-        difference: None,
-        working: None,
-        message: row.get(at + 7)?,
-        todo: row.get(at + 8)?,
-        related: Vec::new(),
-        suggestion: None,
-        follows: Vec::new(),
-        reason: None,
-    })
-}
-
-fn level(word: &str) -> Level {
-    let all = [Level::Error, Level::Incomplete, Level::Explain, Level::Hint];
-    let found = all.into_iter().find(|level| level_word(*level) == word);
-    found.unwrap_or(Level::Hint)
-}
-
-fn status(word: &str) -> Status {
-    let all = [Status::Checked, Status::Unrecognised, Status::Unreadable];
-    let found = all.into_iter().find(|status| status_word(*status) == word);
-    found.unwrap_or(Status::Unreadable)
 }
