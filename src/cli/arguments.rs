@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, Command, value_parser};
 use gouji::lang::Lang;
 use gouji::read::LIMIT_FLAGS;
+use gouji::template::MOST_PROJECTS;
 
 use super::bounds::{memory, seconds};
 
@@ -267,7 +268,7 @@ pub(super) fn command(lang: Lang) -> Command {
                     Arg::new("projects")
                         .long("projects")
                         .value_name("N")
-                        .value_parser(value_parser!(u16).range(1..=200))
+                        .value_parser(value_parser!(u16).range(1..=i64::from(MOST_PROJECTS)))
                         .help_heading(heading)
                         .help(say(
                             "几张项目支出绩效自评表（默认 1）",

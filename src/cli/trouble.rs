@@ -6,6 +6,7 @@ use std::io;
 use gouji::batch::store::{MergeError, StoreError};
 use gouji::lang::Lang;
 use gouji::summary::SummaryError;
+use gouji::template::{MOST_PROJECTS, TemplateError};
 use rusqlite::ErrorCode;
 
 /// An error with its causes, on one line.
@@ -47,6 +48,9 @@ fn in_chinese(cause: &(dyn Error + 'static)) -> String {
     }
     if let Some(error) = cause.downcast_ref::<SummaryError>() {
         return summary(error);
+    }
+    if let Some(error) = cause.downcast_ref::<TemplateError>() {
+        return template(error);
     }
     match cause.downcast_ref::<MergeError>() {
         Some(MergeError::Unlike) => "程序的版本、表样或选项不同".to_owned(),
@@ -106,6 +110,16 @@ fn summary(error: &SummaryError) -> String {
             folder.display()
         ),
         SummaryError::Write(error) => format!("生成不了工作簿（{error}）"),
+    }
+}
+
+fn template(error: &TemplateError) -> String {
+    match error {
+        TemplateError::TooManyProjects(projects) => {
+            format!("有 {projects} 个项目，一份最多 {MOST_PROJECTS} 个；请把项目分到几份里")
+        }
+        TemplateError::Write(_) => "工作簿写不出来".to_owned(),
+        TemplateError::Read(_) => "写出来的工作簿读不回来".to_owned(),
     }
 }
 

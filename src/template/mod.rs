@@ -57,9 +57,16 @@ impl Order {
     }
 }
 
+/// So many tables of a repeated annex there are at most: the self-check of more is longer than what
+/// is read of a part of a workbook.
+pub const MOST_PROJECTS: u16 = 200;
+
 /// Why a template could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum TemplateError {
+    /// So many projects were asked for.
+    #[error("{0} projects; a template holds {MOST_PROJECTS} at most")]
+    TooManyProjects(usize),
     /// The workbook could not be written.
     #[error("the workbook could not be written")]
     Write(#[from] XlsxError),
@@ -71,8 +78,12 @@ pub enum TemplateError {
 /// Writes a template of `form` as an .xlsx file.
 ///
 /// # Errors
-/// Where the form cannot be written as a workbook, for example with more columns than a sheet.
+/// Where there are more than [`MOST_PROJECTS`], or the form cannot be written as a workbook, for
+/// example with more columns than a sheet.
 pub fn workbook(form: &Form, order: &Order) -> Result<Vec<u8>, TemplateError> {
+    if order.projects > usize::from(MOST_PROJECTS) {
+        return Err(TemplateError::TooManyProjects(order.projects));
+    }
     let plan = Plan::new(form, form.year, order.projects, &order.entries);
     let draft = bytes(&plan, &Results::new())?;
     let read = read::read(&draft, &Limits::default())?;

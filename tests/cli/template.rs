@@ -241,6 +241,26 @@ fn a_roster_that_cannot_be_used_says_which_row() {
 }
 
 #[test]
+fn a_unit_with_too_many_projects_is_told_and_the_others_have_theirs() {
+    let folder = tempfile::tempdir().unwrap();
+    let roster = folder.path().join("名册.csv");
+    let projects: String = (1..=201).map(|number| format!(",项目{number}\n")).collect();
+    let units = format!("单位名称,项目名称\n甲局,\n{projects}乙局,维修费\n");
+    fs::write(&roster, units).unwrap();
+    let out = folder.path().join("模板");
+    let args = ["template", "--form", "yueyang-2023", "--roster"];
+    let output = run(&[&args[..], &[text(&roster), "-o", text(&out)]].concat());
+    assert_eq!(code(&output), 2);
+    let said = stdout(&output);
+    assert!(
+        said.contains("甲局") && said.contains("有 201 个项目，一份最多 200 个"),
+        "{said}"
+    );
+    assert!(said.contains("2 个单位，已生成 1 份"), "{said}");
+    assert!(out.join("乙局.xlsx").exists());
+}
+
+#[test]
 fn last_years_filing_is_rolled_over() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("2024.xlsx");
