@@ -2,6 +2,9 @@
 
 use std::ops::RangeInclusive;
 
+use foldhash::{HashMap, HashMapExt};
+
+use super::form::Annex;
 use crate::lang::Lang;
 use crate::reasons::Added;
 
@@ -38,6 +41,22 @@ pub(super) fn name(name: &str) -> Result<(), String> {
         !own.any(|own| own.eq_ignore_ascii_case(name.trim())),
         || format!("`name` is {name}, as a sheet is called that workbooks get; choose another"),
     )
+}
+
+/// Two sheets of one workbook have names that differ in more than the case of letters.
+pub(super) fn names(annexes: &[Annex]) -> Result<(), String> {
+    let mut known = HashMap::new();
+    for annex in annexes {
+        let other = known.insert(annex.name.to_lowercase(), &annex.id);
+        bounded(other.is_none(), || {
+            let other = other.map_or("", String::as_str);
+            format!(
+                "`name` {} stands in {other} and in {}",
+                annex.name, annex.id
+            )
+        })?;
+    }
+    Ok(())
 }
 
 pub(super) fn title(title: &str) -> Result<(), String> {

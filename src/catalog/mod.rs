@@ -17,7 +17,7 @@ mod tables;
 use std::fmt::Write;
 use std::path::Path;
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet, HashSetExt};
 use sha2::{Digest, Sha256};
 
 pub use across::{Across, AcrossCheck, AcrossRule};
@@ -214,6 +214,7 @@ fn load_form(files: &Files, folder: &str, depth: usize) -> Result<Form, CatalogE
         &mut form,
         &mut rule_files,
     )?;
+    bounds::names(&form.annexes).map_err(|error| at.error(0, error))?;
     for index in 0..form.parameters.len() {
         form.parameters[index].name = form.words(&form.parameters[index].name.zh);
     }
@@ -368,6 +369,7 @@ fn collect(
         let words: std::collections::BTreeMap<String, String> = at.parse()?;
         form.english.extend(words);
     }
+    let mut ids = HashSet::new();
     for file in source.annexes.iter().chain(&source.rules) {
         let text =
             own(file).ok_or_else(|| at.error(0, format!("`{file}` is not in the folder")))?;
@@ -379,6 +381,10 @@ fn collect(
         let is_annex = source.annexes.contains(file);
         if is_annex {
             let annex = tables::annex(&parsed, &at)?;
+            if !ids.insert(annex.id.clone()) {
+                let start = parsed.id.as_ref().map_or(0, |id| id.span().start);
+                return Err(at.error(start, format!("annex {} stands in two files", annex.id)));
+            }
             match form.annexes.iter_mut().find(|known| known.id == annex.id) {
                 Some(known) => *known = annex,
                 None => form.annexes.push(annex),

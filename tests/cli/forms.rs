@@ -152,9 +152,37 @@ fn a_fault_in_a_description_names_file_and_line() {
     assert!(stderr(&done).contains("GJ299"), "{}", stderr(&done));
 }
 
+/// A folder with the set of this city, one text of one file changed.
+fn changed(file: &str, from: &str, to: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().join("yueyang-2023");
+    fs::create_dir(&own).unwrap();
+    for entry in fs::read_dir(fixture("workbook-templates/yueyang-2023"))
+        .unwrap()
+        .flatten()
+    {
+        fs::copy(entry.path(), own.join(entry.file_name())).unwrap();
+    }
+    let written = fs::read_to_string(own.join(file)).unwrap();
+    assert!(written.contains(from), "{file}: {from}");
+    fs::write(own.join(file), written.replacen(from, to, 1)).unwrap();
+    folder
+}
+
+#[test]
+fn two_annexes_do_not_have_one_name() {
+    let folder = changed("annex2.toml", "\"附件2\"", "\"附件1\"");
+    let lint = run(&["form", "lint", text(folder.path())]);
+    assert_eq!(code(&lint), 1);
+    let said = stdout(&lint);
+    assert!(
+        said.contains("form.toml") && said.contains("`name` 附件1 stands in 附1 and in 附2"),
+        "{said}"
+    );
+}
+
 #[test]
 fn what_no_workbook_can_hold_is_refused() {
-    let set = fixture("workbook-templates/yueyang-2023");
     for (file, from, to, expected) in [
         (
             "annex1.toml",
@@ -165,6 +193,12 @@ fn what_no_workbook_can_hold_is_refused() {
         ("annex2.toml", "\"附件2\"", "'附[]:*?/\\件2'", "[]:*?/"),
         ("annex2.toml", "\"附件2\"", "\"自检\"", "choose another"),
         ("annex2.toml", "\"附件2\"", "\"\"", "0 characters"),
+        (
+            "annex2.toml",
+            "id     = \"附2\"",
+            "id     = \"附1\"",
+            "annex 附1 stands in two files",
+        ),
         (
             "annex2.toml",
             "widths = [8,",
@@ -196,16 +230,8 @@ fn what_no_workbook_can_hold_is_refused() {
             "`year` is -2147483648",
         ),
     ] {
-        let folder = tempfile::tempdir().unwrap();
-        let own = folder.path().join("yueyang-2023");
-        fs::create_dir(&own).unwrap();
-        for entry in fs::read_dir(&set).unwrap().flatten() {
-            fs::copy(entry.path(), own.join(entry.file_name())).unwrap();
-        }
-        let written = fs::read_to_string(own.join(file)).unwrap();
-        assert!(written.contains(from), "{file}: {from}");
         let to = to.replace("{长}", &"长".repeat(40_000));
-        fs::write(own.join(file), written.replacen(from, &to, 1)).unwrap();
+        let folder = changed(file, from, &to);
         let lint = run(&["form", "lint", text(folder.path())]);
         assert_eq!(code(&lint), 1, "{to:.40}");
         let said = stdout(&lint);
