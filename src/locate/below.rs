@@ -163,9 +163,9 @@ impl Work<'_> {
         let items = self.rows_below(index, block, whole);
         let is_told = |namesake: &&&Namesake| {
             let Namesake { own, extra } = namesake;
-            let above = items
-                .iter()
-                .rfind(|item| item.at < extra.label.cell.at.row)
+            let count = items.partition_point(|item| item.at < extra.label.cell.at.row);
+            let above = items[..count]
+                .last()
                 .filter(|_| label::says_part(&extra.label.text));
             let amount = |column: usize| self.amount(extra.places[column].as_ref());
             let is_part = above.is_some_and(|above| {
