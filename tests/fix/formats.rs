@@ -10,7 +10,7 @@ use gouji::workbook::{Addr, Area, Cell, FileKind, NumberFormat, Sheet, Value, Wo
 use rust_decimal::Decimal;
 
 use super::filings::{Filing, Layout, write};
-use super::library::{cells, load};
+use super::kit::{cells, load};
 use super::{fixed, fixture};
 
 /// A marked copy of a workbook of another format.

@@ -9,9 +9,11 @@ mod command;
 #[path = "../support/filings/mod.rs"]
 mod filings;
 mod formats;
+mod kit;
 mod library;
 mod office;
 mod ours;
+mod reasons;
 
 use std::path::{Path, PathBuf};
 

@@ -9,7 +9,7 @@ use gouji::mark::Filling;
 use gouji::patch::NewValue;
 
 use super::filings::{Filing, Layout, write};
-use super::library::{address, edited, load, with_part};
+use super::kit::{address, edited, load, with_part};
 use super::{checked, fixed, fixture};
 
 const NAMED: &str = "<definedName name=\"_gouji\" localSheetId=\"";
