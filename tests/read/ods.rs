@@ -1,11 +1,8 @@
 //! OpenDocument: repetition, styles, text.
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
-mod support;
-
+use super::support::{Package, listed};
 use gouji::read::{Limits, ReadError};
 use gouji::workbook::Value;
-use support::{Package, listed};
 
 const STYLES: &str = "<number:percentage-style style:name='N1'><number:number number:decimal-places='2' \
     number:min-integer-digits='1'/><number:text>%</number:text></number:percentage-style>\

@@ -1,13 +1,9 @@
 //! The whole way, from bytes to findings: the same filing in every layout, random clean filings,
 //! and random filings with one figure changed.
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-#[path = "support/filings/mod.rs"]
-mod filings;
 
 use std::collections::BTreeMap;
 
-use filings::{Filing, Layout, Rng, Written, write};
+use super::filings::{Filing, Layout, Rng, Written, write};
 use gouji::catalog::{Catalog, Severity};
 use gouji::filing::{CellRef, State};
 use gouji::finding::{Finding, Outcome};

@@ -1,12 +1,8 @@
 //! The test support itself: random filings tie, whatever the seed.
-#![allow(clippy::panic, clippy::unwrap_used)]
-
-#[path = "support/filings/mod.rs"]
-mod filings;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use filings::*;
+use super::filings::*;
 use rust_decimal::Decimal;
 
 /// The figures of a filing, blanks as 0.

@@ -1,14 +1,11 @@
 //! Sheets whose words are the form's, in places and numbers that no form has.
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
-
-mod support;
 
 use std::fmt::Write as _;
 
+use super::support::Package;
 use gouji::catalog::Catalog;
 use gouji::lang::Lang;
 use gouji::review::{Options, Review, review};
-use support::Package;
 
 fn kind(rows: &str) -> String {
     let catalog = Catalog::embedded().unwrap();

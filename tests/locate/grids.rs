@@ -1,11 +1,8 @@
 //! Rows of figures under heads as filers lay them out: merged, inserted, in other columns.
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
-mod support;
-
+use super::support::{Package, rows};
 use gouji::catalog::Catalog;
 use gouji::review::{Options, Review, review};
-use support::{Package, rows};
 
 /// What is said of the rows and columns of figures.
 fn told(rows: &[Vec<String>], merged: &[&str]) -> Vec<String> {

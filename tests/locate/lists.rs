@@ -1,14 +1,11 @@
 //! Lists of indicators as filers lay them out: from bytes to findings, and what `fix` writes.
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
-
-mod support;
 
 use std::sync::LazyLock;
 
+use super::support::Package;
 use gouji::catalog::Catalog;
 use gouji::mark::{Filling, mark};
 use gouji::review::{Checked, Options, Review, review};
-use support::Package;
 
 /// A row as it is typed: digits alone are a number.
 type Row = Vec<String>;

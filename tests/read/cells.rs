@@ -1,11 +1,7 @@
 //! Cells: addresses, types, texts and numbers, in all the ways programs write them.
-#![allow(clippy::disallowed_types, reason = "what it writes is read")]
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
-mod support;
-
+use super::support::{MAIN, Package, listed, shown};
 use gouji::workbook::{Sheet, Value};
-use support::{MAIN, Package, listed, shown};
 
 fn row(cells: &str) -> Vec<String> {
     listed(&Package::of(&format!("<row r='1'>{cells}</row>")).only())

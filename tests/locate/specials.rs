@@ -1,11 +1,8 @@
 //! Projects of 附件1 as filers list them: below the form's own row, with sums and parts among them.
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
-mod support;
-
+use super::support::{Package, rows};
 use gouji::catalog::Catalog;
 use gouji::review::{Options, Review, review};
-use support::{Package, rows};
 
 const ABOVE: [&str; 12] = [
     "2023年度部门整体支出绩效评价基础数据表",

@@ -1,18 +1,10 @@
 //! The test support itself: the map of a layout leads to the right cells.
-#![allow(clippy::panic, clippy::unwrap_used)]
-#![allow(
-    clippy::disallowed_types,
-    reason = "a reader that is not ours reads what the support writes"
-)]
-
-#[path = "support/filings/mod.rs"]
-mod filings;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
 
+use super::filings::*;
 use calamine::{Data, Reader, Xlsx};
-use filings::*;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 /// Cells by sheet and address, as calamine reads them.
@@ -344,7 +336,7 @@ fn the_fixtures_are_what_the_example_writes() {
         (name, write(&Filing::reference(), layout))
     });
     let clean = write(&Filing::random(1), Layout::Sheets);
-    let broken = write(&filings::broken(), Layout::Sheets);
+    let broken = write(&broken(), Layout::Sheets);
     let all = reference.into_iter().chain([
         ("clean/clean.xlsx".to_owned(), clean),
         ("broken/filing.xlsx".to_owned(), broken),

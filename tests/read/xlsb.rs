@@ -1,10 +1,7 @@
 //! Binary workbooks, built record by record.
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
-mod support;
-
+use super::support::{Package, links, listed};
 use gouji::workbook::{FileKind, Sheet};
-use support::{Package, links, listed};
 
 fn record(kind: u16, body: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();

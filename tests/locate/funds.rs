@@ -1,11 +1,8 @@
 //! Lists of accounts as filers lay them out.
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
-mod support;
-
+use super::support::{Package, rows};
 use gouji::catalog::Catalog;
 use gouji::review::{Options, Review, review};
-use support::{Package, rows};
 
 /// What is said of the accounts, and how many there are.
 fn told(rows: &[Vec<String>], merged: &[&str]) -> (Vec<String>, usize) {

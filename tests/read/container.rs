@@ -1,11 +1,8 @@
 //! What a package may do to its reader: nothing may be left out quietly.
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
-mod support;
-
+use super::support::{Package, links, listed, workbook};
 use gouji::read::{Limits, read};
 use gouji::workbook::FileKind;
-use support::{Package, links, listed, workbook};
 
 const ONE: &str = "<row r='1'><c r='A1'><v>1</v></c></row>";
 

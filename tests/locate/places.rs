@@ -1,11 +1,7 @@
 //! Where things stand: units, titles and values in places that only look like theirs, from bytes to
 //! findings.
-#![allow(clippy::unwrap_used, clippy::panic)]
 
-#[path = "support/filings/mod.rs"]
-mod filings;
-
-use filings::{Filing, Layout, Written, write};
+use super::filings::{Filing, Layout, Written, write};
 use gouji::catalog::Catalog;
 use gouji::read::{Limits, read};
 use gouji::review::{Options, Review, review_workbook};

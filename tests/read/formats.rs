@@ -1,5 +1,4 @@
 //! The same workbook reads the same from every format, and files that are none are told.
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
 use std::path::{Path, PathBuf};
 

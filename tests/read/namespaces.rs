@@ -1,9 +1,6 @@
 //! XML in all its legal spellings, and what is refused of it.
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
 
-mod support;
-
-use support::{MAIN, Package, listed};
+use super::support::{MAIN, Package, listed};
 
 const STRICT: &str = "http://purl.oclc.org/ooxml/spreadsheetml/main";
 const BODY: &str = "<sheetData><row r='1'><c r='A1'><v>1</v></c></row></sheetData>";

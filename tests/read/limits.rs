@@ -1,17 +1,14 @@
 //! Small files that ask for much are refused in time, naming the limit.
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic)]
-
-mod support;
 
 use std::path::Path;
 
+use super::support::{MAIN, Package, links, workbook};
 use gouji::catalog::Catalog;
 use gouji::lang::Lang;
 use gouji::mark::{Filling, MarkError, mark};
 use gouji::patch::PatchError;
 use gouji::read::{Limits, ReadError, read};
 use gouji::review::{Options, Review, review};
-use support::{MAIN, Package, links, workbook};
 
 /// The name of the limit that stops the package.
 fn stopped(package: &Package, limits: &Limits) -> &'static str {
