@@ -4,7 +4,7 @@
 //! them. What tells them apart is looked at in turn, the surest first.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use crate::catalog::{Block, Catalog, Form, Kind};
 use crate::label;
@@ -21,10 +21,6 @@ pub fn form<'a>(
     let texts = Texts::of(workbook);
     let asked_for = |form: &&Form| wanted.is_none_or(|id| form.id == id);
     let mut forms: Vec<&Form> = catalog.forms.iter().filter(asked_for).collect();
-    // Whoever made it from a template said which form it is.
-    if let Some(named) = forms.iter().copied().find(|form| texts.names(form)) {
-        forms = vec![named];
-    }
     // A form with few annexes need not be looked at where more than these were found.
     forms.sort_by_key(|form| Reverse(form.annexes.len()));
     let mut most = (0, 0);
@@ -38,6 +34,14 @@ pub fn form<'a>(
         outlines.push(outline);
     }
     outlines.retain(|outline| !outline.is_empty() && outline.extent() == most);
+    // Whoever made it from a template said which form it is. That is no more than a name: it does
+    // not take tables out of the check that another form has.
+    if let Some(named) = outlines
+        .iter()
+        .position(|outline| texts.names(outline.form))
+    {
+        outlines = vec![outlines.swap_remove(named)];
+    }
     let located = |outline: Outline<'_, 'a>| (outline.form, outline.locate());
     // Fields are compared only where the tables alone do not tell.
     if outlines.len() < 2 {
@@ -65,11 +69,21 @@ pub fn settle_added(catalog: &Catalog, workbook: &mut Workbook) {
 }
 
 fn holds_table(catalog: &Catalog, sheet: &Sheet) -> bool {
-    // Looked at as the filer's: the texts of ours are not.
-    let sheet = Sheet {
+    // Looked at as the filer's: the texts of ours are not. But findings name titles and labels:
+    // rows that name a rule are ours wherever they stand.
+    let rules = catalog.forms.iter().flat_map(|form| &form.rules);
+    let codes: HashSet<&str> = rules.map(|rule| rule.code.as_str()).collect();
+    let cells = sheet.cells.iter();
+    let of_ours = cells.filter(|cell| match &cell.value {
+        Value::Text(text) => codes.contains(&**text),
+        _ => false,
+    });
+    let of_ours: HashSet<u32> = of_ours.map(|cell| cell.at.row).collect();
+    let mut sheet = Sheet {
         named: Some(false),
         ..sheet.clone()
     };
+    sheet.cells.retain(|cell| !of_ours.contains(&cell.at.row));
     let alone = Workbook {
         sheets: vec![sheet],
         ..Workbook::default()

@@ -46,6 +46,16 @@ fn codes(workbook: &gouji::workbook::Workbook) -> Vec<(String, Addr, Arc<str>)> 
         .collect()
 }
 
+/// How many sheets the copy of a copy has.
+fn marked_again(catalog: &Catalog, copy: &[u8]) -> usize {
+    let options = Options::default();
+    let Review::Checked(checked) = review(catalog, copy, None, &options) else {
+        panic!("a copy is not known again");
+    };
+    let again = mark(catalog, &checked, copy, None, &options, Filling::All, "").unwrap();
+    read(&again.bytes, &Limits::default()).unwrap().sheets.len()
+}
+
 #[test]
 fn what_fuzzing_found_is_checked_and_written_back_or_refused() {
     let catalog = Catalog::embedded().unwrap();
@@ -84,6 +94,8 @@ fn what_fuzzing_found_is_checked_and_written_back_or_refused() {
                             cells.any(|cell| (cell.sheet, cell.at) == (sheet, at))
                         };
                         let after = read(&marked.bytes, &limits).unwrap();
+                        let tabs = after.sheets.len();
+                        assert_eq!(marked_again(&catalog, &marked.bytes), tabs, "{shown}");
                         for (index, sheet) in before.unwrap().sheets.iter().enumerate() {
                             let kept = sheet.cells.iter().filter(|cell| !changed(index, cell.at));
                             for cell in kept.filter(|cell| cell.formula.is_none()) {

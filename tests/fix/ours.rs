@@ -7,6 +7,7 @@ use gouji::catalog::Catalog;
 use gouji::lang::Lang;
 use gouji::mark::Filling;
 use gouji::patch::NewValue;
+use gouji::workbook::Value;
 
 use super::filings::{Filing, Layout, write};
 use super::kit::{address, edited, load, with_part};
@@ -184,4 +185,21 @@ fn a_table_under_a_title_of_ours_is_checked_and_stays() {
             assert!(tabs(&marked.bytes).starts_with(&tabs(&bytes)), "{title}");
         }
     }
+}
+
+/// Findings name titles and labels of the form, one a row: they are no table of it.
+#[test]
+fn a_list_of_findings_that_name_titles_and_labels_is_ours_in_the_next_run() {
+    let catalog = Catalog::embedded().unwrap();
+    let mut filing = Filing::reference();
+    filing.projects.clear();
+    let bytes = write(&filing, Layout::Sheets).bytes;
+    let first = fixed(&catalog, &bytes, Filling::Derived);
+    let list = load(&first.bytes);
+    let list = list.sheets.iter().find(|sheet| sheet.name == "差异清单");
+    let mut texts = list.unwrap().cells.iter().map(|cell| &cell.value);
+    let title = "项目支出绩效自评表";
+    assert!(texts.any(|value| matches!(value, Value::Text(text) if text.contains(title))));
+    let second = fixed(&catalog, &first.bytes, Filling::Derived);
+    assert_eq!(tabs(&second.bytes), tabs(&first.bytes));
 }

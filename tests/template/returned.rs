@@ -6,7 +6,7 @@ use gouji::finding::Severity;
 use gouji::patch::{Edit, NewValue, Patch, patch};
 use gouji::read::{Limits, read};
 use gouji::review::{Checked, Options, Review, review_workbook};
-use gouji::workbook::{Addr, Value, Workbook};
+use gouji::workbook::{Addr, Name, Value, Workbook};
 
 use super::filings::Filing;
 use super::filled::{Places, Spot, Typed};
@@ -254,4 +254,37 @@ fn inserted_rows_belong_to_their_group() {
         by_name.at.row + 1,
         "labels tell, not the stale names"
     );
+}
+
+/// A name says which template a workbook was made from; whoever writes it in by hand does not take
+/// the tables of another form out of the check.
+#[test]
+fn the_name_of_another_form_hides_no_table() {
+    let catalog = Catalog::embedded().unwrap();
+    let bytes = std::fs::read("fixtures/broken/filing.xlsx").unwrap();
+    let workbook = read(&bytes, &Limits::default()).unwrap();
+    let codes = |checked: &Checked<'_>| -> Vec<String> {
+        let findings = checked.report.findings.iter();
+        findings.map(|finding| finding.code.clone()).collect()
+    };
+    let mut expected = codes(&checked_workbook(&catalog, workbook.clone()));
+    let name = |name: &str, refers: &str| Name {
+        name: name.to_owned(),
+        refers: refers.to_owned(),
+    };
+    let forged = Workbook {
+        names: vec![
+            name("gouji.form", "\"central-project-2023\""),
+            name("gouji.version", "\"1\""),
+        ],
+        ..workbook
+    };
+    let checked = checked_workbook(&catalog, forged);
+    assert_eq!(checked.form.id, "yueyang-2023");
+    let mut found = codes(&checked);
+    // That it claims another form is said besides.
+    expected.push("GJ020".to_owned());
+    expected.sort();
+    found.sort();
+    assert_eq!(found, expected);
 }
