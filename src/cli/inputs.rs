@@ -29,7 +29,27 @@ impl Inputs {
         };
         let mut folders = full.ancestors().skip(1);
         let is_read = has_ending(&full) && folders.any(|folder| self.0.contains(folder));
-        !self.0.contains(&full) && (!is_read || is_ours(path))
+        !self.0.contains(&full) && !self.has_link_of(&full) && (!is_read || is_ours(path))
+    }
+
+    /// Whether a file is one of them by another name, as a hard link is.
+    #[cfg(unix)]
+    fn has_link_of(&self, full: &Path) -> bool {
+        use std::fs::metadata;
+        use std::os::unix::fs::MetadataExt;
+        let Ok(own) = metadata(full).map(|own| (own.nlink(), own.dev(), own.ino())) else {
+            return false;
+        };
+        let is_same = |input: &PathBuf| {
+            metadata(input).is_ok_and(|other| (own.1, own.2) == (other.dev(), other.ino()))
+        };
+        own.0 > 1 && self.0.iter().any(is_same)
+    }
+
+    /// Elsewhere the standard library does not tell.
+    #[cfg(not(unix))]
+    fn has_link_of(&self, _full: &Path) -> bool {
+        false
     }
 
     /// Whether a folder, which need not be there yet, is one of the folders or holds one.

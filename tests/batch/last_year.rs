@@ -76,16 +76,19 @@ fn a_damaged_database_of_last_year_is_refused_before_anything_rests_on_it() {
     );
     put(path, "今年/甲.xlsx", filing("岳阳市甲中心", 1, |_| {}));
     runs(path, &["batch", "上年", "-o", "上年.db"], 0);
-    let damage = "UPDATE annex SET facts = substr(facts, 1, length(facts) - 1) WHERE annex = '附1'";
     let database = Connection::open(path.join("上年.db")).unwrap();
-    assert_eq!(database.execute(damage, []).unwrap(), 1);
-    drop(database);
-    let args = ["batch", "今年", "-o", "今年.db", "--last-year", "上年.db"];
-    let output = runs(path, &args, 2);
-    let said = stderr(&output);
-    assert!(
-        said.contains("上年的数据库「上年.db」用不了") && said.contains("已损坏"),
-        "{said}"
-    );
-    assert!(!path.join("今年.db").exists());
+    for damage in [
+        "json_replace(facts, '$[0][2]', '-79228162514264337593543950335')",
+        "substr(facts, 1, length(facts) - 1)",
+    ] {
+        let damage = format!("UPDATE annex SET facts = {damage} WHERE annex = '附1'");
+        assert_eq!(database.execute(&damage, []).unwrap(), 1);
+        let args = ["batch", "今年", "-o", "今年.db", "--last-year", "上年.db"];
+        let said = stderr(&runs(path, &args, 2));
+        assert!(
+            said.contains("上年的数据库「上年.db」用不了") && said.contains("已损坏"),
+            "{said}"
+        );
+        assert!(!path.join("今年.db").exists());
+    }
 }

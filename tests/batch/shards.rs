@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::process::Stdio;
 
+use rusqlite::Connection;
+
 use super::{dump, gouji, put, rows, runs, stderr, stdout, submissions};
 
 #[test]
@@ -109,4 +111,89 @@ fn a_database_of_a_name_that_is_no_text_is_merged() {
     let output = merge.arg(name).output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     assert!(stdout(&output).contains("核对 3 份"), "{}", stdout(&output));
+}
+
+#[test]
+fn a_run_that_did_not_end_takes_no_earlier_result_away() {
+    let folder = submissions(4);
+    let path = folder.path();
+    runs(path, &["batch", "报送", "-o", "一.db"], 1);
+    runs(path, &["batch", "报送", "-o", "二.db"], 1);
+    let merge = ["merge", "一.db", "二.db", "-o"];
+    runs(path, &[&merge[..], &["全部.db"]].concat(), 1);
+    let whole = dump(&path.join("全部.db"));
+    let cut = Connection::open(path.join("二.db")).unwrap();
+    cut.execute("DELETE FROM run WHERE name = 'ended'", [])
+        .unwrap();
+    drop(cut);
+    let again = [&merge[..], &["全部.db", "--force"]].concat();
+    let said = stderr(&runs(path, &again, 2));
+    assert!(
+        said.contains("二.db") && said.contains("没有做完"),
+        "{said}"
+    );
+    assert_eq!(dump(&path.join("全部.db")), whole);
+    runs(path, &[&merge[..], &["新.db"]].concat(), 2);
+    assert!(!path.join("新.db").exists());
+    let said = stderr(&runs(path, &[&merge[..], &["全部.db"]].concat(), 2));
+    assert!(!said.contains("--resume"), "{said}");
+}
+
+#[test]
+fn a_database_with_more_than_ours_is_refused() {
+    let folder = submissions(3);
+    let path = folder.path();
+    runs(path, &["batch", "报送", "-o", "一.db"], 1);
+    for (number, more) in [
+        "CREATE TRIGGER t AFTER INSERT ON finding BEGIN DELETE FROM finding; END",
+        "ALTER TABLE across RENAME TO other; CREATE VIEW across AS SELECT * FROM other",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let name = format!("改过{number}.db");
+        std::fs::copy(path.join("一.db"), path.join(&name)).unwrap();
+        let changed = Connection::open(path.join(&name)).unwrap();
+        changed.execute_batch(more).unwrap();
+        drop(changed);
+        let said = stderr(&runs(path, &["merge", &name, "-o", "全部.db"], 2));
+        assert!(said.contains(&name) && said.contains("已损坏"), "{said}");
+        assert!(!path.join("全部.db").exists());
+        let run = ["batch", "报送", "-o", &name];
+        let said = stderr(&runs(path, &[&run[..], &["--resume"]].concat(), 2));
+        assert!(said.contains(&name), "{said}");
+        // Made anew, it is ours again.
+        runs(path, &[&run[..], &["--force"]].concat(), 1);
+        runs(path, &["merge", &name, "-o", "全部.db", "--force"], 1);
+        std::fs::remove_file(path.join("全部.db")).unwrap();
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_database_that_is_read_is_not_written_by_another_name() {
+    let folder = submissions(3);
+    let path = folder.path();
+    runs(path, &["batch", "报送", "-o", "上年.db"], 1);
+    let whole = dump(&path.join("上年.db"));
+    std::fs::hard_link(path.join("上年.db"), path.join("今年.db")).unwrap();
+    for args in [
+        &[
+            "batch",
+            "报送",
+            "-o",
+            "今年.db",
+            "--last-year",
+            "上年.db",
+            "--resume",
+        ][..],
+        &["merge", "上年.db", "-o", "今年.db", "--force"],
+    ] {
+        let said = stderr(&runs(path, args, 2));
+        assert!(
+            said.contains("今年.db") && said.contains("不能覆盖"),
+            "{said}"
+        );
+        assert_eq!(dump(&path.join("上年.db")), whole);
+    }
 }

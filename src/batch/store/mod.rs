@@ -12,6 +12,8 @@ mod rows;
 mod tables;
 mod write;
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
@@ -28,6 +30,7 @@ pub use write::{Known, Outcome};
 
 /// The layout of the database.
 pub const SCHEMA: i64 = 1;
+const TABLES: &str = include_str!("schema.sql");
 
 /// The note of a run in which checks were left out.
 pub const PARTIAL: &str = "partial";
@@ -130,7 +133,7 @@ impl Store {
                     .execute_batch(&format!(
                         "BEGIN IMMEDIATE; {} PRAGMA application_id = {APPLICATION}; \
                          PRAGMA user_version = {SCHEMA}; COMMIT",
-                        include_str!("schema.sql")
+                        TABLES
                     ))
                     .map_err(busy)?;
             }
@@ -209,10 +212,46 @@ fn version(connection: &Connection) -> Result<Option<i64>, StoreError> {
         .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
         .map_err(foreign)?;
     match (pragma("application_id")?, tables) {
-        (APPLICATION, _) => Ok(Some(pragma("user_version")?)),
+        (APPLICATION, _) => {
+            let found = pragma("user_version")?;
+            if found == SCHEMA && things(connection)? != ours()? {
+                return Err(StoreError::Damaged(
+                    "other tables, views or triggers".to_owned(),
+                ));
+            }
+            Ok(Some(found))
+        }
         (0, 0) => Ok(None),
         _ => Err(StoreError::Foreign),
     }
+}
+
+/// What a database of ours has: a view in the place of a table may have rows without end, and a
+/// trigger changes what is written.
+fn ours() -> Result<Vec<(String, String)>, StoreError> {
+    let connection = Connection::open_in_memory()?;
+    connection.execute_batch(TABLES)?;
+    things(&connection)
+}
+
+/// Tables, views and triggers, with their names.
+fn things(connection: &Connection) -> Result<Vec<(String, String)>, StoreError> {
+    // Indices come and go and change no result, SQLite's own tables neither.
+    let mut select = connection.prepare(
+        "SELECT type, name FROM sqlite_schema \
+         WHERE type <> 'index' AND name NOT LIKE 'sqlite_%' ORDER BY type, name",
+    )?;
+    let things = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(things.collect::<Result<_, _>>()?)
+}
+
+/// Whether a file bears the mark of our databases, whatever else is in it.
+#[must_use]
+pub fn bears_mark(path: &Path) -> bool {
+    let mut head = [0; 72];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
+    let mark = i64::from(u32::from_be_bytes([head[68], head[69], head[70], head[71]]));
+    read.is_ok() && head.starts_with(b"SQLite format 3\0") && mark == APPLICATION
 }
 
 fn foreign(error: rusqlite::Error) -> StoreError {

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 
 use super::rows::{SummaryTable, TableRow};
 use super::{Store, StoreError};
+use crate::amount;
 use crate::batch::record::{FactRecord, FieldKind, FieldRecord};
 
 impl Store {
@@ -117,14 +118,21 @@ impl Store {
     /// Reads all facts once, so that what is damaged is told before anything rests on it.
     ///
     /// # Errors
-    /// Where facts cannot be read.
+    /// Where facts cannot be read, or are figures that no filing has.
     pub fn facts_are_whole(&self) -> Result<(), StoreError> {
         let sql = "SELECT facts FROM annex";
         self.each(
             sql,
             &[],
             |row| row.get(0).map(Facts),
-            &mut |facts: Facts| facts.read().map(drop),
+            &mut |facts: Facts| {
+                let figures = facts.read()?.into_iter();
+                let mut figures = figures.filter_map(|fact| fact.2.parse::<Decimal>().ok());
+                match figures.find(|figure| figure.abs() > amount::LARGEST) {
+                    Some(figure) => Err(StoreError::Damaged(format!("a figure is {figure}"))),
+                    None => Ok(()),
+                }
+            },
         )
     }
 

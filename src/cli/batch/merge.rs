@@ -24,11 +24,16 @@ pub(in crate::cli) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8
     let inputs = inputs(given.iter().copied(), matches);
     let (mut key, mut partial) = (None, false);
     for path in &given {
-        let store = Store::read_only(path).with_context(|| not_merged(path, lang))?;
-        let own = store.note(KEY)?.unwrap_or_default();
-        partial |= store.note(PARTIAL)?.is_some();
+        let said = || not_merged(path, lang);
+        let store = Store::read_only(path).with_context(said)?;
+        let own = store.note(KEY).with_context(said)?.unwrap_or_default();
+        partial |= store.note(PARTIAL).with_context(said)?.is_some();
         if *key.get_or_insert_with(|| own.clone()) != own {
-            return Err(MergeError::Unlike).with_context(|| not_merged(path, lang));
+            return Err(MergeError::Unlike).with_context(said);
+        }
+        // Before anything is written: an earlier result is not given up for nothing.
+        if !store.has_ended().with_context(said)? {
+            return Err(MergeError::Unfinished).with_context(said);
         }
     }
     let mut store = outputs.open(false, &inputs, &key.unwrap_or_default())?;
@@ -36,7 +41,13 @@ pub(in crate::cli) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8
         store.set_note(PARTIAL, "1")?;
     }
     for path in given {
-        store.merge(path).with_context(|| not_merged(path, lang))?;
+        let merged = store.merge(path).with_context(|| not_merged(path, lang));
+        if let Err(error) = merged {
+            // Half of them is no result.
+            drop(store);
+            outputs.remove_database();
+            return Err(error);
+        }
     }
     let tally = store.tally()?;
     outputs.settle(&mut store, catalog)?;

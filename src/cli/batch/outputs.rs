@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::ArgMatches;
-use gouji::batch::store::{Store, StoreError, UnitStatus};
+use gouji::batch::store::{Store, StoreError, UnitStatus, bears_mark};
 use gouji::batch::{Tally, settle};
 use gouji::catalog::Catalog;
 use gouji::lang::Lang;
@@ -38,6 +38,8 @@ pub(super) struct Outputs {
     /// Earlier results may be replaced.
     pub(super) may_overwrite: bool,
     force: bool,
+    /// The command can go on from an earlier run.
+    resumes: bool,
     roster: Option<Roster>,
     notices: Option<Notices>,
     lang: Lang,
@@ -73,7 +75,9 @@ impl Outputs {
                 Lang::En => bail!("-o takes an .xlsx or a .db, {} is neither", path.display()),
             },
         };
-        let resume = matches.try_get_one::<bool>("resume").ok().flatten() == Some(&true);
+        let resumed = matches.try_get_one::<bool>("resume");
+        let resumes = resumed.is_ok();
+        let resume = resumed.ok().flatten() == Some(&true);
         let force = matches.get_flag("force");
         let form = matches.try_get_one::<String>("form").ok().flatten();
         let year = form.and_then(|id| catalog.form(id)).map(|form| form.year);
@@ -86,6 +90,7 @@ impl Outputs {
             summary,
             database,
             may_overwrite: resume || force,
+            resumes,
             force,
             roster,
             notices,
@@ -110,6 +115,10 @@ impl Outputs {
         if let Some(there) = there.filter(|_| !self.may_overwrite) {
             let there = there.display();
             match self.lang {
+                Lang::Zh if !self.resumes => {
+                    bail!("「{there}」已经存在；重新合并请加 --force")
+                }
+                Lang::En if !self.resumes => bail!("{there} exists; add --force to merge anew"),
                 Lang::Zh => {
                     bail!("「{there}」已经存在；接着上次核对请加 --resume，重新核对请加 --force")
                 }
@@ -119,8 +128,8 @@ impl Outputs {
             }
         }
         let opened = match Store::open(path) {
-            Err(StoreError::Schema { .. }) if self.force => {
-                // Ours, of another version: nothing in it can be used.
+            Err(error) if self.force && is_useless(&error) && bears_mark(path) => {
+                // Ours, of another version or damaged: nothing in it can be used.
                 std::fs::remove_file(path)?;
                 Store::open(path)
             }
@@ -160,6 +169,17 @@ impl Outputs {
             store.set_note(SUMMARY, &ending.to_string_lossy())?;
         }
         Ok(store)
+    }
+
+    /// Removes a database of which nothing came.
+    pub(super) fn remove_database(&self) {
+        for ending in ["", "-wal", "-shm"] {
+            if let Some(path) = &self.database {
+                let mut path = path.clone().into_os_string();
+                path.push(ending);
+                let _ = std::fs::remove_file(path);
+            }
+        }
     }
 
     fn not_opened(&self, path: &Path) -> String {
@@ -345,4 +365,15 @@ fn is_own(database: &Path, summary: &Path) -> bool {
 
 fn ending(path: &Path) -> Option<String> {
     Some(path.extension()?.to_string_lossy().to_lowercase())
+}
+
+/// Whether a database that cannot be opened for this will never be opened again.
+fn is_useless(error: &StoreError) -> bool {
+    match error {
+        StoreError::Schema { .. } | StoreError::Damaged(_) => true,
+        StoreError::Sqlite(error) => {
+            error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseCorrupt)
+        }
+        StoreError::Foreign | StoreError::Busy | StoreError::Stopped => false,
+    }
 }
