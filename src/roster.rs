@@ -49,6 +49,14 @@ pub enum RosterError {
         /// Counted from 1.
         row: u32,
     },
+    /// What stands in a column of the roster is no value, such as `#N/A`.
+    #[error("row {row}: {found} is no value")]
+    NoValue {
+        /// Counted from 1.
+        row: u32,
+        /// What stands there.
+        found: String,
+    },
     /// An amount cannot be read.
     #[error("row {row}: {found} is no amount")]
     Amount {
@@ -156,6 +164,12 @@ impl Roster {
             if adds_up(sheet, row) {
                 continue;
             }
+            // Taken for blank, it would stand for the unit above.
+            for (column, _) in columns {
+                if let Some(found) = no_value(sheet, Addr::new(row, *column)) {
+                    return Err(RosterError::NoValue { row: number, found });
+                }
+            }
             // 「填报人：张三」 below the list is no unit, and says nothing of the other columns.
             if text(Column::Name).is_some_and(|name| is_remark(&name))
                 && text(Column::Project).is_none()
@@ -254,6 +268,14 @@ fn shown(sheet: &Sheet, at: Addr) -> String {
         Some(Value::Text(text)) => text.trim_matches(label::is_blank).to_owned(),
         Some(Value::Number(number)) => number.normalize().to_string(),
         _ => String::new(),
+    }
+}
+
+/// What stands in a cell that is no value.
+fn no_value(sheet: &Sheet, at: Addr) -> Option<String> {
+    match &sheet.cell(at)?.value {
+        Value::Error(found) | Value::Unreadable(found) => Some(found.to_string()),
+        Value::Blank | Value::Text(_) | Value::Number(_) | Value::Bool(_) => None,
     }
 }
 
@@ -433,5 +455,29 @@ mod tests {
             listed(&roster),
             [("乙中心", None, 0), ("甲中心", Some("300".into()), 2)]
         );
+    }
+
+    #[test]
+    fn an_error_is_not_the_unit_above() {
+        let text = |words: &str| Value::Text(words.into());
+        for column in 0..2 {
+            let mut cells = vec![
+                (0, 0, text("单位名称")),
+                (0, 1, text("项目名称")),
+                (1, 0, text("甲局")),
+                (1, 1, text("维修")),
+                (2, 0, text("乙局")),
+                (2, 1, text("宣传")),
+            ];
+            cells[4 + column].2 = Value::Error("#N/A".into());
+            let refused = RosterError::NoValue {
+                row: 3,
+                found: "#N/A".to_owned(),
+            };
+            assert_eq!(
+                Roster::read(&workbook(&cells, Vec::new()), None),
+                Err(refused)
+            );
+        }
     }
 }

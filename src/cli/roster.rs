@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::bail;
 use gouji::catalog::Catalog;
+use gouji::formula::compute;
 use gouji::lang::Lang;
 use gouji::quote::shortened;
 use gouji::read::{self, Found, Limits, ReadError};
@@ -72,7 +73,10 @@ pub(super) fn unread(error: &ReadError, path: &Path, lang: Lang) -> anyhow::Erro
 fn table(path: &Path) -> Result<(Workbook, bool), ReadError> {
     let limits = Limits::default();
     match read::read_file(path, &limits) {
-        Ok((_, workbook)) => Ok((workbook, false)),
+        Ok((_, mut workbook)) => {
+            compute::fill_in(&mut workbook, |_| true);
+            Ok((workbook, false))
+        }
         Err(ReadError::NotAWorkbook(found)) if is_separated(found, path) => {
             let workbook = read::read_csv(&read::read_bytes(path, &limits)?, &limits)?;
             Ok((workbook, true))
@@ -115,6 +119,9 @@ fn said(error: &RosterError, lang: Lang) -> String {
         }
         RosterError::NoUnits => "名册里没有单位。".to_owned(),
         RosterError::NoName { row } => format!("第 {row} 行没有单位名称。"),
+        RosterError::NoValue { row, found } => {
+            format!("第 {row} 行有一格是「{}」，看不出是什么；请改好再试。", printable(found))
+        }
         RosterError::Amount { row, found } => {
             format!("第 {row} 行的预算「{}」读不出来，请填数字（万元）。", printable(found))
         }
