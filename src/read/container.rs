@@ -42,18 +42,23 @@ impl<'a> Package<'a> {
         if archive.has_duplicate_names() {
             return Err(ReadError::corrupt("zip", Damage::Duplicate));
         }
-        let mut names = Vec::new();
+        let (mut names, mut places) = (Vec::new(), Vec::new());
         for index in 0..archive.len() {
             let entry = archive
                 .by_index_data(index)
                 .map_err(|error| container("zip", &error))?;
             let raw = entry.name_raw();
             let name = normal(&String::from_utf8_lossy(raw));
-            if local_name(bytes, entry.header_start()) != Some(raw) {
+            let (own, data) = local(bytes, entry.header_start()).unwrap_or_default();
+            if own != raw {
                 return Err(ReadError::corrupt(name, Damage::TwoNames));
             }
+            let end = data.saturating_add(entry.compressed_size());
+            places.push((entry.header_start(), end, index));
             names.push((name, index));
         }
+        apart(&mut places, archive.central_directory_start())
+            .map_err(|index| ReadError::corrupt(names[index].0.clone(), too_long()))?;
         names.sort_unstable();
         if let Some(pair) = names.windows(2).find(|pair| pair[0].0 == pair[1].0) {
             return Err(ReadError::corrupt(pair[0].0.clone(), Damage::Duplicate));
@@ -144,14 +149,32 @@ pub(crate) fn normal(name: &str) -> String {
         .to_lowercase()
 }
 
-/// The name in the local header at `start`.
-fn local_name(bytes: &[u8], start: u64) -> Option<&[u8]> {
+/// The name in the local header at `start`, and where the packed bytes begin.
+fn local(bytes: &[u8], start: u64) -> Option<(&[u8], u64)> {
     let header = bytes.get(usize::try_from(start).ok()?..)?;
     if !header.starts_with(b"PK\x03\x04") {
         return None;
     }
-    let length = usize::from(u16::from_le_bytes([*header.get(26)?, *header.get(27)?]));
-    header.get(30..30 + length)
+    let length = |at: usize| Some(u16::from_le_bytes([*header.get(at)?, *header.get(at + 1)?]));
+    let (name, extra) = (length(26)?, length(28)?);
+    let data = start.checked_add(30 + u64::from(name) + u64::from(extra))?;
+    Some((header.get(30..30 + usize::from(name))?, data))
+}
+
+/// Sees that no entry, of where it starts and ends, reaches into the next one or into the directory
+/// at `end`; else gives its index. What is copied as it stands would take others with it, and one
+/// that says it is long would pass for less dense than it is.
+fn apart(places: &mut [(u64, u64, usize)], end: u64) -> Result<(), usize> {
+    places.sort_unstable();
+    let next = places.iter().skip(1).map(|place| place.0).chain([end]);
+    let mut pairs = places.iter().zip(next);
+    pairs
+        .find(|(place, next)| place.1 > *next)
+        .map_or(Ok(()), |(place, _)| Err(place.2))
+}
+
+fn too_long() -> Damage {
+    Damage::Content("longer than its place".to_owned())
 }
 
 /// The text of an XML part: UTF-8 with or without a byte order mark, or UTF-16.

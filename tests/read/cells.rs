@@ -194,15 +194,18 @@ fn addresses_outside_the_sheet_are_refused() {
 fn merges_and_hidden_runs_are_told() {
     let sheet = Package::sheet(&format!(
         "<worksheet xmlns='{MAIN}'><dimension ref='$A$1:$B$2'/><cols><col min='2' max='3' hidden='1'/>\
-         <col min='4' max='4' hidden='true'/><col min='5' max='5'/></cols><sheetData><row r='2' hidden='1'/>\
-         <row hidden='1'/><row r='9' hidden='true'/></sheetData><mergeCells count='99'>\
+         <col min='4' max='4' hidden='true'/><col min='5' max='5'/><col min='6' max='6' width='0.3'/>\
+         <col min='7' max='7' width='8.43'/></cols><sheetData><row r='2' hidden='1'/>\
+         <row hidden='1'/><row r='9' hidden='true' ht='15'/><row r='11' ht='0'/><row r='13' ht='0.75' hidden='0'/>\
+         <row r='15' ht='12.75'/></sheetData><mergeCells count='99'>\
          <mergeCell ref='A1:B2'/><mergeCell ref='C1'/><mergeCell ref='$E$4:D3'/></mergeCells></worksheet>"
     ))
     .only();
     let merges: Vec<_> = sheet.merges.iter().map(ToString::to_string).collect();
     assert_eq!(merges, ["A1:B2", "D3:E4"]);
-    assert_eq!(sheet.hidden_columns, [(1, 3)]);
-    assert_eq!(sheet.hidden_rows, [(1, 2), (8, 8)]);
+    // What is too narrow or too low to be seen is hidden too.
+    assert_eq!(sheet.hidden_columns, [(1, 3), (5, 5)]);
+    assert_eq!(sheet.hidden_rows, [(1, 2), (8, 8), (10, 10), (12, 12)]);
 }
 
 #[test]

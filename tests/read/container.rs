@@ -264,3 +264,23 @@ fn a_part_under_two_tabs_is_refused() {
     let package = Package::of(ONE).with("xl/workbook.xml", workbook(sheets));
     assert_eq!(package.kind(), "corrupt");
 }
+
+/// Nobody reads the part, but a copy takes it over as it stands, and what says it is long when packed
+/// is less dense than it is.
+#[test]
+fn a_part_that_reaches_into_others_is_refused_though_nobody_reads_it() {
+    let plain = Package::of(ONE).with("docProps/app.xml", "<a/>").zip();
+    assert!(read(&plain, &Limits::default()).is_ok());
+    let listed = memchr::memmem::rfind(&plain, b"docProps/app.xml").unwrap() - 46;
+    let first = memchr::memmem::find(&plain, b"PK\x01\x02").unwrap();
+    for header in [listed, first] {
+        let at = header + 20;
+        let length = u32::from_le_bytes(plain[at..at + 4].try_into().unwrap());
+        for more in [1, 16_711_680] {
+            let mut bytes = plain.clone();
+            bytes[at..at + 4].copy_from_slice(&(length + more).to_le_bytes());
+            let error = read(&bytes, &Limits::default()).unwrap_err();
+            assert_eq!(error.kind(), "corrupt", "{more}: {error}");
+        }
+    }
+}

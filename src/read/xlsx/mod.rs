@@ -12,6 +12,8 @@ mod styles;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use rust_decimal::Decimal;
+
 use super::container::{Package, decode, normal};
 use super::error::{Damage, ReadError};
 use super::limits::Budget;
@@ -280,6 +282,12 @@ pub(crate) fn bare(name: &str) -> &str {
 /// An xsd:boolean.
 fn truth(raw: &str) -> bool {
     matches!(raw, "1" | "true" | "on")
+}
+
+/// Whether rows of this height (in points), or columns of this width (in characters), are not seen.
+fn is_unseen(raw: &str) -> bool {
+    let size = raw.parse::<Decimal>();
+    size.is_ok_and(|size| size < Decimal::ONE)
 }
 
 /// What the workbook part says.

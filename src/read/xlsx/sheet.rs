@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::strings::{rich_text, unescape_units};
 use super::styles::Styles;
-use super::{Trouble, keep, truth};
+use super::{Trouble, is_unseen, keep, truth};
 use crate::read::error::Damage;
 use crate::read::limits::Budget;
 use crate::read::{address, date, number};
@@ -81,7 +81,10 @@ impl Context<'_, '_> {
                         self.rows(&mut xml, sheet)?;
                     }
                     Some("cols" | "mergeCells") => {}
-                    Some("col") if xml.attribute("hidden").is_some_and(truth) => {
+                    Some("col")
+                        if xml.attribute("hidden").is_some_and(truth)
+                            || xml.attribute("width").is_some_and(is_unseen) =>
+                    {
                         let bound = |key| address::number(xml.attribute(key).unwrap_or_default());
                         if let (Some(first), Some(last)) = (bound("min"), bound("max")) {
                             let last = last.min(address::COLUMNS);
@@ -171,7 +174,8 @@ impl Context<'_, '_> {
                         .ok_or_else(|| Damage::Address(attribute.raw.chars().take(30).collect()))?
                         - 1;
                 }
-                "hidden" => hidden = truth(attribute.raw),
+                "hidden" => hidden |= truth(attribute.raw),
+                "ht" => hidden |= is_unseen(attribute.raw),
                 _ => {}
             }
         }
