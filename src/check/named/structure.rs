@@ -2,6 +2,7 @@
 
 use foldhash::{HashSet, HashSetExt};
 
+use crate::amount::{self, Reading};
 use crate::catalog::{Action, Annex, Expr, Field, Function, Kind, LabelUse, Severity, Test, Verb};
 use crate::check::Run;
 use crate::check::words::{shortened, with_years};
@@ -368,7 +369,16 @@ pub(super) fn changed_rows(check: &Check<'_, '_>, run: &mut Run) {
     }
 }
 
-/// GJ019: numbers that are hidden, and figures from other files.
+/// Whether a cell holds a figure, as a number or typed as text, behind a label or not.
+fn has_figure(value: &Value) -> bool {
+    let Value::Text(text) = value else {
+        return matches!(value, Value::Number(_));
+    };
+    let figure = amount::split_label(text).map_or(&**text, |(_, figure)| figure);
+    matches!(amount::read_text(figure), Reading::Amount(_))
+}
+
+/// GJ019: figures that are hidden, and figures from other files.
 pub(super) fn hidden_content(check: &Check<'_, '_>, run: &mut Run) {
     let workbook = check.evidence.workbook;
     for (index, sheet) in workbook.sheets.iter().enumerate() {
@@ -379,7 +389,7 @@ pub(super) fn hidden_content(check: &Check<'_, '_>, run: &mut Run) {
         let hidden =
             |runs: &[(u32, u32)], at: u32| runs.iter().any(|(a, b)| (*a..=*b).contains(&at));
         let first = sheet.cells.iter().find(|cell| {
-            matches!(cell.value, Value::Number(_))
+            has_figure(&cell.value)
                 && (!sheet.visible
                     || hidden(&sheet.hidden_rows, cell.at.row)
                     || hidden(&sheet.hidden_columns, cell.at.col))
