@@ -9,7 +9,7 @@ use clap::ArgMatches;
 use gouji::catalog::diff::Diff;
 use gouji::catalog::{Catalog, FORM, Form, lint};
 use gouji::lang::Lang;
-use gouji::report::form_diff;
+use gouji::report::{form_diff, printable};
 
 use super::screen::screen;
 use super::{FINE, TO_CORRECT, TROUBLE};
@@ -131,7 +131,8 @@ fn form<'a>(
 /// The form sets, a line each, and what is unconfirmed in them.
 pub(super) fn list(catalog: &Catalog, out: &mut impl Write, lang: Lang) -> anyhow::Result<()> {
     for form in &catalog.forms {
-        writeln!(out, "{}  {}  {}", form.id, form.year, form.name)?;
+        let (id, name) = (printable(&form.id), printable(&form.name));
+        writeln!(out, "{id}  {}  {name}", form.year)?;
         let unconfirmed: Vec<&str> = form
             .annexes
             .iter()
@@ -140,6 +141,7 @@ pub(super) fn list(catalog: &Catalog, out: &mut impl Write, lang: Lang) -> anyho
             .collect();
         if !unconfirmed.is_empty() {
             let list = unconfirmed.join("、");
+            let list = printable(&list);
             writeln!(
                 out,
                 "  {}{list}",

@@ -143,7 +143,7 @@ fn rolled_over(
         };
         match made {
             Ok(bytes) => (Rolled::Over, bytes),
-            Err(error) => (Rolled::Refused(format!("{error:#}")), Vec::new()),
+            Err(error) => (Rolled::Refused(said(&error, lang)), Vec::new()),
         }
     })
 }
