@@ -9,16 +9,28 @@ use crate::label;
 pub enum Scale {
     /// 元.
     Yuan,
+    /// 百元.
+    BaiYuan,
     /// 千元.
     QianYuan,
     /// 万元, the unit of all forms.
     WanYuan,
+    /// 十万元.
+    ShiWanYuan,
+    /// 百万元.
+    BaiWanYuan,
+    /// 千万元.
+    QianWanYuan,
     /// 亿元.
     YiYuan,
 }
 
-/// Their names; 元 ends the others.
-const NAMES: [(&str, Scale); 4] = [
+/// Their names; 元 and 万元 end others.
+const NAMES: [(&str, Scale); 8] = [
+    ("十万元", Scale::ShiWanYuan),
+    ("百万元", Scale::BaiWanYuan),
+    ("千万元", Scale::QianWanYuan),
+    ("百元", Scale::BaiYuan),
     ("千元", Scale::QianYuan),
     ("万元", Scale::WanYuan),
     ("亿元", Scale::YiYuan),
@@ -56,8 +68,12 @@ impl Scale {
     pub(crate) fn divisor(self) -> Decimal {
         match self {
             Self::Yuan => Decimal::from(10_000),
+            Self::BaiYuan => Decimal::ONE_HUNDRED,
             Self::QianYuan => Decimal::TEN,
             Self::WanYuan => Decimal::ONE,
+            Self::ShiWanYuan => Decimal::new(1, 1),
+            Self::BaiWanYuan => Decimal::new(1, 2),
+            Self::QianWanYuan => Decimal::new(1, 3),
             Self::YiYuan => Decimal::new(1, 4),
         }
     }
@@ -152,6 +168,8 @@ mod tests {
             ("单位：元、人、%", Scale::Yuan),
             ("单位：千元", Scale::QianYuan),
             ("单位：亿元。", Scale::YiYuan),
+            ("单位：百万元", Scale::BaiWanYuan),
+            ("单位：百元", Scale::BaiYuan),
             ("金额单位：元至角分", Scale::Yuan),
             ("金额单位（元）", Scale::Yuan),
             ("单位：元 人 %", Scale::Yuan),
@@ -214,6 +232,8 @@ mod tests {
         for (text, scale) in [
             ("2023年决算数（元）", Some(Scale::Yuan)),
             ("经费控制情况(千元)", Some(Scale::QianYuan)),
+            ("经费控制情况(千万元)", Some(Scale::QianWanYuan)),
+            ("经费控制情况(十万元)", Some(Scale::ShiWanYuan)),
             ("预算数 万元", Some(Scale::WanYuan)),
             ("预算数", None),
         ] {
