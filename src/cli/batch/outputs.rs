@@ -130,7 +130,7 @@ impl Outputs {
         let opened = match Store::open(path) {
             Err(error) if self.force && is_useless(&error) && bears_mark(path) => {
                 // Ours, of another version or damaged: nothing in it can be used.
-                std::fs::remove_file(path)?;
+                self.remove_database();
                 Store::open(path)
             }
             opened => opened,
