@@ -135,8 +135,12 @@ fn a_run_that_did_not_end_takes_no_earlier_result_away() {
     assert_eq!(dump(&path.join("全部.db")), whole);
     runs(path, &[&merge[..], &["新.db"]].concat(), 2);
     assert!(!path.join("新.db").exists());
-    let said = stderr(&runs(path, &[&merge[..], &["全部.db"]].concat(), 2));
-    assert!(!said.contains("--resume"), "{said}");
+    // What is advised where a result is there already is a flag that this command has.
+    let said = stderr(&runs(path, &["merge", "一.db", "-o", "全部.db"], 2));
+    assert!(
+        said.contains("已经存在") && said.contains("--force") && !said.contains("--resume"),
+        "{said}"
+    );
 }
 
 #[test]
