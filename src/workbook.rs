@@ -239,6 +239,9 @@ pub struct NumberFormat {
     pub date: bool,
     /// How many times the shown number is divided by a thousand (trailing commas).
     pub thousands_scale: u8,
+    /// Shows another number than the cell holds, or none: digits of the format's own, thousands
+    /// of it, a date, nothing.
+    pub misleads: bool,
 }
 
 /// A cell address, counted from 0.

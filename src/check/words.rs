@@ -214,18 +214,18 @@ pub(crate) fn shown(fact: &Fact, lang: Lang) -> String {
     }
 }
 
-/// What a cell shows, an amount with two decimals at least, as those that are computed beside it.
+/// What a cell shows; an amount with two decimals at least, as those that are computed beside it,
+/// also where its cell shows fewer of them.
 pub(crate) fn shown_evenly(fact: &Fact, unit: Unit, lang: Lang) -> String {
     let shown = shown(fact, lang);
-    if !matches!(unit, Unit::Money | Unit::Area) {
-        return shown;
-    }
-    match shown.parse::<Decimal>() {
-        Ok(mut amount) if amount.scale() < 2 => {
-            amount.rescale(2);
-            amount.to_string()
-        }
-        _ => shown,
+    let bare = fact.number().filter(|found| {
+        matches!(unit, Unit::Money | Unit::Area)
+            && found.amount.decimals < 2
+            && shown.parse::<Decimal>().is_ok()
+    });
+    match bare {
+        Some(found) => figure(found.value, Some(unit)),
+        None => shown,
     }
 }
 

@@ -1,8 +1,8 @@
 //! The zip container of .xlsx, .xlsb and .ods: entries by name, guarded.
 //!
 //! Two readers of one package must not see two different workbooks, so what is ambiguous is
-//! refused: two entries whose names differ only in case or slash, and an entry whose local
-//! header names it differently from the directory. A part is always read to its end, so that
+//! refused: two entries whose names differ only in case or slash, an entry whose local header
+//! names it differently from the directory, and an archive behind another. A part is always read to its end, so that
 //! its checksum is verified.
 
 use std::borrow::Cow;
@@ -59,6 +59,10 @@ impl<'a> Package<'a> {
         }
         apart(&mut places, archive.central_directory_start())
             .map_err(|index| ReadError::corrupt(names[index].0.clone(), too_long()))?;
+        let first = places.first().map_or(0, |place| place.0);
+        if ends_in(bytes, first) {
+            return Err(ReadError::corrupt("zip", Damage::TwoArchives));
+        }
         names.sort_unstable();
         if let Some(pair) = names.windows(2).find(|pair| pair[0].0 == pair[1].0) {
             return Err(ReadError::corrupt(pair[0].0.clone(), Damage::Duplicate));
@@ -171,6 +175,12 @@ fn apart(places: &mut [(u64, u64, usize)], end: u64) -> Result<(), usize> {
     pairs
         .find(|(place, next)| place.1 > *next)
         .map_or(Ok(()), |(place, _)| Err(place.2))
+}
+
+/// Whether an archive ends before the place where entries begin.
+fn ends_in(bytes: &[u8], begin: u64) -> bool {
+    let before = usize::try_from(begin).ok().and_then(|end| bytes.get(..end));
+    before.is_some_and(|before| memchr::memmem::find(before, b"PK\x05\x06").is_some())
 }
 
 fn too_long() -> Damage {

@@ -197,6 +197,9 @@ pub enum Damage {
     /// The entry has another name in the directory than at its place.
     #[error("the entry has two different names")]
     TwoNames,
+    /// One archive behind another: which of them is shown is anyone's guess.
+    #[error("two archives in one file")]
+    TwoArchives,
     /// A part is missing that another refers to.
     #[error("the part is missing")]
     Missing,
@@ -231,6 +234,7 @@ impl Damage {
             Self::Content(_) => "内容与校验码或长度不符".to_owned(),
             Self::Duplicate => "同名部件有两个".to_owned(),
             Self::TwoNames => "部件的名称前后不一致".to_owned(),
+            Self::TwoArchives => "一个文件里前后有两个压缩包".to_owned(),
             Self::Missing => "缺少这个部件".to_owned(),
             Self::Encoding => "文字编码读不出来".to_owned(),
             Self::Xml(Fault::Doctype) => "带有文档类型声明".to_owned(),

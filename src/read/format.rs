@@ -2,9 +2,14 @@
 //!
 //! Only the first section counts, the one for positive numbers. Literals (quoted, escaped,
 //! padding) are no part of the meaning: `0.00"%"` shows a percent sign but multiplies nothing.
+//! Where they make another number of it, `"9"0.00`, the format misleads.
 
 use std::collections::HashMap;
+use std::iter::Peekable;
+use std::str::Chars;
 use std::sync::Arc;
+
+use rust_decimal::Decimal;
 
 use crate::workbook::NumberFormat;
 
@@ -122,54 +127,90 @@ pub(crate) fn builtin(id: u32) -> &'static str {
 }
 
 /// What a format code says. Not modelled: the trick of Chinese sheets that shows 万 by a literal
-/// point (`0!.0,`); it reads as scaled by a thousand, without decimals.
+/// point (`0!.0,`); it reads as scaled by a thousand, without decimals, and misleads.
 pub(crate) fn parse(code: &str) -> NumberFormat {
-    let mut seen = Section::default();
     let mut chars = code.chars().peekable();
+    let first = section(&mut chars);
+    let mut misleads = first.misleads();
+    // The second is for negative numbers; a third is for 0, which may be left out, as may words in
+    // a fourth.
+    if chars.peek().is_some() {
+        misleads |= section(&mut chars).misleads();
+    }
+    NumberFormat {
+        code: Arc::from(code),
+        percent: first.percent && !first.date,
+        decimals: first.decimals(),
+        date: first.date,
+        thousands_scale: if first.date || first.general {
+            0
+        } else {
+            first.scale()
+        },
+        misleads,
+    }
+}
+
+/// Reads up to the end of a section.
+fn section(chars: &mut Peekable<Chars<'_>>) -> Section {
+    let mut seen = Section::default();
     while let Some(symbol) = chars.next() {
         match symbol {
             ';' => break,
-            '"' => while chars.next().is_some_and(|inner| inner != '"') {},
-            // An escape, a padding as wide as the next character, a fill with it.
-            '\\' | '!' | '_' | '*' => {
+            '"' => {
+                let literal = chars.by_ref().take_while(|&inner| inner != '"');
+                literal.for_each(|inner| seen.literal(inner));
+            }
+            // A padding as wide as the next character.
+            '_' => {
                 chars.next();
             }
+            // An escape, a fill with the next character.
+            '\\' | '!' | '*' => chars.next().into_iter().for_each(|next| seen.literal(next)),
             '[' => {
                 let inner: String = chars.by_ref().take_while(|&inner| inner != ']').collect();
                 let unit = inner.to_ascii_lowercase();
-                // [h], [mm], [ss] count elapsed time; colours, conditions and locales do not.
+                // [h], [mm], [ss] count elapsed time; colours and locales do not.
                 seen.date |= ['h', 'm', 's']
                     .iter()
                     .any(|&letter| !unit.is_empty() && unit.chars().all(|inner| inner == letter));
+                seen.nothing |= unit.strip_prefix('=').is_some_and(|bound| {
+                    bound
+                        .trim()
+                        .parse::<Decimal>()
+                        .is_ok_and(|bound| bound.is_zero())
+                });
+                let currency = inner.strip_prefix('$').unwrap_or_default();
+                let symbol = currency.chars().take_while(|&inner| inner != '-');
+                symbol.for_each(|inner| seen.literal(inner));
             }
             '%' => seen.percent = true,
             '@' => seen.text = true,
             '0' | '#' | '?' => seen.placeholder(),
-            '.' => seen.point = true,
+            '.' => {
+                seen.digits();
+                seen.point = true;
+            }
             ',' => seen.commas = seen.commas.saturating_add(1),
-            '/' => seen.fraction = true,
+            '/' => {
+                seen.fraction = true;
+                seen.literal(symbol);
+            }
             'E' | 'e' if matches!(chars.peek(), Some('+' | '-')) => seen.exponent = true,
-            'g' | 'G' if general(&mut chars) => seen.general = true,
+            'g' | 'G' if general(chars) => {
+                seen.general = true;
+                seen.digits();
+            }
             'y' | 'Y' | 'm' | 'M' | 'd' | 'D' | 'h' | 'H' | 's' | 'S' | 'e' | 'E' | 'b' | 'B'
             | 'g' | 'G' => seen.date = true,
-            _ => {}
+            other => seen.literal(other),
         }
     }
-    NumberFormat {
-        code: Arc::from(code),
-        percent: seen.percent && !seen.date,
-        decimals: seen.decimals(),
-        date: seen.date,
-        thousands_scale: if seen.date || seen.general {
-            0
-        } else {
-            seen.scale()
-        },
-    }
+    seen
 }
 
 /// Passes over the rest of "General", or of `G/通用格式` as Chinese programs write it.
-fn general(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> bool {
+fn general(chars: &mut Peekable<Chars<'_>>) -> bool {
     for rest in ["eneral", "/通用格式"] {
         let ahead: String = chars.clone().take(rest.chars().count()).collect();
         if ahead.eq_ignore_ascii_case(rest) {
@@ -180,7 +221,7 @@ fn general(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> bool {
     false
 }
 
-/// What the first section of a code holds.
+/// What a section of a code holds.
 #[derive(Default)]
 struct Section {
     percent: bool,
@@ -196,13 +237,61 @@ struct Section {
     commas: u8,
     /// Commas right before the point.
     before_point: u8,
+    /// It is for 0 alone.
+    nothing: bool,
+    /// What was seen last, save for spaces and commas.
+    last: Last,
+    /// A literal digit or point touches those of the number.
+    pasted: bool,
+}
+
+/// The signs of a format that a reader takes for one number where they touch.
+#[derive(Default, Clone, Copy, PartialEq)]
+enum Last {
+    /// Of the number.
+    Number,
+    /// A literal digit.
+    Digit,
+    /// A literal point behind those of the number.
+    Point,
+    #[default]
+    Other,
 }
 
 impl Section {
+    /// Digits of the number are shown here, or its point.
+    fn digits(&mut self) {
+        self.pasted |= matches!(self.last, Last::Digit | Last::Point);
+        self.last = Last::Number;
+    }
+
+    /// A sign that is shown whatever the number is.
+    fn literal(&mut self, symbol: char) {
+        if symbol.is_whitespace() || symbol == ',' {
+            return;
+        }
+        self.last = match symbol {
+            '.' if self.last == Last::Number => Last::Point,
+            _ if symbol.is_numeric() => {
+                self.pasted |= self.last == Last::Number;
+                Last::Digit
+            }
+            _ => Last::Other,
+        };
+    }
+
+    /// Shows something else than the number: nothing, a date, a part of it, or more digits than it
+    /// has.
+    fn misleads(&self) -> bool {
+        let shows = self.any || self.general || self.text;
+        !self.nothing && (!shows || self.date || self.pasted || self.scale() > 0)
+    }
+
     fn placeholder(&mut self) {
         if self.exponent {
             return;
         }
+        self.digits();
         if self.point {
             if self.decimals == 0 {
                 self.before_point = self.commas;
@@ -306,6 +395,54 @@ mod tests {
             ("0,\"k\"", 1),
         ] {
             assert_eq!(parse(code).thousands_scale, scale, "{code}");
+        }
+    }
+
+    #[test]
+    fn what_shows_another_number_misleads() {
+        for code in [
+            ";;;",
+            ";;",
+            "\"999.99\"",
+            "\"192.19\";\"-192.19\"",
+            "0.00,",
+            "0!.0,",
+            "0\\.00",
+            "\"9\"0.00",
+            "\\9#,##0.00",
+            "[$9-804]0.00",
+            "9General",
+            "0.00\"99\"",
+            "0 \"1\"",
+            "*90.00",
+            "0.00;\"0.00\"",
+            "yyyy/m/d",
+            "[>=1000]0.00,;0.00",
+        ] {
+            assert!(parse(code).misleads, "{code}");
+        }
+        for code in [
+            "General",
+            "@",
+            "0.00",
+            "0.00%",
+            "0.00\"万元\"",
+            "0.00\"m2\"",
+            "0\".\"",
+            "\"第1项：\"0",
+            "0.00;-0.00;;@",
+            "0.00;-0.00;\"-\"",
+            "[=0]\"\";0.00",
+            "0.00_9",
+            "[Red]0.00",
+            "[DBNum2]G/通用格式\"元\"",
+            "0.00E+00",
+            "# ?/?",
+        ] {
+            assert!(!parse(code).misleads, "{code}");
+        }
+        for id in (0..=13).chain(37..=44).chain([48, 49]) {
+            assert!(!parse(builtin(id)).misleads, "{id}");
         }
     }
 

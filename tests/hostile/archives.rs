@@ -354,6 +354,15 @@ fn an_entry_inside_of_another_is_refused() {
 }
 
 #[test]
+fn an_archive_behind_another_is_refused() {
+    let both = [plain().zip(), plain().zip()].concat();
+    refused(&both, "corrupt", "前后有两个压缩包");
+    // Of what is only stored inside of a part there is no doubt.
+    let inside = plain().with("xl/embeddings/1.xlsx", plain().zip()).zip();
+    no_form(&inside);
+}
+
+#[test]
 fn an_encrypted_entry_is_told_as_such() {
     // The second by the method alone.
     for (flag, method) in [(1, 8), (0, 99), (1, 99)] {

@@ -3,10 +3,13 @@
 use std::path::Path;
 use std::process::Command;
 
+use gouji::review::Review;
 use gouji::workbook::Value;
 
 use crate::filings::{Filing, Layout, write};
-use crate::kit::{Case, Outcome, no_form, plain, refused, reviewed, rewritten, text, unpacked};
+use crate::kit::{
+    Case, Outcome, fixture, no_form, plain, refused, reviewed, rewritten, text, unpacked,
+};
 use crate::support::{Package, links, listed, workbook};
 
 /// Those that go through all doors.
@@ -201,6 +204,32 @@ fn no_sign_that_turns_or_controls_reaches_the_screen() {
             let roster = ["--lang", lang, "--roster", roster];
             shown_plainly(folder.path(), &[args, &roster].concat(), words);
         }
+    }
+}
+
+#[test]
+fn a_number_format_cannot_show_another_number_unnoticed() {
+    for format in ["&quot;999.99&quot;", ";;;", "0.00,", "&quot;9&quot;0.00"] {
+        let shows = |styles: String| {
+            let plain = "formatCode=\"0.00\"";
+            assert!(styles.contains(plain));
+            styles.replace(plain, &format!("formatCode=\"{format}\""))
+        };
+        let package = unpacked(&fixture("clean/clean.xlsx"));
+        let bytes = rewritten(package, "xl/styles.xml", shows).zip();
+        let Review::Checked(checked) = reviewed(&bytes) else {
+            panic!("not checked");
+        };
+        let told = checked
+            .report
+            .findings
+            .iter()
+            .find(|finding| finding.code == "GJ019");
+        let message = &told.unwrap().message;
+        assert!(
+            message.contains("显示的不是里面的数"),
+            "{format}: {message}"
+        );
     }
 }
 

@@ -14,7 +14,7 @@ use gouji::catalog::{Catalog, Form, Severity};
 use gouji::check::LastYear;
 use gouji::finding::Outcome;
 use gouji::review::{Checked, Options, Review, review_workbook};
-use gouji::workbook::{Addr, Cell, Workbook};
+use gouji::workbook::{Addr, Cell, NumberFormat, Workbook};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use sheet::{Filing, Inserted};
@@ -66,6 +66,9 @@ struct Case {
     /// Digits that numbers are shown with, by cell: `附件2!G17`.
     #[serde(default)]
     decimals: BTreeMap<String, u8>,
+    /// Cells whose format shows another number: `附件1!D8`.
+    #[serde(default)]
+    misleads: Vec<String>,
     /// Columns that are merged over rows: `附件2!G20:G21`.
     #[serde(default)]
     merge: Vec<String>,
@@ -277,17 +280,28 @@ fn build(form: &Form, case: &Case) -> Workbook {
         let cell = cells.find(|cell| cell.at == address(at)).unwrap();
         cell.formula = Some(text.as_str().into());
     }
-    for (place, decimals) in &case.decimals {
+    let decimals = case.decimals.iter().map(|(place, decimals)| {
+        let format = NumberFormat {
+            decimals: Some(*decimals),
+            ..NumberFormat::default()
+        };
+        (place, format)
+    });
+    let misleading = case.misleads.iter().map(|place| {
+        let format = NumberFormat {
+            misleads: true,
+            ..NumberFormat::default()
+        };
+        (place, format)
+    });
+    for (place, format) in decimals.chain(misleading) {
         let (name, at) = place.split_once('!').unwrap();
         let mut sheets = workbook.sheets.iter_mut();
         let sheet = sheets.find(|sheet| sheet.name == name).unwrap();
         let mut cells = sheet.cells.iter_mut();
         let cell = cells.find(|cell| cell.at == address(at)).unwrap();
         cell.format = u16::try_from(workbook.formats.len()).unwrap();
-        workbook.formats.push(gouji::workbook::NumberFormat {
-            decimals: Some(*decimals),
-            ..Default::default()
-        });
+        workbook.formats.push(format);
     }
     for place in &case.merge {
         let (name, area) = place.split_once('!').unwrap();

@@ -17,7 +17,7 @@ use super::{Check, Spot};
 const MOST_NAMED: usize = 6;
 
 /// One finding a table for several cells with the same peculiarity.
-fn together(
+pub(super) fn together(
     check: &Check<'_, '_>,
     table: &Table,
     cells: &[(&Fact, String)],

@@ -6,11 +6,12 @@ use crate::amount::{self, Reading};
 use crate::catalog::{Action, Annex, Expr, Field, Function, Kind, LabelUse, Severity, Test, Verb};
 use crate::check::Run;
 use crate::check::words::{shortened, with_years};
-use crate::filing::{CellRef, MissingLabel, Seen, State, Table};
+use crate::filing::{CellRef, Fact, MissingLabel, Seen, State, Table};
 use crate::label;
 use crate::reasons::Added;
 use crate::workbook::Value;
 
+use super::notation::together;
 use super::{Check, Spot, SpotAt};
 
 /// GJ001: a title, numbers below it, and hardly a label of the form.
@@ -378,7 +379,33 @@ fn has_figure(value: &Value) -> bool {
     matches!(amount::read_text(figure), Reading::Amount(_))
 }
 
-/// GJ019: figures that are hidden, and figures from other files.
+/// Figures that their number format shows as others.
+fn disguised(check: &Check<'_, '_>, run: &mut Run) {
+    let workbook = check.evidence.workbook;
+    let misleads = |fact: &Fact| {
+        let cell = fact.cell.filter(|_| fact.number().is_some())?;
+        let cell = workbook.sheets.get(cell.sheet)?.cell(cell.at)?;
+        let format = workbook.formats.get(usize::from(cell.format))?;
+        (matches!(cell.value, Value::Number(_)) && format.misleads).then_some(())
+    };
+    for table in &check.evidence.filing.tables {
+        let cells: Vec<(&Fact, String)> = check
+            .spots(table)
+            .filter(|spot| misleads(spot.fact).is_some())
+            .map(|spot| (spot.fact, check.words_of(table, &spot)))
+            .collect();
+        together(
+            check,
+            table,
+            &cells,
+            "数字格式显示的不是里面的数，已按里面的数（{}）核对。",
+            "the number format shows another number than the cell holds ({}), which was checked.",
+            run,
+        );
+    }
+}
+
+/// GJ019: figures that are hidden, or shown as others, and figures from other files.
 pub(super) fn hidden_content(check: &Check<'_, '_>, run: &mut Run) {
     let workbook = check.evidence.workbook;
     for (index, sheet) in workbook.sheets.iter().enumerate() {
@@ -422,6 +449,7 @@ pub(super) fn hidden_content(check: &Check<'_, '_>, run: &mut Run) {
         });
         run.found(finding);
     }
+    disguised(check, run);
     if workbook.traits.external_links {
         run.found(check.of_table(None, check.say(
             "这个工作簿引用了别的文件，报送后可能看不到那里的数。".to_owned(),
