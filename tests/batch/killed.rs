@@ -56,7 +56,7 @@ fn killed(path: &Path, args: &[&str], kills: u32, whole: Duration, mut look: imp
 
 #[test]
 fn a_run_killed_at_random_points_ends_with_the_same_result() {
-    let folder = submissions(150);
+    let folder = submissions(60);
     let path = folder.path();
     let begun = Instant::now();
     runs(
@@ -98,7 +98,7 @@ fn a_run_killed_at_random_points_ends_with_the_same_result() {
 
 #[test]
 fn copies_and_notices_of_a_run_that_is_killed_are_whole_and_the_next_run_has_them_all() {
-    let folder = submissions(40);
+    let folder = submissions(24);
     let path = folder.path();
     let begun = Instant::now();
     let to = ["--marked", "标注", "--notices", "通知"];

@@ -10,7 +10,7 @@ use super::{clean, dump, gouji, put, rows, run, runs, stderr, stdout, submission
 
 #[test]
 fn results_do_not_depend_on_the_number_of_threads() {
-    let folder = submissions(150);
+    let folder = submissions(60);
     for (threads, name) in [("1", "一"), ("2", "二"), ("7", "七")] {
         let output = format!("{name}.db");
         runs(
