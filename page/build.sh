@@ -1,5 +1,5 @@
 #!/bin/sh
-# page/build.sh [PROFILE]: makes target/page/gouji.html; by the profile `dev` in half the time, as it
+# page/build.sh [PROFILE]: makes target/page/gouji.html; by the profile `quick` in half the time, as it
 # is tested with every change, but for its size. With rustup the target is enough (`rustup target add
 # wasm32-unknown-unknown`); else Debian's compiler builds the standard library for it too
 # (packages rustc-web and rust-web-src). SQLite needs clang.
@@ -20,7 +20,6 @@ else
     unset RUSTC RUSTC_BOOTSTRAP
 fi
 mkdir -p target/page
-test "$profile" != dev || profile=debug
 cargo run --locked --quiet --package gouji-page-bundle -- "target/$target/$profile/gouji_page.wasm" target/page/gouji.html
 # It goes by mail, as the workbooks do.
 size=$(wc -c <target/page/gouji.html)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # windows/build.sh [PROFILE]: makes target/windows/gouji.exe for 64-bit Windows 7 and later; by the
-# profile `dev` in half the time, as it is tested with every change. Where the compiler at hand builds
+# profile `quick` in half the time, as it is tested with every change. Where the compiler at hand builds
 # standard libraries (`-Zbuild-std`, as Debian's does), for x86_64-win7-windows-gnu; mingw-w64
 # links it and compiles SQLite.
 set -eu
@@ -14,5 +14,4 @@ export CC_x86_64_win7_windows_gnu=x86_64-w64-mingw32-gcc AR_x86_64_win7_windows_
 export CARGO_TARGET_X86_64_WIN7_WINDOWS_GNU_RUSTFLAGS="-Ctarget-feature=+crt-static"
 cargo build --locked --profile "$profile" -Zbuild-std=std,panic_abort,panic_unwind --target "$target"
 mkdir -p target/windows
-test "$profile" != dev || profile=debug
 cp "target/$target/$profile/gouji.exe" target/windows/gouji.exe
