@@ -65,6 +65,18 @@ pub enum RosterError {
         /// What stands there.
         found: String,
     },
+    /// A second budget for one unit, other than the first.
+    #[error("row {row}: the budget of {unit} is {found}, and {before} in a row above")]
+    TwoBudgets {
+        /// Counted from 1.
+        row: u32,
+        /// Its name.
+        unit: String,
+        /// In 万元.
+        found: Decimal,
+        /// In 万元.
+        before: Decimal,
+    },
     /// The roster is for another year than the form.
     #[error("row {row}: year {found}, the form is for {expected}")]
     Year {
@@ -211,10 +223,18 @@ impl Roster {
             if unit.department.is_none() {
                 unit.department = text(Column::Department);
             }
-            match project {
-                Some(project) => unit.projects.push((project, budget)),
-                None if unit.budget.is_none() => unit.budget = budget,
-                None => {}
+            match (project, unit.budget, budget) {
+                (Some(project), ..) => unit.projects.push((project, budget)),
+                (None, Some(before), Some(found)) if found != before => {
+                    return Err(RosterError::TwoBudgets {
+                        row: number,
+                        unit: unit.name.clone(),
+                        found,
+                        before,
+                    });
+                }
+                (None, None, _) => unit.budget = budget,
+                (None, Some(_), _) => {}
             }
         }
         let units: Vec<Unit> = units.into_iter().flatten().collect();
@@ -316,9 +336,12 @@ fn budget(
     let format = &workbook.formats[usize::from(cell.format)];
     let reading = match &cell.value {
         Value::Text(text) => amount::read_text(text),
+        Value::Number(_) if format.date => Reading::Text,
         value => amount::read_value(value, format),
     };
     let value = match reading {
+        // A share of something is no amount.
+        Reading::Amount(amount) if amount.percent => None,
         Reading::Amount(amount) => {
             let divisor = amount.unit.unwrap_or(scale).divisor();
             amount.cleaned().checked_div(divisor)
@@ -330,7 +353,10 @@ fn budget(
         Some(value) => Ok(Some(value.normalize())),
         None => Err(RosterError::Amount {
             row: row + 1,
-            found: shown(sheet, cell.at),
+            found: match amount::read_date(&cell.value, format, workbook.date_1904) {
+                Some((year, month, day)) if format.date => format!("{year}-{month:02}-{day:02}"),
+                _ => shown(sheet, cell.at),
+            },
         }),
     }
 }
@@ -456,6 +482,47 @@ mod tests {
             listed(&roster),
             [("乙中心", None, 0), ("甲中心", Some("300".into()), 2)]
         );
+    }
+
+    #[test]
+    fn a_budget_is_one_amount_and_neither_a_share_nor_a_day() {
+        let text = |words: &str| Value::Text(words.into());
+        let roster = |second: Value, format: NumberFormat| {
+            let cells = [
+                (0, 0, text("单位名称")),
+                (0, 1, text("批复预算")),
+                (1, 0, text("甲局")),
+                (1, 1, text("318")),
+                (2, 0, text("甲局")),
+                (2, 1, second),
+            ];
+            let mut book = workbook(&cells, Vec::new());
+            book.formats.push(format);
+            book.sheets[0].cells[5].format = 1;
+            Roster::read(&book, None)
+        };
+        let plain = NumberFormat::default;
+        let number = |figure: &str| Value::Number(figure.parse().unwrap());
+        assert!(roster(number("318.00"), plain()).is_ok());
+        let refused = RosterError::TwoBudgets {
+            row: 3,
+            unit: "甲局".to_owned(),
+            found: Decimal::from(50),
+            before: Decimal::from(318),
+        };
+        assert_eq!(roster(number("50"), plain()), Err(refused));
+        let no_amount = |found: &str| {
+            Err(RosterError::Amount {
+                row: 3,
+                found: found.to_owned(),
+            })
+        };
+        assert_eq!(roster(text("50%"), plain()), no_amount("50%"));
+        let date = NumberFormat {
+            date: true,
+            ..plain()
+        };
+        assert_eq!(roster(number("45000"), date), no_amount("2023-03-15"));
     }
 
     #[test]

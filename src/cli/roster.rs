@@ -125,6 +125,15 @@ fn said(error: &RosterError, lang: Lang) -> String {
         RosterError::Amount { row, found } => {
             format!("第 {row} 行的预算「{}」读不出来，请填数字（万元）。", printable(found))
         }
+        RosterError::TwoBudgets {
+            row,
+            unit,
+            found,
+            before,
+        } => format!(
+            "第 {row} 行「{}」的预算是 {found} 万元，前面写的是 {before} 万元；一个单位只能有一个，请改好再试。",
+            printable(unit)
+        ),
         RosterError::Year {
             row,
             found,
