@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow, bail};
 use clap::ArgMatches;
 use gouji::catalog::{Catalog, Form};
+use gouji::filing::CellRef;
 use gouji::lang::Lang;
 use gouji::read::Limits;
 use gouji::report::printable;
@@ -63,7 +64,10 @@ pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow
                 .ask(last_year, &paper)
                 .map_err(|error| unread(&error, last_year, lang))?;
             match rolled {
-                Rolled::Over => output::write(&target, &bytes, force, lang)?,
+                Rolled::Over(unread) => {
+                    output::write(&target, &bytes, force, lang)?;
+                    left_blank(&unread, &mut out, lang)?;
+                }
                 Rolled::Refused(why) => bail!(why),
             }
         }
@@ -80,6 +84,27 @@ pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow
         printable(&target.display().to_string())
     )?;
     Ok(FINE)
+}
+
+/// Cells that are named; the rest are counted.
+const MOST_NAMED: usize = 6;
+
+/// Says which figures of last year are not in the template.
+fn left_blank(unread: &[String], out: &mut impl Write, lang: Lang) -> anyhow::Result<()> {
+    if unread.is_empty() {
+        return Ok(());
+    }
+    let named = &unread[..unread.len().min(MOST_NAMED)];
+    let named = printable(&named.join(lang.pick("、", ", ")));
+    let count = unread.len();
+    match lang {
+        Lang::Zh => writeln!(out, "上年的表里有 {count} 处读不出数，没有带过来：{named}")?,
+        Lang::En => writeln!(
+            out,
+            "{count} cells of last year's filing could not be read and were not taken over: {named}"
+        )?,
+    }
+    Ok(())
 }
 
 fn made(form: &Form, order: &Order, lang: Lang) -> anyhow::Result<Vec<u8>> {
@@ -116,7 +141,8 @@ fn chosen<'a>(catalog: &'a Catalog, id: Option<&String>, lang: Lang) -> anyhow::
 /// What came of last year's filing; the template goes beside.
 #[derive(Debug, Serialize, Deserialize)]
 enum Rolled {
-    Over,
+    /// With the cells that could not be read.
+    Over(Vec<String>),
     Refused(String),
 }
 
@@ -135,14 +161,20 @@ fn rolled_over(
         let path = Path::new(&paper.shown);
         let made = match review {
             Review::Unreadable(error) => Err(unread(error, path, lang)),
-            Review::Checked(checked) => made(form, &template::roll_over(form, checked), lang),
+            Review::Checked(checked) => {
+                let rolled = template::roll_over(form, checked);
+                let sheets = &checked.filing.sheets;
+                let named = |cell: &CellRef| format!("{} {}", sheets[cell.sheet], cell.at);
+                let unread = rolled.unread.iter().map(named).collect();
+                made(form, &rolled.order, lang).map(|bytes| (unread, bytes))
+            }
             Review::Unrecognised(_) => Err(match lang {
                 Lang::Zh => anyhow!("「{}」里没有找到已知的表，不能结转", path.display()),
                 Lang::En => anyhow!("{} holds no known table to roll over", path.display()),
             }),
         };
         match made {
-            Ok(bytes) => (Rolled::Over, bytes),
+            Ok((unread, bytes)) => (Rolled::Over(unread), bytes),
             Err(error) => (Rolled::Refused(said(&error, lang)), Vec::new()),
         }
     })

@@ -25,7 +25,7 @@ mod write;
 
 use std::collections::HashMap;
 
-pub use rollover::roll_over;
+pub use rollover::{RolledOver, roll_over};
 
 use rust_xlsxwriter::{ExcelDateTime, Workbook, XlsxError};
 

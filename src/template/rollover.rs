@@ -8,15 +8,24 @@ use super::Order;
 use super::plan::{Content, Entry, Place};
 use crate::catalog::{Annex, Block, Form, Kind};
 use crate::check;
-use crate::filing::{Fact, ListRow, State, Table};
+use crate::filing::{CellRef, Fact, ListRow, State, Table};
 use crate::label;
 use crate::review::Checked;
 use crate::workbook::Workbook;
 
+/// What becomes of last year's filing.
+#[derive(Debug)]
+pub struct RolledOver {
+    /// What goes into the template.
+    pub order: Order,
+    /// The cells of last year's filing that cannot be read, where a figure belongs.
+    pub unread: Vec<CellRef>,
+}
+
 /// What of a filing that was read goes into a template of `form`.
-pub fn roll_over(form: &Form, read: &Checked<'_>) -> Order {
+pub fn roll_over(form: &Form, read: &Checked<'_>) -> RolledOver {
     let (from, filing) = (read.form, &read.filing);
-    let mut entries = Vec::new();
+    let (mut entries, mut unread) = (Vec::new(), Vec::new());
     let mut projects = 1;
     for (index, annex) in form.annexes.iter().enumerate() {
         let Some(old) = from.annexes.iter().position(|old| old.id == annex.id) else {
@@ -37,11 +46,17 @@ pub fn roll_over(form: &Form, read: &Checked<'_>) -> Order {
                 workbook: &read.workbook,
                 table,
                 entries: &mut entries,
+                unread: &mut unread,
             };
             work.table();
         }
     }
-    Order { projects, entries }
+    unread.sort_unstable();
+    unread.dedup();
+    RolledOver {
+        order: Order { projects, entries },
+        unread,
+    }
 }
 
 struct Work<'a> {
@@ -52,6 +67,7 @@ struct Work<'a> {
     workbook: &'a Workbook,
     table: &'a Table,
     entries: &'a mut Vec<Entry>,
+    unread: &'a mut Vec<CellRef>,
 }
 
 impl Work<'_> {
@@ -83,7 +99,7 @@ impl Work<'_> {
 
     /// What goes into a column: what stood in it, or in the column that is carried over to it.
     fn carried(
-        &self,
+        &mut self,
         block: &Block,
         column: usize,
         old: &Block,
@@ -95,7 +111,16 @@ impl Work<'_> {
             None if definition.keep => &definition.id,
             None => return None,
         };
-        content(facts.get(old.column(source)?)?)
+        let fact = facts.get(old.column(source)?)?;
+        match &fact.state {
+            State::Number(figure) => Some(Content::Number(figure.value)),
+            State::Text(text) => Some(Content::Words(text.to_string())),
+            State::Unreadable(_) | State::Error(_) => {
+                self.unread.extend(fact.cell);
+                None
+            }
+            State::Absent | State::Blank | State::NotApplicable => None,
+        }
     }
 
     fn slots(&mut self, position: usize, block: &Block, old_position: usize) {
@@ -205,12 +230,4 @@ fn section_of(block: &Block, old: &Block, row: &ListRow) -> usize {
         }
     }
     last_of_group
-}
-
-fn content(fact: &Fact) -> Option<Content> {
-    match &fact.state {
-        State::Number(figure) => Some(Content::Number(figure.value)),
-        State::Text(text) => Some(Content::Words(text.to_string())),
-        _ => None,
-    }
 }
