@@ -241,7 +241,42 @@ pub struct NumberFormat {
     pub thousands_scale: u8,
     /// Shows another number than the cell holds, or none: digits of the format's own, thousands
     /// of it, a date, nothing.
-    pub misleads: bool,
+    pub misleads: Misleads,
+}
+
+/// The numbers that a format shows as others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Misleads {
+    /// Those above 0.
+    pub positive: bool,
+    /// Those below 0.
+    pub negative: bool,
+    /// 0.
+    pub zero: bool,
+}
+
+impl Misleads {
+    /// All numbers, or none.
+    #[must_use]
+    pub const fn all(all: bool) -> Self {
+        Self {
+            positive: all,
+            negative: all,
+            zero: all,
+        }
+    }
+
+    /// Whether it is this one.
+    #[must_use]
+    pub fn of(self, number: Decimal) -> bool {
+        if number.is_zero() {
+            self.zero
+        } else if number.is_sign_negative() {
+            self.negative
+        } else {
+            self.positive
+        }
+    }
 }
 
 /// A cell address, counted from 0.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use crate::workbook::NumberFormat;
+use crate::workbook::{Misleads, NumberFormat};
 
 /// The distinct formats of one workbook; index 0 is "General".
 #[derive(Debug)]
@@ -131,12 +131,19 @@ pub(crate) fn builtin(id: u32) -> &'static str {
 pub(crate) fn parse(code: &str) -> NumberFormat {
     let mut chars = code.chars().peekable();
     let first = section(&mut chars);
-    let mut misleads = first.misleads();
-    // The second is for negative numbers; a third is for 0, which may be left out, as may words in
-    // a fourth.
-    if chars.peek().is_some() {
-        misleads |= section(&mut chars).misleads();
-    }
+    // The second is for negative numbers, the third for 0, a fourth for words.
+    let mut next = || chars.peek().is_some().then(|| section(&mut chars));
+    let (second, third) = (next(), next());
+    let below = second.as_ref().unwrap_or(&first);
+    let misleads = if first.condition {
+        Misleads::all(first.misleads() || below.misleads())
+    } else {
+        Misleads {
+            positive: first.misleads(),
+            negative: below.misleads(),
+            zero: third.as_ref().unwrap_or(&first).misleads_of_zero(),
+        }
+    };
     NumberFormat {
         code: Arc::from(code),
         percent: first.percent && !first.date,
@@ -174,6 +181,7 @@ fn section(chars: &mut Peekable<Chars<'_>>) -> Section {
                 seen.date |= ['h', 'm', 's']
                     .iter()
                     .any(|&letter| !unit.is_empty() && unit.chars().all(|inner| inner == letter));
+                seen.condition |= unit.starts_with(['<', '>', '=']);
                 seen.nothing |= unit.strip_prefix('=').is_some_and(|bound| {
                     bound
                         .trim()
@@ -237,12 +245,16 @@ struct Section {
     commas: u8,
     /// Commas right before the point.
     before_point: u8,
-    /// It is for 0 alone.
+    /// It is for numbers that its condition chooses...
+    condition: bool,
+    /// ... which is 0 alone.
     nothing: bool,
     /// What was seen last, save for spaces and commas.
     last: Last,
     /// A literal digit or point touches those of the number.
     pasted: bool,
+    /// Literal digits other than 0.
+    own_digits: bool,
 }
 
 /// The signs of a format that a reader takes for one number where they touch.
@@ -270,6 +282,7 @@ impl Section {
         if symbol.is_whitespace() || symbol == ',' {
             return;
         }
+        self.own_digits |= symbol.is_numeric() && symbol != '0';
         self.last = match symbol {
             '.' if self.last == Last::Number => Last::Point,
             _ if symbol.is_numeric() => {
@@ -280,11 +293,20 @@ impl Section {
         };
     }
 
-    /// Shows something else than the number: nothing, a date, a part of it, or more digits than it
-    /// has.
+    /// Shows anything of a number.
+    fn shows(&self) -> bool {
+        self.any || self.general || self.text
+    }
+
+    /// Shows something else than the number: nothing, a date, thousands of it, or more digits than
+    /// it has.
     fn misleads(&self) -> bool {
-        let shows = self.any || self.general || self.text;
-        !self.nothing && (!shows || self.date || self.pasted || self.scale() > 0)
+        !self.nothing && (!self.shows() || self.date || self.pasted || self.scale() > 0)
+    }
+
+    /// The same of 0, in whose place nothing may stand.
+    fn misleads_of_zero(&self) -> bool {
+        self.date || self.pasted || (!self.shows() && self.own_digits)
     }
 
     fn placeholder(&mut self) {
@@ -398,28 +420,39 @@ mod tests {
         }
     }
 
+    /// For what numbers a format misleads: 1, -1, 0.
+    fn misleads(code: &str) -> String {
+        let misleads = parse(code).misleads;
+        let numbers = [Decimal::ONE, Decimal::NEGATIVE_ONE, Decimal::ZERO];
+        let found = numbers.iter().filter(|number| misleads.of(**number));
+        let found: Vec<String> = found.map(Decimal::to_string).collect();
+        found.join(" ")
+    }
+
     #[test]
     fn what_shows_another_number_misleads() {
-        for code in [
-            ";;;",
-            ";;",
-            "\"999.99\"",
-            "\"192.19\";\"-192.19\"",
-            "0.00,",
-            "0!.0,",
-            "0\\.00",
-            "\"9\"0.00",
-            "\\9#,##0.00",
-            "[$9-804]0.00",
-            "9General",
-            "0.00\"99\"",
-            "0 \"1\"",
-            "*90.00",
-            "0.00;\"0.00\"",
-            "yyyy/m/d",
-            "[>=1000]0.00,;0.00",
+        for (code, numbers) in [
+            (";;;", "1 -1"),
+            ("0.00;;", "-1"),
+            ("0.00;;;@", "-1"),
+            ("\"999.99\"", "1 -1 0"),
+            ("\"192.19\";\"-192.19\"", "1 -1 0"),
+            ("0.00;-0.00;\"9.90\"", "0"),
+            ("0.00;\"0.00\"", "-1"),
+            ("0.00,", "1 -1"),
+            ("0!.0,", "1 -1 0"),
+            ("0\\.00", "1 -1 0"),
+            ("\"9\"0.00", "1 -1 0"),
+            ("\\9#,##0.00", "1 -1 0"),
+            ("[$9-804]0.00", "1 -1 0"),
+            ("9General", "1 -1 0"),
+            ("0.00\"99\"", "1 -1 0"),
+            ("0 \"1\"", "1 -1 0"),
+            ("*90.00", "1 -1 0"),
+            ("yyyy/m/d", "1 -1 0"),
+            ("[>=1000]0.00,;0.00", "1 -1 0"),
         ] {
-            assert!(parse(code).misleads, "{code}");
+            assert_eq!(misleads(code), numbers, "{code}");
         }
         for code in [
             "General",
@@ -432,17 +465,19 @@ mod tests {
             "\"第1项：\"0",
             "0.00;-0.00;;@",
             "0.00;-0.00;\"-\"",
+            "0.00;-0.00;\"0.00\"",
             "[=0]\"\";0.00",
             "0.00_9",
             "[Red]0.00",
+            "#,##0.00_);[Red]\\(#,##0.00\\)",
             "[DBNum2]G/通用格式\"元\"",
             "0.00E+00",
             "# ?/?",
         ] {
-            assert!(!parse(code).misleads, "{code}");
+            assert_eq!(misleads(code), "", "{code}");
         }
         for id in (0..=13).chain(37..=44).chain([48, 49]) {
-            assert!(!parse(builtin(id)).misleads, "{id}");
+            assert_eq!(misleads(builtin(id)), "", "{id}");
         }
     }
 

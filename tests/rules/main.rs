@@ -289,7 +289,7 @@ fn build(form: &Form, case: &Case) -> Workbook {
     });
     let misleading = case.misleads.iter().map(|place| {
         let format = NumberFormat {
-            misleads: true,
+            misleads: gouji::workbook::Misleads::all(true),
             ..NumberFormat::default()
         };
         (place, format)

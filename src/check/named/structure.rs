@@ -386,7 +386,10 @@ fn disguised(check: &Check<'_, '_>, run: &mut Run) {
         let cell = fact.cell.filter(|_| fact.number().is_some())?;
         let cell = workbook.sheets.get(cell.sheet)?.cell(cell.at)?;
         let format = workbook.formats.get(usize::from(cell.format))?;
-        (matches!(cell.value, Value::Number(_)) && format.misleads).then_some(())
+        match cell.value {
+            Value::Number(number) => format.misleads.of(number).then_some(()),
+            _ => None,
+        }
     };
     for table in &check.evidence.filing.tables {
         let cells: Vec<(&Fact, String)> = check
