@@ -241,11 +241,10 @@ impl Level {
                 self.names.clear();
                 return Some(refused(path, Refusal::ManyBytes(budget.most)));
             }
-            let (modified, bytes) = match self.unpack(index, limits) {
+            let (modified, bytes) = match self.unpack(index, limits, budget) {
                 Ok(unpacked) => unpacked,
                 Err(refusal) => return Some(refused(path, refusal)),
             };
-            budget.unpacked = budget.unpacked.saturating_add(bytes.len() as u64);
             if is_archive(&name) && bytes.starts_with(b"PK") {
                 if self.depth > 0 {
                     return Some(refused(path, Refusal::Nested));
@@ -268,8 +267,14 @@ impl Level {
         }
     }
 
-    /// When an entry was changed, and its bytes, within the limit of one file.
-    fn unpack(&mut self, index: usize, limits: &Limits) -> Result<(i64, Vec<u8>), Refusal> {
+    /// When an entry was changed, and its bytes, within the limit of one file. What turns out to be
+    /// damaged counts as well: it took as long.
+    fn unpack(
+        &mut self,
+        index: usize,
+        limits: &Limits,
+        budget: &mut Budget,
+    ) -> Result<(i64, Vec<u8>), Refusal> {
         let failed = |error| damaged(&error);
         let listed = self.archive.by_index_data(index).map_err(failed)?;
         let name = said(&listed);
@@ -302,10 +307,11 @@ impl Level {
                 .map_or(0, |date| date.timestamp().as_second())
         });
         let mut bytes = Vec::new();
-        entry
+        let read = entry
             .take(declared.saturating_add(1))
-            .read_to_end(&mut bytes)
-            .map_err(|error| Refusal::Damaged(Damage::Content(error.to_string())))?;
+            .read_to_end(&mut bytes);
+        budget.unpacked = budget.unpacked.saturating_add(bytes.len() as u64);
+        read.map_err(|error| Refusal::Damaged(Damage::Content(error.to_string())))?;
         if bytes.len() as u64 != declared {
             let found = format!("{} instead of {declared} bytes", bytes.len());
             return Err(Refusal::Damaged(Damage::Content(found)));
@@ -365,6 +371,43 @@ mod tests {
             _ => entry.path,
         });
         said.collect()
+    }
+
+    #[test]
+    fn what_is_damaged_counts_as_what_was_unpacked() {
+        let mut bytes = archive(&[("1", &[1; 1000]), ("2", &[2; 1000]), ("3", &[3; 1000])]);
+        // Their checksums, in the directory.
+        let entries: Vec<usize> = memchr::memmem::find_iter(&bytes, b"PK\x01\x02").collect();
+        entries.iter().for_each(|at| bytes[at + 16] ^= 1);
+        let mut budget = Budget {
+            most: 1500,
+            ..Budget::of(0)
+        };
+        let bytes = Box::new(Cursor::new(bytes));
+        let mut level = Level::read(bytes, "z".to_owned(), 0, &mut budget)
+            .unwrap()
+            .unwrap();
+        let limits = Limits::default();
+        let entries = std::iter::from_fn(|| level.next(&limits, &mut budget));
+        let refusals: Vec<&str> = entries
+            .map(|entry| match entry.content {
+                Content::Refused(Refusal::Damaged(_)) => "damaged",
+                Content::Refused(Refusal::ManyBytes(1500)) => "too many bytes",
+                _ => "read",
+            })
+            .collect();
+        assert_eq!(refusals, ["damaged", "damaged", "too many bytes"]);
+    }
+
+    #[test]
+    fn an_archive_unpacks_to_twenty_times_its_length_within_bounds() {
+        for (mebibytes, most) in [(0, 1 << 10), (52, 20 * 52), (1 << 20, 8 << 10)] {
+            assert_eq!(
+                Budget::of(mebibytes << 20).most,
+                most << 20,
+                "{mebibytes} MiB"
+            );
+        }
     }
 
     #[test]
