@@ -83,6 +83,8 @@ fn gather(folder: &Path, depth: usize) -> Result<Files, CatalogError> {
     for entry in walkdir::WalkDir::new(folder)
         .min_depth(1)
         .max_depth(depth)
+        // A set that is kept elsewhere is a set too; where links lead in a circle is said.
+        .follow_links(true)
         .sort_by_file_name()
     {
         let entry = entry.map_err(|error| fail(folder, &error.into()))?;
