@@ -131,3 +131,60 @@ impl LimitFlag {
 fn size(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
+
+#[cfg(test)]
+#[allow(clippy::panic, reason = "a test says what is missing")]
+mod tests {
+    use super::*;
+
+    /// The fields of limits, each with its value.
+    fn fields(limits: &Limits) -> Vec<String> {
+        let shown = format!("{limits:?}");
+        let fields = shown.trim_matches(|sign| sign != '{' && sign != '}');
+        let fields = fields.trim_matches(['{', '}', ' ']).split(", ");
+        fields.map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn each_flag_changes_the_limit_of_its_name_and_no_other() {
+        let plain = fields(&Limits::default());
+        assert_eq!(plain.len(), LIMIT_FLAGS.len());
+        for flag in &LIMIT_FLAGS {
+            let mut limits = Limits::default();
+            (flag.set)(&mut limits, 7);
+            let changed = fields(&limits);
+            let changed: Vec<&String> = changed
+                .iter()
+                .filter(|field| !plain.contains(field))
+                .collect();
+            let field = flag.name.replace("max-", "").replace('-', "_");
+            assert_eq!(changed, [&format!("{field}: 7")], "{}", flag.name);
+        }
+    }
+
+    #[test]
+    fn the_docs_give_the_defaults() {
+        let docs = include_str!("../../docs/limits.md");
+        let plain = fields(&Limits::default());
+        for flag in &LIMIT_FLAGS {
+            let row = docs
+                .lines()
+                .find(|line| line.starts_with(&format!("| `--{}` |", flag.name)));
+            let row = row.map(|row| row.split('|').nth(2).unwrap_or_default());
+            let row = row.unwrap_or_else(|| panic!("{} is not in docs/limits.md", flag.name));
+            let number: String = row
+                .split('(')
+                .next()
+                .unwrap_or_default()
+                .chars()
+                .filter(char::is_ascii_digit)
+                .collect();
+            let field = flag.name.replace("max-", "").replace('-', "_");
+            assert!(
+                plain.contains(&format!("{field}: {number}")),
+                "{}: {row}",
+                flag.name
+            );
+        }
+    }
+}

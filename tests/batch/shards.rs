@@ -9,12 +9,12 @@ use super::{dump, gouji, put, rows, runs, stderr, stdout, submissions};
 
 #[test]
 fn shards_that_are_merged_are_as_one_run() {
-    let folder = submissions(90);
+    let folder = submissions(60);
     let path = folder.path();
     runs(path, &["batch", "报送", "-o", "一次.xlsx"], 1);
     let files = rows(&path.join("一次.db"), "SELECT path FROM file ORDER BY path");
     let mut merge = vec!["merge".to_owned()];
-    for (number, files) in files.chunks(40).enumerate() {
+    for (number, files) in files.chunks(25).enumerate() {
         put(path, &format!("{number}.txt"), files.join("\n"));
         let database = format!("{number}.db");
         let list = format!("{number}.txt");
@@ -25,7 +25,7 @@ fn shards_that_are_merged_are_as_one_run() {
     let merge: Vec<&str> = merge.iter().map(String::as_str).collect();
     let output = runs(path, &merge, 1);
     assert!(
-        stdout(&output).contains("核对 90 份"),
+        stdout(&output).contains("核对 60 份"),
         "{}",
         stdout(&output)
     );

@@ -9,8 +9,9 @@ use gouji::workbook::{Addr, Sheet, Value, Workbook};
 use rust_decimal::Decimal;
 use tempfile::TempDir;
 
+use super::filings::{Filing, Layout, write};
 use super::units::set_modified;
-use super::{clean, gouji, office, put, runs, stderr, submissions};
+use super::{clean, gouji, office, put, run, runs, stderr, submissions};
 
 /// How far two results of one formula may be apart: programs calculate with binary numbers.
 const ROUNDING: Decimal = Decimal::from_parts(1, 0, 0, false, 6);
@@ -115,14 +116,40 @@ fn the_name_of_a_unit_is_on_one_line_in_every_sheet() {
 
 #[test]
 fn what_units_write_never_becomes_a_formula() {
-    let folder = folder();
-    runs(folder.path(), &RUN, 2);
-    let workbook = workbook(&folder.path().join("汇总.xlsx"));
-    let cells = workbook.sheets.iter().flat_map(|sheet| &sheet.cells);
-    let own = cells.filter(|cell| matches!(&cell.value, Value::Text(text) if **text == *"=丙局+1"));
-    let own: Vec<_> = own.collect();
-    assert!(own.len() > 3, "{}", own.len());
-    assert!(own.iter().all(|cell| cell.formula.is_none()));
+    let folder = TempDir::new().unwrap();
+    let path = folder.path();
+    let signs = ["=", "+", "-", "@", "\t=", "\r=", "＝"];
+    for (number, sign) in (0..).zip(signs) {
+        let mut filing = Filing::random(number);
+        let own = |what: &str| format!("{sign}SUM(1){what}{number}");
+        filing.annex2.unit = own("单位");
+        for project in &mut filing.projects {
+            project.project = own("项目");
+            project.performer = own("实施");
+            project.department = own("主管");
+        }
+        let bytes = write(&filing, Layout::Sheets).bytes;
+        put(path, &format!("报送/=SUM(1)文件{number}.xlsx"), bytes);
+    }
+    run(path, &["batch", "报送", "-o", "汇总.xlsx"]);
+    let workbook = workbook(&path.join("汇总.xlsx"));
+    let mut texts = String::new();
+    for cell in workbook.sheets.iter().flat_map(|sheet| &sheet.cells) {
+        // What is computed is ours.
+        if let Some(formula) = &cell.formula {
+            assert!(!formula.contains("SUM(1)"), "{} {formula}", cell.at);
+        } else if let Value::Text(text) = &cell.value {
+            writeln!(texts, "{text}").unwrap();
+        }
+    }
+    for (number, sign) in signs.iter().enumerate() {
+        let sign = sign.trim_start();
+        for what in ["单位", "项目", "实施"] {
+            let own = format!("{sign}SUM(1){what}{number}");
+            assert!(texts.contains(&own), "{own}");
+        }
+        assert!(texts.contains(&format!("=SUM(1)文件{number}.xlsx")));
+    }
 }
 
 #[test]

@@ -152,6 +152,45 @@ fn a_fault_in_a_description_names_file_and_line() {
     assert!(stderr(&done).contains("GJ299"), "{}", stderr(&done));
 }
 
+/// Where two sets have the same tables, the name in the template tells which of them it is.
+#[test]
+fn a_template_says_which_of_two_like_sets_it_is_of() {
+    let folder = county(COUNTY);
+    for set in ["county-2023", "yueyang-2023"] {
+        let path = folder.path().join(format!("{set}.xlsx"));
+        let forms = ["--forms", text(folder.path())];
+        let template = ["template", "--form", set, "-o", text(&path)];
+        assert_eq!(code(&run(&[&template[..], &forms].concat())), 0);
+        let done = run(&[&["inspect", text(&path)], &forms[..]].concat());
+        let said = stdout(&done);
+        let first = said.lines().nth(1).unwrap();
+        assert!(first.contains(&format!("（{set}）")), "{first}");
+    }
+}
+
+/// One that was passed over would pass for a set without faults.
+#[test]
+#[cfg(unix)]
+fn a_set_that_is_a_link_is_read() {
+    let elsewhere = county(&COUNTY.replace("GJ212", "GJ299"));
+    let folder = tempfile::tempdir().unwrap();
+    let link = folder.path().join("county-2023");
+    std::os::unix::fs::symlink(elsewhere.path().join("county-2023"), link).unwrap();
+    let done = run(&["form", "lint", text(folder.path())]);
+    assert_eq!(code(&done), 1);
+    assert!(stdout(&done).contains("no rule GJ299"), "{}", stdout(&done));
+}
+
+#[test]
+#[cfg(unix)]
+fn links_of_sets_in_a_circle_are_told() {
+    let folder = county(COUNTY);
+    std::os::unix::fs::symlink(folder.path(), folder.path().join("圈")).unwrap();
+    let done = run(&["form", "lint", text(folder.path())]);
+    assert_eq!(code(&done), 1);
+    assert!(stdout(&done).contains("圈"), "{}", stdout(&done));
+}
+
 /// A folder with the set of this city, one text of one file changed.
 fn changed(file: &str, from: &str, to: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();

@@ -273,6 +273,25 @@ fn a_limit_is_named_with_its_flag_and_can_be_raised() {
 }
 
 #[test]
+fn each_limit_can_be_set_and_is_named_where_it_stops_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("a.xlsx");
+    for limit in &gouji::read::LIMIT_FLAGS {
+        let flag = format!("--{}", limit.name);
+        let args = match limit.name {
+            "max-grid" => vec!["check", "fixtures/formats/filing.xls"],
+            "max-rewritten-cells" => vec!["fix", "fixtures/formats/filing.xls", "-o", text(&copy)],
+            _ => vec!["check", "fixtures/clean/clean.xlsx"],
+        };
+        let done = run(&[&args[..], &[&flag, "1"]].concat());
+        assert_eq!(code(&done), 2, "{flag}: {}", stdout(&done));
+        let said = format!("{}{}", stdout(&done), stderr(&done));
+        assert!(said.contains(limit.name), "{flag}: {said}");
+        assert!(!copy.exists());
+    }
+}
+
+#[test]
 fn there_is_no_colour_in_a_pipe() {
     for args in [
         &["check", SHEETS] as &[&str],

@@ -215,6 +215,11 @@ fn a_roster_that_cannot_be_used_says_which_row() {
         ("单位名称,年初预算数\n", "没有单位"),
         ("单位名称,项目名称\n,宣传专项", "第 2 行没有单位名称"),
         ("单位名称,年初预算数\n甲,约三百", "第 2 行的预算「约三百」"),
+        ("单位名称,年初预算数\n甲,85%", "第 2 行的预算「85%」"),
+        (
+            "单位名称,年初预算数\n甲,1\n甲,2",
+            "第 3 行「甲」的预算是 2 万元，前面写的是 1 万元",
+        ),
         ("单位名称,年度\n甲,2022", "第 2 行的年度是「2022」"),
         ("单位名称,预算\n甲局,1\n\"乙局,2\n丙局,3", "第 3 行的双引号"),
         (
@@ -390,4 +395,23 @@ fn a_set_without_a_layout_has_a_template_too() {
         stdout(&checked)
     );
     assert!(held(&path, "gouji.附1.经费.项目.决算").is_empty());
+}
+
+#[test]
+fn what_template_says_of_last_year_is_in_the_language_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("去年.xlsx");
+    fs::write(&path, "不是工作簿").unwrap();
+    let out = folder.path().join("今年.xlsx");
+    let args = ["template", "--form", "yueyang-2023", "--from"];
+    for (lang, words) in [("zh", "不是"), ("en", "no workbook")] {
+        let rest = [text(&path), "-o", text(&out), "--lang", lang];
+        let output = run(&[&args[..], &rest].concat());
+        assert_eq!(code(&output), 2);
+        let said = stderr(&output);
+        assert!(said.contains(words), "{said}");
+        let chinese = |sign: char| ('\u{4E00}'..='\u{9FFF}').contains(&sign);
+        let message = said.replace(text(&path), "");
+        assert_eq!(message.contains(chinese), lang == "zh", "{said}");
+    }
 }

@@ -1,6 +1,8 @@
 //! Formulas without results, which are calculated: bombs end, and what they would give is not
 //! known.
 
+use std::process::Command;
+
 use gouji::formula::compute;
 use gouji::workbook::Value;
 
@@ -175,4 +177,29 @@ fn names_without_end_are_no_names() {
     );
     let book = no_form(&crate::kit::plain().with("xl/workbook.xml", body).zip());
     assert_eq!(book.names.len(), 20_000);
+}
+
+#[test]
+fn names_in_a_roster_may_be_formulas() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = [text("单位名称"), formula("\"甲\"&\"局\""), text("乙局")];
+    let rows = rows.map(|cell| format!("<row>{cell}</row>")).concat();
+    std::fs::write(folder.path().join("名册.xlsx"), Package::of(&rows).zip()).unwrap();
+    let done = Command::new(env!("CARGO_BIN_EXE_gouji"))
+        .current_dir(folder.path())
+        .args([
+            "template",
+            "--form",
+            "yueyang-2023",
+            "--roster",
+            "名册.xlsx",
+            "-o",
+            "模板",
+        ])
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{done:?}");
+    for unit in ["甲局.xlsx", "乙局.xlsx"] {
+        assert!(folder.path().join("模板").join(unit).exists(), "{done:?}");
+    }
 }

@@ -255,6 +255,26 @@ fn said(folder: &Path, args: &[&str]) -> String {
 }
 
 #[test]
+fn figures_of_last_year_that_cannot_be_read_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = "<c r=\"F20\" s=\"2\"><v>0.57</v></c>";
+    let words = "<c r=\"F20\" t=\"str\"><v>五千多\u{202E}</v></c>";
+    let changed = |sheet: String| {
+        assert!(sheet.contains(plain));
+        sheet.replace(plain, words)
+    };
+    let package = unpacked(&fixture("clean/clean.xlsx"));
+    let bytes = rewritten(package, "xl/worksheets/sheet1.xml", changed).zip();
+    std::fs::write(folder.path().join("上年.xlsx"), bytes).unwrap();
+    let args = ["template", "--form", "yueyang-2023", "--from", "上年.xlsx"];
+    let said = said(folder.path(), &[&args[..], &["-o", "今年.xlsx"]].concat());
+    assert!(
+        said.contains("有 1 处读不出数，没有带过来：附件1 F20"),
+        "{said}"
+    );
+}
+
+#[test]
 fn results_for_programs_have_such_signs_escaped() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("甲\u{9B}31m\u{202E}.xlsx"), turned()).unwrap();
