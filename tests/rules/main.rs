@@ -273,12 +273,7 @@ fn build(form: &Form, case: &Case) -> Workbook {
         }
     }
     for (place, text) in &case.formulas {
-        let (name, at) = place.split_once('!').unwrap();
-        let mut sheets = workbook.sheets.iter_mut();
-        let sheet = sheets.find(|sheet| sheet.name == name).unwrap();
-        let mut cells = sheet.cells.iter_mut();
-        let cell = cells.find(|cell| cell.at == address(at)).unwrap();
-        cell.formula = Some(text.as_str().into());
+        cell_at(&mut workbook, place).formula = Some(text.as_str().into());
     }
     let decimals = case.decimals.iter().map(|(place, decimals)| {
         let format = NumberFormat {
@@ -295,12 +290,8 @@ fn build(form: &Form, case: &Case) -> Workbook {
         (place, format)
     });
     for (place, format) in decimals.chain(misleading) {
-        let (name, at) = place.split_once('!').unwrap();
-        let mut sheets = workbook.sheets.iter_mut();
-        let sheet = sheets.find(|sheet| sheet.name == name).unwrap();
-        let mut cells = sheet.cells.iter_mut();
-        let cell = cells.find(|cell| cell.at == address(at)).unwrap();
-        cell.format = u16::try_from(workbook.formats.len()).unwrap();
+        let index = u16::try_from(workbook.formats.len()).unwrap();
+        cell_at(&mut workbook, place).format = index;
         workbook.formats.push(format);
     }
     for place in &case.merge {
@@ -337,6 +328,15 @@ fn build(form: &Form, case: &Case) -> Workbook {
         });
     workbook.names = names.collect();
     workbook
+}
+
+/// The cell `附件1!A3`, which must be there.
+fn cell_at<'a>(workbook: &'a mut Workbook, place: &str) -> &'a mut Cell {
+    let (name, at) = place.split_once('!').unwrap();
+    let mut sheets = workbook.sheets.iter_mut();
+    let sheet = sheets.find(|sheet| sheet.name == name).unwrap();
+    let mut cells = sheet.cells.iter_mut();
+    cells.find(|cell| cell.at == address(at)).unwrap()
 }
 
 /// A path that no field has would change nothing and prove nothing.

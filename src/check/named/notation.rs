@@ -16,8 +16,26 @@ use super::{Check, Spot};
 /// Cells named in one finding; the rest are counted.
 const MOST_NAMED: usize = 6;
 
-/// One finding a table for several cells with the same peculiarity.
+/// One finding a table for all of its cells with the same peculiarity. `{}` in the words is what the
+/// first of them shows.
 pub(super) fn together(
+    check: &Check<'_, '_>,
+    is_one: impl Fn(&Spot<'_>) -> bool,
+    zh: &str,
+    en: &str,
+    run: &mut Run,
+) {
+    for table in &check.evidence.filing.tables {
+        let cells: Vec<(&Fact, String)> = check
+            .spots(table)
+            .filter(&is_one)
+            .map(|spot| (spot.fact, check.words_of(table, &spot)))
+            .collect();
+        of_table(check, table, &cells, zh, en, run);
+    }
+}
+
+fn of_table(
     check: &Check<'_, '_>,
     table: &Table,
     cells: &[(&Fact, String)],
@@ -80,30 +98,22 @@ pub(super) fn together(
 /// GJ009: amounts as text. Behind a label an amount is always text; there only a unit or a
 /// remark is worth a word.
 pub(super) fn money_notation(check: &Check<'_, '_>, run: &mut Run) {
-    for table in &check.evidence.filing.tables {
-        let cells: Vec<(&Fact, String)> = check
-            .spots(table)
-            .filter(|spot| {
-                let Spot { fact, column, .. } = spot;
-                let Some(figure) = fact.number() else {
-                    return false;
-                };
-                let amount = &figure.amount;
-                let dressed = amount.unit.is_some() || amount.rest.is_some() || amount.separators;
-                let items = spot.block.kind == crate::catalog::Kind::Items;
-                column.unit != Unit::Percent && amount.as_text && (dressed || !items)
-            })
-            .map(|spot| (spot.fact, check.words_of(table, &spot)))
-            .collect();
-        together(
-            check,
-            table,
-            &cells,
-            "填「{}」，是文字，已照读为数。",
-            "“{}” is text; it was read as a number.",
-            run,
-        );
-    }
+    let is_text = |spot: &Spot<'_>| {
+        let Some(figure) = spot.fact.number() else {
+            return false;
+        };
+        let amount = &figure.amount;
+        let dressed = amount.unit.is_some() || amount.rest.is_some() || amount.separators;
+        let items = spot.block.kind == crate::catalog::Kind::Items;
+        spot.column.unit != Unit::Percent && amount.as_text && (dressed || !items)
+    };
+    together(
+        check,
+        is_text,
+        "填「{}」，是文字，已照读为数。",
+        "“{}” is text; it was read as a number.",
+        run,
+    );
 }
 
 /// GJ010: rates without a percent sign, or with too few digits.
@@ -151,26 +161,17 @@ pub(super) fn table_unit(check: &Check<'_, '_>, run: &mut Run) {
         );
         run.found(check.at(table, seen.cell, &text, &text, says));
     }
-    for table in &check.evidence.filing.tables {
-        let cells: Vec<(&Fact, String)> = check
-            .spots(table)
-            .filter(|spot| {
-                let fact = spot.fact;
-                fact.number().is_some_and(|figure| {
-                    !matches!(figure.amount.unit, None | Some(Scale::WanYuan))
-                })
-            })
-            .map(|spot| (spot.fact, check.words_of(table, &spot)))
-            .collect();
-        together(
-            check,
-            table,
-            &cells,
-            "填「{}」，单位不是万元，已折算核对。",
-            "“{}” is not in 万元; it was converted.",
-            run,
-        );
-    }
+    let has_other_unit = |spot: &Spot<'_>| {
+        let figure = spot.fact.number();
+        figure.is_some_and(|figure| !matches!(figure.amount.unit, None | Some(Scale::WanYuan)))
+    };
+    together(
+        check,
+        has_other_unit,
+        "填「{}」，单位不是万元，已折算核对。",
+        "“{}” is not in 万元; it was converted.",
+        run,
+    );
 }
 
 /// Whether one amount is ten thousand times the other, within one percent.
@@ -362,28 +363,20 @@ pub(super) fn negative_numbers(check: &Check<'_, '_>, run: &mut Run) {
 
 /// GJ014.
 pub(super) fn extra_decimals(check: &Check<'_, '_>, run: &mut Run) {
-    for table in &check.evidence.filing.tables {
-        let cells: Vec<(&Fact, String)> = check
-            .spots(table)
-            .filter(|spot| {
-                let Spot { fact, column, .. } = spot;
-                column.unit == Unit::Money
-                    && fact.number().is_some_and(|figure| {
-                        figure.amount.value.normalize().scale() > 2
-                            && figure.amount.unit != Some(Scale::Yuan)
-                    })
+    let has_more = |spot: &Spot<'_>| {
+        spot.column.unit == Unit::Money
+            && spot.fact.number().is_some_and(|figure| {
+                figure.amount.value.normalize().scale() > 2
+                    && figure.amount.unit != Some(Scale::Yuan)
             })
-            .map(|spot| (spot.fact, check.words_of(table, &spot)))
-            .collect();
-        together(
-            check,
-            table,
-            &cells,
-            "小数超过两位，已按原数核对。",
-            "more than two decimals; checked as it stands.",
-            run,
-        );
-    }
+    };
+    together(
+        check,
+        has_more,
+        "小数超过两位，已按原数核对。",
+        "more than two decimals; checked as it stands.",
+        run,
+    );
 }
 
 /// GJ016.

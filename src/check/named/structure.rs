@@ -9,7 +9,7 @@ use crate::check::words::{shortened, with_years};
 use crate::filing::{CellRef, Fact, MissingLabel, Seen, State, Table};
 use crate::label;
 use crate::reasons::Added;
-use crate::workbook::Value;
+use crate::workbook::{Value, Workbook};
 
 use super::notation::together;
 use super::{Check, Spot, SpotAt};
@@ -379,32 +379,15 @@ fn has_figure(value: &Value) -> bool {
     matches!(amount::read_text(figure), Reading::Amount(_))
 }
 
-/// Figures that their number format shows as others.
-fn disguised(check: &Check<'_, '_>, run: &mut Run) {
-    let workbook = check.evidence.workbook;
-    let misleads = |fact: &Fact| {
-        let cell = fact.cell.filter(|_| fact.number().is_some())?;
-        let cell = workbook.sheets.get(cell.sheet)?.cell(cell.at)?;
-        let format = workbook.formats.get(usize::from(cell.format))?;
-        match cell.value {
-            Value::Number(number) => format.misleads.of(number).then_some(()),
-            _ => None,
-        }
-    };
-    for table in &check.evidence.filing.tables {
-        let cells: Vec<(&Fact, String)> = check
-            .spots(table)
-            .filter(|spot| misleads(spot.fact).is_some())
-            .map(|spot| (spot.fact, check.words_of(table, &spot)))
-            .collect();
-        together(
-            check,
-            table,
-            &cells,
-            "数字格式显示的不是里面的数，已按里面的数（{}）核对。",
-            "the number format shows another number than the cell holds ({}), which was checked.",
-            run,
-        );
+/// Whether the number format of a figure shows another.
+fn is_disguised(workbook: &Workbook, fact: &Fact) -> bool {
+    let cell = fact.cell.filter(|_| fact.number().is_some());
+    let cell = cell.and_then(|cell| workbook.sheets.get(cell.sheet)?.cell(cell.at));
+    let Some(cell) = cell else { return false };
+    let format = workbook.formats.get(usize::from(cell.format));
+    match cell.value {
+        Value::Number(number) => format.is_some_and(|format| format.misleads.of(number)),
+        _ => false,
     }
 }
 
@@ -452,7 +435,13 @@ pub(super) fn hidden_content(check: &Check<'_, '_>, run: &mut Run) {
         });
         run.found(finding);
     }
-    disguised(check, run);
+    together(
+        check,
+        |spot| is_disguised(workbook, spot.fact),
+        "数字格式显示的不是里面的数，已按里面的数（{}）核对。",
+        "the number format shows another number than the cell holds ({}), which was checked.",
+        run,
+    );
     if workbook.traits.external_links {
         run.found(check.of_table(None, check.say(
             "这个工作簿引用了别的文件，报送后可能看不到那里的数。".to_owned(),
