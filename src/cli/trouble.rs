@@ -146,6 +146,7 @@ fn database(error: &rusqlite::Error) -> String {
         ErrorCode::NotADatabase => "不是数据库",
         ErrorCode::DatabaseCorrupt => "已损坏",
         ErrorCode::SystemIoFailure => "磁盘读写出错",
+        ErrorCode::TooBig => "有一行太长，不是 gouji 写的",
         _ => "数据库出错",
     };
     let number = error.sqlite_error().map_or(0, |error| error.extended_code);

@@ -13,6 +13,7 @@ mod copies;
 mod defects;
 #[path = "../support/filings/mod.rs"]
 mod filings;
+mod foreign;
 #[cfg(target_os = "linux")]
 #[path = "../support/halted.rs"]
 mod halted;

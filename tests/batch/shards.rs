@@ -143,36 +143,6 @@ fn a_run_that_did_not_end_takes_no_earlier_result_away() {
     );
 }
 
-#[test]
-fn a_database_with_more_than_ours_is_refused() {
-    let folder = submissions(3);
-    let path = folder.path();
-    runs(path, &["batch", "报送", "-o", "一.db"], 1);
-    for (number, more) in [
-        "CREATE TRIGGER t AFTER INSERT ON finding BEGIN DELETE FROM finding; END",
-        "ALTER TABLE across RENAME TO other; CREATE VIEW across AS SELECT * FROM other",
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        let name = format!("改过{number}.db");
-        std::fs::copy(path.join("一.db"), path.join(&name)).unwrap();
-        let changed = Connection::open(path.join(&name)).unwrap();
-        changed.execute_batch(more).unwrap();
-        drop(changed);
-        let said = stderr(&runs(path, &["merge", &name, "-o", "全部.db"], 2));
-        assert!(said.contains(&name) && said.contains("已损坏"), "{said}");
-        assert!(!path.join("全部.db").exists());
-        let run = ["batch", "报送", "-o", &name];
-        let said = stderr(&runs(path, &[&run[..], &["--resume"]].concat(), 2));
-        assert!(said.contains(&name), "{said}");
-        // Made anew, it is ours again.
-        runs(path, &[&run[..], &["--force"]].concat(), 1);
-        runs(path, &["merge", &name, "-o", "全部.db", "--force"], 1);
-        std::fs::remove_file(path.join("全部.db")).unwrap();
-    }
-}
-
 #[cfg(unix)]
 #[test]
 fn a_database_that_is_read_is_not_written_by_another_name() {

@@ -4,6 +4,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::decode::{FILE, file};
 use super::rows::{AcrossRow, FileRow, UnitRow, UnitStatus};
+use super::trust::LATER_INDEX;
 use super::write::level_word;
 use super::{Store, StoreError};
 
@@ -25,11 +26,10 @@ impl Store {
     pub fn begin_units(&mut self) -> Result<(), StoreError> {
         // A database that was made before this index gets it now: without it, each unit would be
         // looked for among the findings of all.
-        Ok(self.connection.execute_batch(
-            "BEGIN IMMEDIATE; DELETE FROM across; \
-             CREATE INDEX IF NOT EXISTS across_of_unit ON across (unit); \
+        Ok(self.connection.execute_batch(&format!(
+            "BEGIN IMMEDIATE; DELETE FROM across; {LATER_INDEX}; \
              UPDATE file SET unit = NULL, counted = 1; DELETE FROM unit",
-        )?)
+        ))?)
     }
 
     /// Ends what [`Self::begin_units`] began.

@@ -10,10 +10,9 @@ mod merge;
 mod read;
 mod rows;
 mod tables;
+mod trust;
 mod write;
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
@@ -26,6 +25,7 @@ pub use rows::{
     UnitStatus,
 };
 pub use tables::Facts;
+pub use trust::bears_mark;
 pub use write::{Known, Outcome};
 
 /// The layout of the database.
@@ -80,7 +80,7 @@ impl Store {
     /// # Errors
     /// Where it is no database of ours, is in use, or cannot be written.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        is_file_or_nothing(path)?;
+        trust::is_file_or_nothing(path)?;
         let store = Self::begin(Connection::open(path)?)?;
         // This run alone has it open, and keeps in memory what is in this file. One that only reads
         // leaves it behind where a run was killed before.
@@ -104,11 +104,11 @@ impl Store {
     /// # Errors
     /// Where it is no database of ours, or is in use.
     pub fn read_only(path: &Path) -> Result<Self, StoreError> {
-        is_file_or_nothing(path)?;
+        trust::is_file_or_nothing(path)?;
         let flags =
             rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY | rusqlite::OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags)?;
-        let schema = version(&connection).map_err(busy)?;
+        let mut connection = Connection::open_with_flags(path, flags)?;
+        let schema = trust::version(&mut connection).map_err(busy)?;
         if schema != Some(SCHEMA) {
             return Err(schema.map_or(StoreError::Foreign, |found| StoreError::Schema { found }));
         }
@@ -119,10 +119,10 @@ impl Store {
         })
     }
 
-    fn begin(connection: Connection) -> Result<Self, StoreError> {
+    fn begin(mut connection: Connection) -> Result<Self, StoreError> {
         // One run at a time: two would mix their results.
         connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE")?;
-        let schema = version(&connection).map_err(busy)?;
+        let schema = trust::version(&mut connection).map_err(busy)?;
         connection
             .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
             .map_err(busy)?;
@@ -151,7 +151,10 @@ impl Store {
             connection.query_row("SELECT max(round) FROM file", [], |row| row.get(0))?;
         Ok(Self {
             connection,
-            round: last.unwrap_or(0) + 1,
+            round: last
+                .unwrap_or(0)
+                .checked_add(1)
+                .ok_or_else(|| StoreError::Damaged("its runs cannot be counted".to_owned()))?,
             stop: None,
         })
     }
@@ -192,72 +195,6 @@ impl Store {
         self.connection
             .execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE")?;
         self.connection.close().map_err(|(_, error)| error.into())
-    }
-}
-
-/// Refuses what is there and no file: opening a pipe waits for a writer.
-fn is_file_or_nothing(path: &Path) -> Result<(), StoreError> {
-    match std::fs::metadata(path) {
-        Ok(metadata) if !metadata.is_file() => Err(StoreError::Foreign),
-        _ => Ok(()),
-    }
-}
-
-/// The schema of a database; none where there is nothing in it yet.
-fn version(connection: &Connection) -> Result<Option<i64>, StoreError> {
-    let pragma = |name: &str| -> Result<i64, rusqlite::Error> {
-        connection.pragma_query_value(None, name, |row| row.get(0))
-    };
-    let tables: i64 = connection
-        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
-        .map_err(foreign)?;
-    match (pragma("application_id")?, tables) {
-        (APPLICATION, _) => {
-            let found = pragma("user_version")?;
-            if found == SCHEMA && things(connection)? != ours()? {
-                return Err(StoreError::Damaged(
-                    "other tables, views or triggers".to_owned(),
-                ));
-            }
-            Ok(Some(found))
-        }
-        (0, 0) => Ok(None),
-        _ => Err(StoreError::Foreign),
-    }
-}
-
-/// What a database of ours has: a view in the place of a table may have rows without end, and a
-/// trigger changes what is written.
-fn ours() -> Result<Vec<(String, String)>, StoreError> {
-    let connection = Connection::open_in_memory()?;
-    connection.execute_batch(TABLES)?;
-    things(&connection)
-}
-
-/// Tables, views and triggers, with their names.
-fn things(connection: &Connection) -> Result<Vec<(String, String)>, StoreError> {
-    // Indices come and go and change no result, SQLite's own tables neither.
-    let mut select = connection.prepare(
-        "SELECT type, name FROM sqlite_schema \
-         WHERE type <> 'index' AND name NOT LIKE 'sqlite_%' ORDER BY type, name",
-    )?;
-    let things = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(things.collect::<Result<_, _>>()?)
-}
-
-/// Whether a file bears the mark of our databases, whatever else is in it.
-#[must_use]
-pub fn bears_mark(path: &Path) -> bool {
-    let mut head = [0; 72];
-    let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
-    let mark = i64::from(u32::from_be_bytes([head[68], head[69], head[70], head[71]]));
-    read.is_ok() && head.starts_with(b"SQLite format 3\0") && mark == APPLICATION
-}
-
-fn foreign(error: rusqlite::Error) -> StoreError {
-    match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::NotADatabase) => StoreError::Foreign,
-        _ => busy(error),
     }
 }
 

@@ -1,0 +1,148 @@
+//! Whether a file is a database of ours, before anything in it is believed: others hand them in.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use rusqlite::config::DbConfig;
+use rusqlite::limits::Limit;
+use rusqlite::{Connection, ErrorCode};
+
+use super::{APPLICATION, SCHEMA, StoreError, TABLES, busy};
+
+/// An index that databases get when units are assigned: those made before it had none.
+pub(super) const LATER_INDEX: &str = "CREATE INDEX IF NOT EXISTS across_of_unit ON across (unit)";
+
+/// What SQLite itself notes of tables that somebody has had it look at.
+const STATISTICS: [&str; 2] = [
+    "CREATE TABLE sqlite_stat1(tbl,idx,stat)",
+    "CREATE TABLE sqlite_stat4(tbl,idx,neq,nlt,ndlt,sample)",
+];
+
+/// The longest row, in bytes: results of one file are smaller (`docs/limits.md`), and a few pages of
+/// a damaged file can claim to be a text of a gigabyte.
+const LONGEST_ROW: i32 = 64 << 20;
+
+/// Reading our tables' names takes a few thousand steps of SQLite; pages that lead to each other
+/// can make the list longer than anyone can wait.
+const STEPS: i32 = 1_000;
+const MOST_STEPS: u32 = 10_000;
+
+/// Refuses what is there and no file: opening a pipe waits for a writer.
+pub(super) fn is_file_or_nothing(path: &Path) -> Result<(), StoreError> {
+    match std::fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() => Err(StoreError::Foreign),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a file bears the mark of our databases, whatever else is in it.
+#[must_use]
+pub fn bears_mark(path: &Path) -> bool {
+    let mut head = [0; 72];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
+    let mark = i64::from(u32::from_be_bytes([head[68], head[69], head[70], head[71]]));
+    read.is_ok() && head.starts_with(b"SQLite format 3\0") && mark == APPLICATION
+}
+
+/// The schema of a database; none where there is nothing in it yet. One of ours is sound from here
+/// on: it has our tables and no others, and none of its pages is reached twice.
+pub(super) fn version(connection: &mut Connection) -> Result<Option<i64>, StoreError> {
+    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST_ROW)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    let mut left = MOST_STEPS;
+    connection.progress_handler(
+        STEPS,
+        Some(move || {
+            left = left.saturating_sub(1);
+            left == 0
+        }),
+    )?;
+    let found = described(connection);
+    connection.progress_handler(0, None::<fn() -> bool>)?;
+    let found = found?;
+    if found == Some(SCHEMA) {
+        let first: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+        if first != "ok" {
+            return Err(StoreError::Damaged(first));
+        }
+    }
+    Ok(found)
+}
+
+/// The schema by what the database says of itself.
+fn described(connection: &Connection) -> Result<Option<i64>, StoreError> {
+    let pragma = |name: &str| -> Result<i64, rusqlite::Error> {
+        connection.pragma_query_value(None, name, |row| row.get(0))
+    };
+    let tables: i64 = connection
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .map_err(foreign)?;
+    match (pragma("application_id")?, tables) {
+        (APPLICATION, _) => {
+            let found = pragma("user_version")?;
+            if found == SCHEMA && !is_ours(connection)? {
+                return Err(StoreError::Damaged(
+                    "other tables, views, indices or triggers".to_owned(),
+                ));
+            }
+            Ok(Some(found))
+        }
+        (0, 0) => Ok(None),
+        _ => Err(StoreError::Foreign),
+    }
+}
+
+/// Whether a database has our tables and views as we make them, and nothing but indices that are
+/// ours: a view in the place of a table, a computed column or an index on an expression may take
+/// time and memory without end, a trigger changes what is written.
+fn is_ours(connection: &Connection) -> Result<bool, StoreError> {
+    let own = Connection::open_in_memory()?;
+    own.execute_batch(TABLES)?;
+    own.execute_batch(LATER_INDEX)?;
+    let (own, found) = (Things::of(&own)?, Things::of(connection)?);
+    Ok(own.others == found.others
+        && found
+            .indices
+            .iter()
+            .all(|index| own.indices.contains(index)))
+}
+
+/// The statements by which the things in a database were made.
+#[derive(Default)]
+struct Things {
+    indices: Vec<String>,
+    /// All others, in the order of their statements.
+    others: Vec<String>,
+}
+
+impl Things {
+    fn of(connection: &Connection) -> Result<Self, StoreError> {
+        let mut things = Self::default();
+        // SQLite goes by the statements, whatever kind and name stand beside them. Indices without
+        // one belong to a table's.
+        let mut select = connection
+            .prepare("SELECT type, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY sql")?;
+        let mut rows = select.query([])?;
+        while let Some(row) = rows.next()? {
+            let (kind, statement): (String, String) = (row.get(0)?, row.get(1)?);
+            match kind.as_str() {
+                "index" => things.indices.push(statement),
+                _ if STATISTICS.contains(&statement.as_str()) => {}
+                _ => things.others.push(statement),
+            }
+        }
+        Ok(things)
+    }
+}
+
+fn foreign(error: rusqlite::Error) -> StoreError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => StoreError::Foreign,
+        Some(ErrorCode::OperationInterrupted) => {
+            StoreError::Damaged("the list of its tables does not end".to_owned())
+        }
+        _ => busy(error),
+    }
+}

@@ -1,0 +1,229 @@
+//! Databases that others hand in, to be merged or compared with: nothing in them is believed.
+
+use std::fs;
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::{runs, stderr, submissions};
+
+/// Databases made from that of a run, each with the change that is named.
+fn refused(changes: &[(&str, &dyn Fn(&Path))]) {
+    let folder = submissions(3);
+    let path = folder.path();
+    runs(path, &["batch", "报送", "-o", "一.db"], 1);
+    for (name, change) in changes {
+        let name = format!("{name}.db");
+        fs::copy(path.join("一.db"), path.join(&name)).unwrap();
+        change(&path.join(&name));
+        let said = stderr(&runs(path, &["merge", &name, "-o", "全部.db"], 2));
+        assert!(said.contains(&name) && said.contains("已损坏"), "{said}");
+        assert!(!path.join("全部.db").exists(), "{name}");
+        let last_year = ["batch", "报送", "-o", "今年.db", "--last-year", &name];
+        let said = stderr(&runs(path, &last_year, 2));
+        assert!(said.contains(&name) && said.contains("已损坏"), "{said}");
+        assert!(!path.join("今年.db").exists(), "{name}");
+        let run = ["batch", "报送", "-o", &name];
+        let said = stderr(&runs(path, &[&run[..], &["--resume"]].concat(), 2));
+        assert!(said.contains(&name), "{said}");
+        // Made anew, it is ours again.
+        runs(path, &[&run[..], &["--force"]].concat(), 1);
+        runs(path, &["merge", &name, "-o", "全部.db", "--force"], 1);
+        fs::remove_file(path.join("全部.db")).unwrap();
+    }
+}
+
+fn changed(database: &Path, statements: &str) {
+    let connection = Connection::open(database).unwrap();
+    connection.execute_batch(statements).unwrap();
+}
+
+#[test]
+fn a_database_with_more_than_ours_is_refused() {
+    refused(&[
+        ("触发器", &|database| {
+            changed(
+                database,
+                "CREATE TRIGGER t AFTER INSERT ON finding BEGIN DELETE FROM finding; END",
+            );
+        }),
+        ("视图", &|database| {
+            changed(
+                database,
+                "ALTER TABLE across RENAME TO other; CREATE VIEW across AS SELECT * FROM other",
+            );
+        }),
+        // Half a gigabyte for every file.
+        ("计算列", &|database| {
+            changed(
+                database,
+                "ALTER TABLE file ADD COLUMN more AS (hex(zeroblob(250000000)))",
+            );
+        }),
+        ("索引", &|database| {
+            changed(database, "CREATE INDEX more ON file (length(path))");
+        }),
+        // Under a name and a kind that SQLite keeps for itself.
+        ("改名的触发器", &|database| {
+            changed(
+                database,
+                "PRAGMA writable_schema = ON; \
+                 INSERT INTO sqlite_schema VALUES ('table', 'sqlite_stat1', 'finding', 0, \
+                 'CREATE TRIGGER t AFTER INSERT ON finding BEGIN DELETE FROM finding; END')",
+            );
+        }),
+    ]);
+}
+
+#[test]
+fn statistics_that_sqlite_keeps_of_tables_do_no_harm() {
+    let folder = submissions(3);
+    let path = folder.path();
+    runs(path, &["batch", "报送", "-o", "一.db"], 1);
+    changed(&path.join("一.db"), "ANALYZE");
+    runs(path, &["merge", "一.db", "-o", "全部.db"], 1);
+}
+
+#[test]
+fn a_database_whose_pages_lead_to_each_other_ends() {
+    refused(&[
+        ("表", &|database| {
+            let root = root(database, "finding");
+            let mut pages = Pages::of(database);
+            let moved = pages.moved(root);
+            pages.many_times(root, moved, moved);
+            pages.write(database);
+        }),
+        ("目录", &|database| {
+            let leaf = leaf_of_an_index(root(database, "sqlite_autoindex_file_1"));
+            let mut pages = Pages::of(database);
+            let moved = pages.moved(1);
+            let leaf = pages.add(leaf);
+            pages.many_times(1, moved, leaf);
+            pages.write(database);
+        }),
+    ]);
+}
+
+#[test]
+fn a_text_longer_than_any_of_ours_is_refused() {
+    let folder = submissions(3);
+    let path = folder.path();
+    runs(path, &["batch", "报送", "-o", "一.db"], 1);
+    changed(
+        &path.join("一.db"),
+        "UPDATE finding SET message = hex(zeroblob(40000000)) WHERE rowid = 1",
+    );
+    let said = stderr(&runs(path, &["merge", "一.db", "-o", "全部.db"], 2));
+    assert!(
+        said.contains("一.db") && said.contains("有一行太长"),
+        "{said}"
+    );
+    assert!(!path.join("全部.db").exists());
+}
+
+/// The page at which a table or an index begins.
+fn root(database: &Path, name: &str) -> u32 {
+    let connection = Connection::open(database).unwrap();
+    connection
+        .query_row(
+            "SELECT rootpage FROM sqlite_schema WHERE name = ?1",
+            [name],
+            |row| row.get(0),
+        )
+        .unwrap()
+}
+
+/// The pages of a database, counted from 1.
+struct Pages(Vec<Vec<u8>>);
+
+/// The bytes before the head of a page: the first one begins with that of the file.
+fn before(page: u32) -> usize {
+    if page == 1 { 100 } else { 0 }
+}
+
+fn put_short(page: &mut [u8], at: usize, number: usize) {
+    page[at..at + 2].copy_from_slice(&u16::try_from(number).unwrap().to_be_bytes());
+}
+
+impl Pages {
+    fn of(database: &Path) -> Self {
+        let bytes = fs::read(database).unwrap();
+        let size = usize::from(u16::from_be_bytes([bytes[16], bytes[17]]));
+        Self(bytes.chunks(size).map(<[u8]>::to_vec).collect())
+    }
+
+    fn page(&mut self, number: u32) -> &mut Vec<u8> {
+        &mut self.0[number as usize - 1]
+    }
+
+    fn add(&mut self, page: impl FnOnce(&mut [u8])) -> u32 {
+        let mut fresh = vec![0; self.0[0].len()];
+        page(&mut fresh);
+        self.0.push(fresh);
+        u32::try_from(self.0.len()).unwrap()
+    }
+
+    /// A copy of a page, which becomes another one. What it points to within itself is counted from
+    /// its first byte.
+    fn moved(&mut self, number: u32) -> u32 {
+        let mut page = self.page(number).clone();
+        page.copy_within(before(number)..before(number) + 1_000, 0);
+        self.add(|fresh| fresh.copy_from_slice(&page))
+    }
+
+    /// Makes a page of a table lead to `first` and then, through a few others, to `bottom`: ten
+    /// thousand million times.
+    fn many_times(&mut self, number: u32, first: u32, bottom: u32) {
+        let mut last = bottom;
+        for _ in 0..5 {
+            last = self.add(|fresh| leads_to(fresh, 0, &[last; 101]));
+        }
+        leads_to(self.page(number), before(number), &[first, last]);
+    }
+
+    fn write(mut self, database: &Path) {
+        let count = u32::try_from(self.0.len()).unwrap();
+        self.page(1)[28..32].copy_from_slice(&count.to_be_bytes());
+        fs::write(database, self.0.concat()).unwrap();
+    }
+}
+
+/// A page of a table that leads to others.
+fn leads_to(page: &mut [u8], head: usize, pages: &[u32]) {
+    let (last, others) = pages.split_last().unwrap();
+    page[head..].fill(0);
+    page[head] = 5;
+    put_short(page, head + 3, others.len());
+    page[head + 8..head + 12].copy_from_slice(&last.to_be_bytes());
+    let mut at = page.len();
+    for (index, other) in others.iter().enumerate() {
+        at -= 5;
+        page[at..at + 4].copy_from_slice(&other.to_be_bytes());
+        page[at + 4] = 100;
+        put_short(page, head + 12 + 2 * index, at);
+    }
+    put_short(page, head + 5, at);
+}
+
+/// A page of the list of tables, with the row of one index.
+fn leaf_of_an_index(root: u32) -> impl FnOnce(&mut [u8]) {
+    let texts = ["index", "sqlite_autoindex_file_1", "file"];
+    let text = texts.concat();
+    let kinds = texts.map(|text| u8::try_from(13 + 2 * text.len()).unwrap());
+    let mut row = vec![6];
+    row.extend(kinds);
+    row.extend([1, 0]);
+    row.extend(text.bytes());
+    row.push(u8::try_from(root).unwrap());
+    let mut cell = vec![u8::try_from(row.len()).unwrap(), 100];
+    cell.extend(row);
+    move |page| {
+        let at = page.len() - cell.len();
+        page[at..].copy_from_slice(&cell);
+        page[0] = 13;
+        put_short(page, 3, 1);
+        put_short(page, 5, at);
+        put_short(page, 8, at);
+    }
+}
