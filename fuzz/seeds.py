@@ -1,5 +1,6 @@
 """Makes the seeds of every fuzz target out of the fixtures, and the dictionary: seeds.py FOLDER."""
 
+import io
 import pathlib
 import re
 import struct
@@ -97,6 +98,52 @@ def binary():
     return b"b" + b"".join(b"%%" + name.encode() + b"\n" + b"".join(part) + b"\n" for name, part in named.items())
 
 
+def archives():
+    """Small archives of each kind that bulk runs meet."""
+    def packed(files, name=lambda name: name, **options):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", **options) as archive:
+            for path, data in files:
+                archive.writestr(name(path), data)
+        return out.getvalue()
+
+    files = [("甲局/自评.xlsx", b"PK\x03\x04"), ("乙局/", b""), ("乙局/说明.txt", "文字" * 40)]
+    plain = packed(files)
+    deflated = packed(files, compression=zipfile.ZIP_DEFLATED)
+    unseekable = io.BytesIO()
+    # Lengths behind the bytes, as programs write that cannot go back.
+    with zipfile.ZipFile(Forwards(unseekable), "w") as archive:
+        archive.writestr("甲.xlsx", "文字")
+    long = io.BytesIO()
+    with zipfile.ZipFile(long, "w") as archive, archive.open("甲.xlsx", "w", force_zip64=True) as entry:
+        entry.write("文字".encode())
+    return {
+        "plain": plain,
+        "deflated": deflated,
+        "nested": packed([("县/全部.zip", plain), ("县/全部/自评.xlsx", b"x"), ("深.zip", packed([("更深.zip", plain)]))]),
+        # Without the flag that says UTF-8.
+        "gbk": plain.replace("甲局".encode(), "局".encode("gbk") * 3).replace(b"\x00\x08\x00\x00", bytes(4)),
+        "up": packed([("../../上.xlsx", b"x"), ("/根.xlsx", b"x"), ("a\\b.xlsx", b"x"), (".隐.xlsx", b"x"), ("__MACOSX/甲.xlsx", b"x")]),
+        "workbook": packed([("[Content_Types].xml", b"x"), ("xl/workbook.xml", b"x")]),
+        "behind": unseekable.getvalue(),
+        "zip64": long.getvalue(),
+        "empty": packed([]),
+    }
+
+
+class Forwards:
+    """A file that cannot be sought."""
+
+    def __init__(self, file):
+        self.file = file
+
+    def write(self, data):
+        return self.file.write(data)
+
+    def flush(self):
+        pass
+
+
 def edits():
     """A few of each kind, as `fuzz/src/edits.rs` takes them."""
     number = bytes([0 | 32, 1, 1, 2, 210, 4])
@@ -177,6 +224,13 @@ def main():
     put("formula", "plain", FORMULAS)
     for number, line in enumerate(FORMULAS.splitlines()):
         put("formula", f"line-{number}", line)
+    for name, data in archives().items():
+        put("archive", name, data)
+    # A change of bytes; values in any columns.
+    put("database", "bytes", bytes([0, 40, 0, 1, 5]))
+    put("database", "more-bytes", bytes([0]) + bytes(range(4, 200)))
+    for column in range(0, 96, 4):
+        put("database", f"column-{column}", bytes([1]) + b"".join(bytes([column + more, 3, 6, 2]) + b"=1" for more in range(4)))
     roster = "单位名称,主管部门,项目名称,年初预算数,年度,是否汇总\n甲局,甲局,项目一,12.5,2023,是\n,,项目二,3万元,,\n乙中心,甲局,,100,2023,\n"
     put("roster", "plain", roster)
     put("roster", "tabs", roster.replace(",", "\t"))

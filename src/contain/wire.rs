@@ -63,7 +63,41 @@ fn exactly(input: &mut impl Read, length: u64) -> io::Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    const LONGEST: u64 = 64;
+
+    proptest! {
+        /// A worker that was taken over by its file may say anything.
+        #[test]
+        fn whatever_is_said_ends_in_a_message_within_bounds_or_an_error(
+            starts in any::<bool>(),
+            head in 0..80_u64,
+            body in 0..80_u64,
+            rest in prop::collection::vec(any::<u8>(), 0..200),
+        ) {
+            let mut said = Vec::new();
+            if starts {
+                said.extend(MARK);
+                said.extend(head.to_le_bytes());
+                said.extend(body.to_le_bytes());
+            }
+            said.extend(&rest);
+            match read(&mut said.as_slice(), LONGEST) {
+                Ok(None) => prop_assert!(said.is_empty()),
+                Ok(Some(message)) => {
+                    prop_assert!(message.head.len() as u64 <= LONGEST);
+                    prop_assert!(message.body.len() as u64 <= LONGEST);
+                    let mut again = Vec::new();
+                    write(&mut again, &message.head, &message.body)?;
+                    prop_assert!(said.starts_with(&again));
+                }
+                Err(_) => prop_assert!(!starts || head > LONGEST || body > LONGEST || rest.len() < (head + body) as usize),
+            }
+        }
+    }
 
     #[test]
     fn messages_arrive_as_they_were_sent_and_then_end() {
