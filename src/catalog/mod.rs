@@ -72,11 +72,8 @@ struct Text {
 
 impl Text {
     fn line(&self, offset: usize) -> usize {
-        self.text.as_bytes()[..offset.min(self.text.len())]
-            .iter()
-            .filter(|b| **b == b'\n')
-            .count()
-            + 1
+        let before = &self.text.as_bytes()[..offset.min(self.text.len())];
+        memchr::memchr_iter(b'\n', before).count() + 1
     }
 
     fn error(&self, offset: usize, message: String) -> CatalogError {

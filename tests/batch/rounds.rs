@@ -350,7 +350,7 @@ fn a_summary_must_be_named_unless_something_is_printed() {
 
 #[test]
 fn whoever_reads_the_first_lines_only_has_the_whole_summary() {
-    let folder = submissions(150);
+    let folder = submissions(50);
     for format in ["csv", "ndjson"] {
         let output = format!("{format}.xlsx");
         let args = ["batch", "报送", "-o", &output, "--format", format];
@@ -362,11 +362,11 @@ fn whoever_reads_the_first_lines_only_has_the_whole_summary() {
         let mut first = [0; 16];
         child.stdout.take().unwrap().read_exact(&mut first).unwrap();
         let done = child.wait_with_output().unwrap();
-        assert!(stderr(&done).contains("核对 150 份"), "{}", stderr(&done));
+        assert!(stderr(&done).contains("核对 50 份"), "{}", stderr(&done));
         assert_eq!(done.status.code(), Some(1));
         assert!(folder.path().join(&output).exists());
         let database = folder.path().join(format!("{format}.db"));
-        assert_eq!(rows(&database, "SELECT count(*) FROM file"), ["150"]);
+        assert_eq!(rows(&database, "SELECT count(*) FROM file"), ["50"]);
     }
 }
 
