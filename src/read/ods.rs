@@ -45,13 +45,18 @@ pub(super) fn read(
     let text = decode(&buffer, CONTENT)?;
     styles.read(&text, depth).map_err(fault)?;
 
-    let mut sheets = Vec::new();
+    let (mut sheets, mut external_links) = (Vec::new(), false);
     let mut xml = Reader::new(&text, depth, &[]);
     loop {
         match xml.next().map_err(fault)? {
             Event::Start("office:document-content" | "office:body" | "office:spreadsheet") => {}
             Event::Start("table:table") => {
-                sheets.push(Table::new(&mut styles, budget).read(&mut xml)?);
+                let (sheet, is_linked) = Table::new(&mut styles, budget).read(&mut xml)?;
+                external_links |= is_linked;
+                match is_kept_of_another(&sheet) {
+                    true => external_links = true,
+                    false => sheets.push(sheet),
+                }
             }
             Event::Start(_) if xml.depth() == 1 => {
                 return Err(ReadError::corrupt(CONTENT, Damage::Kind));
@@ -73,9 +78,21 @@ pub(super) fn read(
             kind: FileKind::Ods,
             macros: package.has_prefix("basic/") || package.has_prefix("scripts/"),
             signed: package.has("META-INF/documentsignatures.xml"),
-            external_links: false,
+            external_links,
         },
     })
+}
+
+/// Whether there is the address of another file in a formula or in the name of a table, as in
+/// `['file:///D:/a.ods'#$name.B5]`.
+fn names_another_file(text: &str) -> bool {
+    text.contains("://") && text.contains("'#")
+}
+
+/// Whether a table is what a program keeps of another file that formulas refer to: nobody is shown
+/// it.
+fn is_kept_of_another(sheet: &Sheet) -> bool {
+    !sheet.visible && sheet.name.starts_with('\'') && names_another_file(&sheet.name)
 }
 
 fn fault(fault: Fault) -> ReadError {
@@ -111,6 +128,8 @@ struct Table<'t, 'l> {
     row_format: u16,
     /// First cell of the row being read.
     row_start: usize,
+    /// It refers to another file.
+    is_linked: bool,
 }
 
 impl<'t, 'l> Table<'t, 'l> {
@@ -125,11 +144,12 @@ impl<'t, 'l> Table<'t, 'l> {
             row_repeats: 0,
             row_format: 0,
             row_start: 0,
+            is_linked: false,
         }
     }
 
-    /// Reads the `table:table` that has just been started.
-    fn read(mut self, xml: &mut Reader<'_>) -> Result<Sheet, ReadError> {
+    /// Reads the `table:table` that has just been started; says too whether it refers to another file.
+    fn read(mut self, xml: &mut Reader<'_>) -> Result<(Sheet, bool), ReadError> {
         let depth = xml.depth();
         let name = unescape(xml.attribute("table:name").unwrap_or_default()).map_err(fault)?;
         self.budget.sheet(&name)?;
@@ -157,6 +177,10 @@ impl<'t, 'l> Table<'t, 'l> {
                     | "table:table-columns"
                     | "table:table-column-group"
                     | "table:table-header-columns" => {}
+                    "table:table-source" => {
+                        self.is_linked = true;
+                        xml.skip().map_err(fault)?;
+                    }
                     _ => xml.skip().map_err(fault)?,
                 },
                 // Only rows end here inside the table with a row to finish.
@@ -168,7 +192,7 @@ impl<'t, 'l> Table<'t, 'l> {
         }
         self.sheet.hidden_rows = address::runs(self.sheet.hidden_rows);
         self.sheet.hidden_columns = address::runs(self.sheet.hidden_columns);
-        Ok(self.sheet)
+        Ok((self.sheet, self.is_linked))
     }
 
     fn column(&mut self, xml: &mut Reader<'_>) -> Result<(), ReadError> {
@@ -274,6 +298,7 @@ impl<'t, 'l> Table<'t, 'l> {
                 let text = unescape(raw).map_err(fault)?;
                 // `of:=[.B5]` names its grammar before the sign.
                 let text = text.split_once('=').map_or(&*text, |split| split.1);
+                self.is_linked |= names_another_file(text);
                 Some(self.keep(text)?)
             }
             None => None,

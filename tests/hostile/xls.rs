@@ -472,3 +472,19 @@ fn a_format_as_long_as_a_record_is_general_for_all_its_styles() {
     let bytes = Compound::of(stream(&globals, &[number(0, 0, 7.0)])).bytes();
     assert_eq!(listed(&no_form(&bytes).sheets[0]), ["A1=7"]);
 }
+
+#[test]
+fn numbers_that_are_none_are_no_figures() {
+    for (column, value) in [f64::NAN, f64::INFINITY, 1e308, -1e308]
+        .into_iter()
+        .enumerate()
+    {
+        let column = u16::try_from(column).unwrap();
+        let bytes = Compound::of(stream(&[], &[number(0, column, value)])).bytes();
+        let book = no_form(&bytes);
+        let cell = &book.sheets[0].cells[0].value;
+        assert!(matches!(cell, Value::Unreadable(_)), "{value}: {cell:?}");
+    }
+    let least = Compound::of(stream(&[], &[number(0, 0, 1e-308)])).bytes();
+    assert_eq!(listed(&no_form(&least).sheets[0]), ["A1=0"]);
+}

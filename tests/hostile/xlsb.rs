@@ -1,5 +1,7 @@
 //! Binary packages (.xlsb): records without end, and parts that no one asks for.
 
+use gouji::workbook::Value;
+
 use crate::kit::{no_form, refused};
 use crate::support::{Package, links, listed};
 use crate::zips::{Entry, entries, zip};
@@ -196,4 +198,41 @@ fn records_that_end_too_early_are_refused() {
         record(0x02, &words(&[0, 0, 2])),
     ];
     refused(&cut(&twice), "corrupt", "单元格地址 A1 有误或重复");
+}
+
+#[test]
+fn numbers_that_are_none_are_no_figures() {
+    let number = |value: f64| {
+        let cell = record(
+            0x05,
+            &[words(&[0, 0]), value.to_le_bytes().to_vec()].concat(),
+        );
+        no_form(&package(&[cell]).zip()).sheets[0].cells[0]
+            .value
+            .clone()
+    };
+    for value in [f64::NAN, f64::INFINITY, 1e308, -1e308] {
+        let cell = number(value);
+        assert!(matches!(cell, Value::Unreadable(_)), "{value}: {cell:?}");
+    }
+    assert_eq!(number(1e-308), Value::Number(0.into()));
+}
+
+#[test]
+fn a_signed_book_with_macros_and_links_is_read_and_nothing_of_them() {
+    let all = links(&[
+        ("r1", "worksheet", "worksheets/sheet1.bin"),
+        ("r2", "vbaProject", "vbaProject.bin"),
+        ("r3", "externalLink", "externalLinks/externalLink1.bin"),
+    ]);
+    let bytes = package(&[formula(0, &ONE_AND_TWO)])
+        .with("xl/_rels/workbook.bin.rels", all)
+        .with("xl/vbaProject.bin", "<<<")
+        .with("xl/externalLinks/externalLink1.bin", "<<<")
+        .with("_xmlsignatures/sig1.xml", "<<<")
+        .zip();
+    let book = no_form(&bytes);
+    assert_eq!(listed(&book.sheets[0]), ["A1=1"]);
+    let traits = &book.traits;
+    assert!(traits.macros && traits.signed && traits.external_links);
 }

@@ -11,6 +11,7 @@ const STYLES: &str = "<number:percentage-style style:name='N1'><number:number nu
     <style:style style:name='base' style:family='table-cell' style:data-style-name='N1'/>\
     <style:style style:name='ce1' style:family='table-cell' style:parent-style-name='base'/>\
     <style:style style:name='ce2' style:family='table-cell' style:data-style-name='N2'/>\
+    <style:style style:name='hidden' style:family='table'><style:table-properties table:display='false'/></style:style>\
     <style:style style:name='loop' style:family='table-cell' style:parent-style-name='loop'/>";
 
 fn package(tables: &str) -> Package {
@@ -323,4 +324,69 @@ fn cells_outside_of_rows_and_lists_of_rows_in_a_row_are_refused() {
     ] {
         assert_eq!(table(&rows).kind(), "corrupt", "{rows}");
     }
+}
+
+#[test]
+fn numbers_that_no_decimal_holds_stand_as_they_are_written() {
+    for (raw, want) in [
+        ("NaN", "?NaN"),
+        ("INF", "?INF"),
+        ("1e308", "?1e308"),
+        ("1e-308", "0"),
+        ("-0", "0"),
+        (
+            "1234567890.123456789012345678901234567890",
+            "1234567890.12346",
+        ),
+        ("1_000", "?1_000"),
+    ] {
+        let row = format!("<table:table-row>{}</table:table-row>", float(raw));
+        assert_eq!(listed(&table(&row).only()), [format!("A1={want}")]);
+    }
+}
+
+#[test]
+fn macros_and_signatures_are_seen_and_not_opened() {
+    let book = table("")
+        .with("Basic/Standard/Module1.xml", "<<<")
+        .with("META-INF/documentsignatures.xml", "<<<")
+        .read()
+        .unwrap();
+    assert!(book.traits.macros && book.traits.signed && !book.traits.external_links);
+}
+
+/// What programs keep of another file stands in a table that they never show.
+#[test]
+fn links_to_other_files_are_told_and_what_is_kept_of_these_is_no_sheet() {
+    let own = |cell: &str| {
+        format!(
+            "<table:table table:name='表'><table:table-row>{cell}</table:table-row></table:table>"
+        )
+    };
+    let formula = own(
+        "<table:table-cell table:formula=\"of:=['file:///D:/上年.ods'#$附件1.B5]\" \
+         office:value-type='float' office:value='1'/>",
+    );
+    let elsewhere = formula.replace("file:///D:/", "http://example.org/");
+    let kept = format!(
+        "{}<table:table table:name=\"'file:///D:/上年.ods'#附件1\" table:style-name='hidden'>\
+         <table:table-source xlink:href='../上年.ods' table:table-name='附件1'/>\
+         <table:table-row>{}</table:table-row></table:table>",
+        own(&float("1")),
+        float("2")
+    );
+    let linked = format!(
+        "<table:table table:name='表'><table:table-source xlink:href='../上年.ods'/>\
+         <table:table-row>{}</table:table-row></table:table>",
+        float("1")
+    );
+    for tables in [formula, elsewhere, kept, linked] {
+        let book = package(&tables).read().unwrap();
+        assert!(book.traits.external_links, "{tables}");
+        assert_eq!(book.sheets.len(), 1, "{tables}");
+        assert_eq!(listed(&book.sheets[0]), ["A1=1"]);
+    }
+    // One that is shown is a sheet, whatever its name.
+    let shown = "<table:table table:name=\"'file:///D:/上年.ods'#附件1\"/>";
+    assert_eq!(package(shown).read().unwrap().sheets.len(), 1);
 }
