@@ -12,6 +12,8 @@ export CARGO_TARGET_X86_64_WIN7_WINDOWS_GNU_LINKER=x86_64-w64-mingw32-gcc
 export CC_x86_64_win7_windows_gnu=x86_64-w64-mingw32-gcc AR_x86_64_win7_windows_gnu=x86_64-w64-mingw32-ar
 # No run-time to install: all of it is in the program.
 export CARGO_TARGET_X86_64_WIN7_WINDOWS_GNU_RUSTFLAGS="-Ctarget-feature=+crt-static"
-cargo build --locked --profile "$profile" -Zbuild-std=std,panic_abort,panic_unwind --target "$target"
+# Without what names functions in backtraces: the program has no names in it.
+cargo build --locked --profile "$profile" --target "$target" \
+    -Zbuild-std=std,panic_abort,panic_unwind -Zbuild-std-features=panic-unwind
 mkdir -p target/windows
 cp "target/$target/$profile/gouji.exe" target/windows/gouji.exe
