@@ -25,8 +25,8 @@ pub const LIMIT_FLAGS: [LimitFlag; 17] = [
     },
     LimitFlag {
         name: "max-entries",
-        zh: "工作簿内的部件数",
-        en: "Entries of the package",
+        zh: "工作簿内的部件数或关联数",
+        en: "Entries of the package, and relationships of the workbook",
         set: |l, n| l.entries = size(n),
     },
     LimitFlag {
@@ -74,7 +74,7 @@ pub const LIMIT_FLAGS: [LimitFlag; 17] = [
     LimitFlag {
         name: "max-merges",
         zh: "合并区域与隐藏行列数",
-        en: "Merged areas",
+        en: "Merged areas, and runs of hidden rows or columns",
         set: |l, n| l.merges = size(n),
     },
     LimitFlag {

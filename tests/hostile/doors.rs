@@ -12,6 +12,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use crate::kit::{Case, Outcome, fixture, reviewed};
+use crate::office::Office;
 use crate::{archives, cells, formats, text, xls, xml};
 
 const SOUND: &str = "好.xlsx";
@@ -203,6 +204,47 @@ fn every_case_is_said_at_every_door_and_the_sound_filing_is_unharmed() {
         alone.split("\n\n").next().unwrap().trim()
     );
     assert_eq!(records[&sound].0, "checked");
+}
+
+#[test]
+fn serve_answers_every_case_as_check_does_and_is_there_for_the_sound_filing() {
+    let cases = cases();
+    let folder = folder(&cases);
+    let output = gouji(folder.path(), &["check", "报送", "--format", "json"]);
+    let mut expected = files(&output.stdout);
+    let office = Office::start(&[]);
+    let sound = (SOUND, fixture("clean/clean.xlsx"));
+    let cases = cases.into_iter().map(|case| (case.name, case.bytes));
+    for (name, bytes) in cases.chain([sound]) {
+        let encoded: String = name.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let checked = office.post(&format!("/api/check?name={encoded}"), &bytes);
+        if bytes.is_empty() {
+            // A request without a file.
+            assert_eq!((checked.status, checked.kind().as_str()), (400, "empty"));
+            expected.remove(&format!("报送/{name}"));
+            continue;
+        }
+        assert_eq!(checked.status, 200, "{name}");
+        let mut answers = files(&checked.body);
+        let answer = answers.remove(name);
+        assert_eq!(answer, expected.remove(&format!("报送/{name}")), "{name}");
+        let fixed = office.post(&format!("/api/fix?name={encoded}"), &bytes);
+        let wanted = if name == SOUND { 200 } else { 422 };
+        assert_eq!(fixed.status, wanted, "{name}");
+    }
+    assert_eq!(expected, BTreeMap::new());
+}
+
+/// The files of a result, by their paths, which are taken out of them.
+fn files(json: &[u8]) -> BTreeMap<String, serde_json::Value> {
+    let mut result: serde_json::Value = serde_json::from_slice(json).unwrap();
+    let files = result["files"].as_array_mut().unwrap().drain(..);
+    files
+        .map(|mut file| {
+            let path = file.as_object_mut().unwrap().remove("path").unwrap();
+            (path.as_str().unwrap().to_owned(), file)
+        })
+        .collect()
 }
 
 /// Status, kind of error and message of each file, by its path.

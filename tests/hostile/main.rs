@@ -1,8 +1,8 @@
 //! Files made to do harm: what each comes to, in the library and at the doors of the program.
 //!
 //! Every case says what it is refused for, or what is read of it all the same. The cases of
-//! [`kit::Case`] go through `check`, `fix`, `batch`, `inspect` and `template` as well, in runs with a
-//! sound filing among them.
+//! [`kit::Case`] go through `check`, `fix`, `batch`, `inspect`, `template` and `serve` as well, in runs with
+//! a sound filing among them.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -23,6 +23,9 @@ mod formats;
 mod forms;
 mod formulas;
 mod kit;
+#[path = "../support/office.rs"]
+#[allow(dead_code, reason = "other tests ask more of it")]
+mod office;
 mod paths;
 mod repeated;
 #[path = "../support/mod.rs"]
