@@ -244,7 +244,7 @@ pub struct NumberFormat {
     pub misleads: Misleads,
 }
 
-/// The numbers that a format shows as others.
+/// The values that a format shows as others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Misleads {
     /// Those above 0.
@@ -253,6 +253,8 @@ pub struct Misleads {
     pub negative: bool,
     /// 0.
     pub zero: bool,
+    /// Texts, which a format may hide or replace too.
+    pub text: bool,
 }
 
 impl Misleads {
@@ -263,6 +265,7 @@ impl Misleads {
             positive: all,
             negative: all,
             zero: all,
+            text: false,
         }
     }
 

@@ -19,8 +19,8 @@ use memchr::memchr;
 use memchr::memmem;
 
 use bytes::{ends_name, is_space};
-use escape::newlines;
 pub use escape::unescape;
+use escape::{newlines, spells_out};
 
 /// The namespaces of SpreadsheetML: Transitional and Strict (ECMA-376 Part 1, annex A).
 pub const SPREADSHEET: &[&str] = &[
@@ -44,6 +44,9 @@ pub enum Fault {
     /// A document type declaration, which no workbook has.
     #[error("the XML has a document type declaration")]
     Doctype,
+    /// A prefix stands for another namespace than every program gives it.
+    #[error("the XML gives a prefix an unusual meaning")]
+    Prefix,
     /// An entity that is neither predefined nor numeric.
     #[error("the XML refers to an unknown entity")]
     Entity,
@@ -81,6 +84,7 @@ pub struct Attribute<'a> {
 struct Binding<'a> {
     depth: usize,
     prefix: &'a str,
+    namespace: &'a str,
     wanted: bool,
 }
 
@@ -98,6 +102,8 @@ pub struct Reader<'a> {
     rooted: bool,
     max_depth: usize,
     namespaces: &'static [&'static str],
+    /// Prefixes that stand for these namespaces and for no others, nor others for them.
+    conventions: &'static [(&'static str, &'static str)],
     bindings: Vec<Binding<'a>>,
     /// Where the one prefix of the wanted namespace never changes: that prefix.
     fixed_prefix: Option<&'a str>,
@@ -120,10 +126,21 @@ impl<'a> Reader<'a> {
             rooted: false,
             max_depth,
             namespaces,
+            conventions: &[],
             bindings: Vec::new(),
             fixed_prefix: None,
             bare: false,
         }
+    }
+
+    /// Refuses a text in which one of these prefixes stands for another namespace than the one
+    /// beside it, or another prefix for this: whoever goes by prefixes would be misled.
+    pub fn with_conventions(
+        mut self,
+        conventions: &'static [(&'static str, &'static str)],
+    ) -> Self {
+        self.conventions = conventions;
+        self
     }
 
     /// Where the last event stands in the text.
@@ -154,17 +171,32 @@ impl<'a> Reader<'a> {
             .map(|found| found.raw)
     }
 
-    /// The raw value of the first attribute with this local name and any prefix, as in `r:id`.
-    pub fn prefixed_attribute(&self, local: &str) -> Option<&'a str> {
-        self.attributes
-            .iter()
-            .find(|attribute| {
-                attribute
-                    .name
-                    .split_once(':')
-                    .is_some_and(|name| name.1 == local)
-            })
-            .map(|found| found.raw)
+    /// The value of an attribute that holds a number, an address or one of a few words: blanks
+    /// around it do not count.
+    ///
+    /// # Errors
+    /// Where something stands in it that such a value never has.
+    pub fn token(&self, name: &str) -> Result<Option<&'a str>, Fault> {
+        match self.attribute(name) {
+            Some(raw) if raw.contains('&') => Err(Fault::Malformed(self.span.start)),
+            raw => Ok(raw.map(str::trim_ascii)),
+        }
+    }
+
+    /// The raw value of the attribute with this local name in one of these namespaces, as `r:id`.
+    pub fn attribute_in(&self, namespaces: &[&str], local: &str) -> Option<&'a str> {
+        let is_there = |attribute: &&Attribute<'_>| {
+            attribute
+                .name
+                .split_once(':')
+                .is_some_and(|(prefix, name)| {
+                    let mut bindings = self.bindings.iter().rev();
+                    let bound = bindings.find(|binding| binding.prefix == prefix);
+                    name == local
+                        && bound.is_some_and(|bound| namespaces.contains(&bound.namespace))
+                })
+        };
+        self.attributes.iter().find(is_there).map(|found| found.raw)
     }
 
     /// The next event.
@@ -344,7 +376,8 @@ impl<'a> Reader<'a> {
             }
         }
         let is_known = self.attributes.iter().any(|known| known.name == name);
-        if is_known || self.attributes.len() == MAX_ATTRIBUTES {
+        let is_disguised = spells_out(&bytes[value..at]);
+        if is_known || is_disguised || self.attributes.len() == MAX_ATTRIBUTES {
             return Err(Fault::Malformed(start));
         }
         self.attributes.push(Attribute {
@@ -382,8 +415,13 @@ impl<'a> Reader<'a> {
             self.bindings.push(Binding {
                 depth: self.open.len(),
                 prefix,
+                namespace: attribute.raw,
                 wanted: self.namespaces.contains(&attribute.raw),
             });
+            let is_other = |known: &(&str, &str)| (known.0 == prefix) != (known.1 == attribute.raw);
+            if self.conventions.iter().any(is_other) {
+                return Err(Fault::Prefix);
+            }
         }
         if self.bindings.len() > MAX_ATTRIBUTES {
             Err(Fault::Malformed(start))

@@ -62,7 +62,7 @@ impl Book {
     pub(super) fn load(package: &mut Package<'_>, main: &str) -> Result<Self, PatchError> {
         let part = links(package, "")?
             .into_iter()
-            .find(|link| link.kind == "officeDocument")
+            .find(|link| link.kind == "officeDocument" && !link.external)
             .map_or_else(|| normal(main), |link| link.target);
         let text = package.need(&part)?;
         let links = links(package, &part)?;
@@ -73,7 +73,11 @@ impl Book {
         let mut sheets = Vec::new();
         for node in section(&outline, "sheets", "sheet") {
             let tag = outline.tag(node);
-            let relation = tag.prefixed("id").unwrap_or_default();
+            let mut ids = tag.all_prefixed("id");
+            let relation = ids.next().unwrap_or_default();
+            if ids.next().is_some() {
+                return Err(PatchError::layout(&part, "sheet"));
+            }
             let relation = unescape(relation).map_err(|fault| PatchError::damaged(&part, fault))?;
             let target = links
                 .iter()

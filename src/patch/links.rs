@@ -7,10 +7,8 @@ use super::outline::{Node, Outline};
 use super::package::Package;
 use super::splice::{Splices, attribute};
 use crate::read::container::normal;
-use crate::read::xlsx::{bare, folder, rels_of, resolve};
+use crate::read::xlsx::{self, RELATIONSHIPS, bare, folder, rels_of, resolve};
 
-/// The namespace of relationships parts.
-const RELATIONSHIPS: &str = "http://schemas.openxmlformats.org/package/2006/relationships";
 /// The content types part.
 const TYPES: &str = "[Content_Types].xml";
 
@@ -33,6 +31,16 @@ pub(super) fn links(package: &mut Package<'_>, part: &str) -> Result<Vec<Link>, 
     };
     let outline = Outline::new(&text, &rels, 1, package.limits())?;
     has_root(&outline, &rels, "Relationships")?;
+    let own = format!("{}Relationship", outline.prefix);
+    let is_plain = |node: &Node| {
+        let tag = outline.tag(node);
+        let mut attributes = tag.attributes().into_iter();
+        tag.name() == own && attributes.all(|attribute| !attribute.0.starts_with("xmlns"))
+    };
+    // In another namespace it is none, or one for some programs.
+    if !relationships(&outline).all(is_plain) {
+        return Err(PatchError::layout(&rels, "Relationship"));
+    }
     Ok(parse(&outline, part))
 }
 
@@ -62,12 +70,7 @@ fn link(outline: &Outline<'_>, node: &Node, part: &str) -> Link {
     let external = tag.get("TargetMode") == Some("External");
     Link {
         id: tag.value("Id"),
-        kind: tag
-            .value("Type")
-            .rsplit('/')
-            .next()
-            .unwrap_or_default()
-            .to_owned(),
+        kind: xlsx::kind(&tag.value("Type")).to_owned(),
         target: if external {
             target
         } else {
@@ -88,7 +91,8 @@ pub(super) fn add_link(
     if !package.has(&rels) {
         let empty = format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n\
-             <Relationships xmlns=\"{RELATIONSHIPS}\"></Relationships>"
+             <Relationships xmlns=\"{}\"></Relationships>",
+            RELATIONSHIPS[0]
         );
         package.put(&rels, empty)?;
     }

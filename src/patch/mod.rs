@@ -176,6 +176,9 @@ pub fn patch(bytes: &[u8], patch: &Patch, limits: &Limits) -> Result<Patched, Pa
         }
         styles.store(&mut package)?;
     }
+    if sheets.values().any(|(_, plan)| !plan.notes.is_empty()) {
+        notes::are_apart(&mut package, &book)?;
+    }
     for (&index, (sheet, plan)) in &sheets {
         if !plan.changes.is_empty() {
             let text = cells::change(sheet, &plan.changes, limits)?;

@@ -287,14 +287,15 @@ impl<'a> Tag<'a> {
 
     /// The value of an attribute of this local name with any prefix, as in `r:id`.
     pub(super) fn prefixed(&self, local: &str) -> Option<&'a str> {
-        self.attributes()
-            .into_iter()
-            .find(|attribute| {
-                attribute
-                    .0
-                    .split_once(':')
-                    .is_some_and(|name| name.1 == local)
-            })
+        self.all_prefixed(local).next()
+    }
+
+    /// The values of all of these.
+    pub(super) fn all_prefixed(&self, local: &str) -> impl Iterator<Item = &'a str> {
+        let is_named = move |name: &str| name.split_once(':').is_some_and(|name| name.1 == local);
+        let named = self.attributes().into_iter();
+        named
+            .filter(move |attribute| is_named(attribute.0))
             .map(|attribute| attribute.1)
     }
 

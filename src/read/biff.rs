@@ -83,6 +83,11 @@ fn record(stream: &[u8], at: usize) -> Result<(u16, &[u8], usize), ReadError> {
     Ok((kind, body, at + 4 + length))
 }
 
+/// Whether a stream is that of Excel 97 and later.
+pub(crate) fn is_of_excel_97(stream: &[u8]) -> bool {
+    u16_at(stream, 0) == Some(0x0809) && u16_at(stream, 4) == Some(0x0600)
+}
+
 /// Scans a workbook stream, and takes out of it what a small file can make large: the declared
 /// dimensions, which are advice on how much memory to take; the shared strings, which would be
 /// copied for every cell that shows them; formulas, whose text it would not always get right.
@@ -165,6 +170,10 @@ pub(crate) fn scan(stream: &mut [u8], budget: &mut Budget<'_>) -> Result<Book, R
     let sheets = places
         .into_iter()
         .map(|(place, cells)| {
+            let begins_as_cells = u16_at(stream, place.saturating_add(6)) == Some(0x0010);
+            if begins_as_cells && !cells {
+                return Err(corrupt("sheet of two kinds"));
+            }
             let sheet = scan_sheet(stream, place, texts, &mut left, &styles, budget)?;
             // A chart or macro sheet has numbers too, which no one filled in.
             Ok(if cells { sheet } else { SheetScan::default() })
@@ -262,6 +271,10 @@ fn scan_sheet(
                 }
             }
             _ if depth > 1 => {}
+            // Cells as they were before Excel 5, which some programs read here too.
+            0x0001..=0x0005 | 0x0007 | 0x0206 | 0x0406 => {
+                return Err(corrupt("cell of another version"));
+            }
             0x0200 => hide(stream, at),
             _ => {
                 sheet.take(kind, body, styles, budget)?;

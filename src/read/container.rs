@@ -187,8 +187,44 @@ fn too_long() -> Damage {
     Damage::Content("longer than its place".to_owned())
 }
 
-/// The text of an XML part: UTF-8 with or without a byte order mark, or UTF-16.
+/// The text of an XML part: UTF-8 with or without a byte order mark, or UTF-16. One that says it is
+/// in an encoding in which it would read otherwise is refused: programs go by what it says.
 pub(crate) fn decode<'a>(bytes: &'a [u8], part: &str) -> Result<Cow<'a, str>, ReadError> {
+    let text = decoded(bytes, part)?;
+    let is_wide = bytes.first() != Some(&b'\xEF') && text.as_bytes() != bytes;
+    match said_encoding(&text) {
+        Some(said) if !is_of(said, &text, is_wide) => {
+            Err(ReadError::corrupt(part, Damage::Encoding))
+        }
+        _ => Ok(text),
+    }
+}
+
+/// The encoding that the first line of a part names.
+fn said_encoding(text: &str) -> Option<&str> {
+    let (line, _) = text.strip_prefix("<?xml")?.split_once("?>")?;
+    let (_, value) = line.split_once("encoding")?;
+    let value = value.trim_ascii_start().strip_prefix('=')?;
+    let value = value.trim_ascii_start();
+    let quote = value
+        .chars()
+        .next()
+        .filter(|quote| ['"', '\''].contains(quote))?;
+    value[1..].split_once(quote).map(|split| split.0)
+}
+
+/// Whether a text reads the same in the encoding of this name.
+fn is_of(said: &str, text: &str, is_wide: bool) -> bool {
+    if is_wide {
+        return said.to_ascii_lowercase().starts_with("utf-16");
+    }
+    let encoding = encoding_rs::Encoding::for_label(said.as_bytes());
+    encoding.is_some_and(|encoding| {
+        encoding == encoding_rs::UTF_8 || (text.is_ascii() && encoding.is_ascii_compatible())
+    })
+}
+
+fn decoded<'a>(bytes: &'a [u8], part: &str) -> Result<Cow<'a, str>, ReadError> {
     let encoding = || ReadError::corrupt(part, Damage::Encoding);
     let little = match bytes {
         [0xEF, 0xBB, 0xBF, rest @ ..] => {

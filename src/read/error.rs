@@ -212,6 +212,9 @@ pub enum Damage {
     /// The workbook has two lists of sheets: which of them is shown is anyone's guess.
     #[error("two lists of sheets")]
     TwoLists,
+    /// Programs take different things from the part, and show them.
+    #[error("programs show different things of the part")]
+    Ambiguous,
     /// The part is not what its place calls for.
     #[error("the part is of another kind than expected")]
     Kind,
@@ -238,8 +241,10 @@ impl Damage {
             Self::Missing => "缺少这个部件".to_owned(),
             Self::Encoding => "文字编码读不出来".to_owned(),
             Self::Xml(Fault::Doctype) => "带有文档类型声明".to_owned(),
+            Self::Xml(Fault::Prefix) => "XML 的前缀与通常的含义不同".to_owned(),
             Self::Xml(_) => "XML 写法有误".to_owned(),
             Self::TwoLists => "工作表清单有两份".to_owned(),
+            Self::Ambiguous => "内容有两种读法，各软件显示的会不一样".to_owned(),
             Self::Kind => "部件类型不对".to_owned(),
             Self::Address(address) => format!("单元格地址 {address} 有误或重复"),
             Self::Record(_) => "记录读不出来".to_owned(),

@@ -134,14 +134,25 @@ pub(crate) fn parse(code: &str) -> NumberFormat {
     // The second is for negative numbers, the third for 0, a fourth for words.
     let mut next = || chars.peek().is_some().then(|| section(&mut chars));
     let (second, third) = (next(), next());
+    let text = next().is_some_and(|fourth| !fourth.text || fourth.own_digits);
     let below = second.as_ref().unwrap_or(&first);
     let misleads = if first.condition {
-        Misleads::all(first.misleads() || below.misleads())
+        // What is left for the last one is 0, where the others are for what is above and below it.
+        let for_zero = first.of_zero && second.as_ref().is_none_or(|second| second.of_zero);
+        let last = third.as_ref().is_some_and(|third| match for_zero {
+            true => third.misleads_of_zero(),
+            false => third.misleads(),
+        });
+        Misleads {
+            text,
+            ..Misleads::all(first.misleads() || below.misleads() || last)
+        }
     } else {
         Misleads {
-            positive: first.misleads(),
+            positive: first.misleads() || first.negative,
             negative: below.misleads(),
             zero: third.as_ref().unwrap_or(&first).misleads_of_zero(),
+            text,
         }
     };
     NumberFormat {
@@ -182,12 +193,12 @@ fn section(chars: &mut Peekable<Chars<'_>>) -> Section {
                     .iter()
                     .any(|&letter| !unit.is_empty() && unit.chars().all(|inner| inner == letter));
                 seen.condition |= unit.starts_with(['<', '>', '=']);
-                seen.nothing |= unit.strip_prefix('=').is_some_and(|bound| {
-                    bound
-                        .trim()
-                        .parse::<Decimal>()
-                        .is_ok_and(|bound| bound.is_zero())
-                });
+                let is_zero = |bound: &str| {
+                    let bound = bound.trim().parse::<Decimal>();
+                    bound.is_ok_and(|bound| bound.is_zero())
+                };
+                seen.nothing |= unit.strip_prefix('=').is_some_and(is_zero);
+                seen.of_zero |= is_zero(unit.trim_start_matches(['<', '>', '=']));
                 let currency = inner.strip_prefix('$').unwrap_or_default();
                 let symbol = currency.chars().take_while(|&inner| inner != '-');
                 symbol.for_each(|inner| seen.literal(inner));
@@ -247,8 +258,12 @@ struct Section {
     before_point: u8,
     /// It is for numbers that its condition chooses...
     condition: bool,
-    /// ... which is 0 alone.
+    /// ... which is 0 alone...
     nothing: bool,
+    /// ... or what its condition compares with is.
+    of_zero: bool,
+    /// A minus or a bracket stands before the number.
+    negative: bool,
     /// What was seen last, save for spaces and commas.
     last: Last,
     /// A literal digit or point touches those of the number.
@@ -266,6 +281,10 @@ enum Last {
     Digit,
     /// A literal point behind those of the number.
     Point,
+    /// Another sign behind those of the number.
+    Behind,
+    /// A minus or a bracket.
+    Minus,
     #[default]
     Other,
 }
@@ -273,7 +292,9 @@ enum Last {
 impl Section {
     /// Digits of the number are shown here, or its point.
     fn digits(&mut self) {
-        self.pasted |= matches!(self.last, Last::Digit | Last::Point);
+        // Between the digits of a number every sign makes another of it.
+        self.pasted |= matches!(self.last, Last::Digit | Last::Point | Last::Behind);
+        self.negative |= self.last == Last::Minus;
         self.last = Last::Number;
     }
 
@@ -289,6 +310,10 @@ impl Section {
                 self.pasted |= self.last == Last::Number;
                 Last::Digit
             }
+            // A fraction has one of its own.
+            '/' if self.fraction => Last::Other,
+            _ if matches!(self.last, Last::Number | Last::Behind) => Last::Behind,
+            '-' | '−' | '－' | '(' | '（' => Last::Minus,
             _ => Last::Other,
         };
     }
@@ -301,7 +326,10 @@ impl Section {
     /// Shows something else than the number: nothing, a date, thousands of it, or more digits than
     /// it has.
     fn misleads(&self) -> bool {
-        !self.nothing && (!self.shows() || self.date || self.pasted || self.scale() > 0)
+        if self.nothing {
+            return self.misleads_of_zero();
+        }
+        !self.shows() || self.date || self.pasted || self.scale() > 0
     }
 
     /// The same of 0, in whose place nothing may stand.
@@ -451,6 +479,13 @@ mod tests {
             ("*90.00", "1 -1 0"),
             ("yyyy/m/d", "1 -1 0"),
             ("[>=1000]0.00,;0.00", "1 -1 0"),
+            ("[>1000]0.00;[<-1000]-0.00;\"999.99\"", "1 -1 0"),
+            ("[=0]\"9.90\";0.00", "1 -1 0"),
+            ("[>0]0.00;[<0]-0.00;\"9.90\"", "1 -1 0"),
+            ("#0\"．\"00", "1 -1 0"),
+            ("0·00", "1 -1 0"),
+            ("\"-\"0.00", "1"),
+            ("(0.00)", "1"),
         ] {
             assert_eq!(misleads(code), numbers, "{code}");
         }
@@ -467,6 +502,8 @@ mod tests {
             "0.00;-0.00;\"-\"",
             "0.00;-0.00;\"0.00\"",
             "[=0]\"\";0.00",
+            "[>0]0.00;[<0]-0.00;",
+            "[>=10000]0.00;[<=-10000]-0.00;0.00",
             "0.00_9",
             "[Red]0.00",
             "#,##0.00_);[Red]\\(#,##0.00\\)",

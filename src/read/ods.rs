@@ -20,6 +20,23 @@ use styles::Styles;
 
 const CONTENT: &str = "content.xml";
 
+/// The prefixes that every program gives to these namespaces (OpenDocument 1.3 part 3, 3.2), and
+/// LibreOffice to its own.
+pub(super) const PREFIXES: &[(&str, &str)] = &[
+    ("office", "urn:oasis:names:tc:opendocument:xmlns:office:1.0"),
+    ("table", "urn:oasis:names:tc:opendocument:xmlns:table:1.0"),
+    ("text", "urn:oasis:names:tc:opendocument:xmlns:text:1.0"),
+    ("style", "urn:oasis:names:tc:opendocument:xmlns:style:1.0"),
+    (
+        "number",
+        "urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0",
+    ),
+    (
+        "calcext",
+        "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0",
+    ),
+];
+
 /// Reads the spreadsheet in `package`.
 pub(super) fn read(
     package: &mut Package<'_>,
@@ -46,11 +63,14 @@ pub(super) fn read(
     styles.read(&text, depth).map_err(fault)?;
 
     let (mut sheets, mut external_links) = (Vec::new(), false);
-    let mut xml = Reader::new(&text, depth, &[]);
+    let mut xml = Reader::new(&text, depth, &[]).with_conventions(PREFIXES);
     loop {
         match xml.next().map_err(fault)? {
-            Event::Start("office:document-content" | "office:body" | "office:spreadsheet") => {}
-            Event::Start("table:table") => {
+            Event::Start("office:document-content") if xml.depth() == 1 => {}
+            Event::Start("office:body") if xml.depth() == 2 => {}
+            Event::Start("office:spreadsheet") if xml.depth() == 3 => {}
+            // Anywhere else no program shows it.
+            Event::Start("table:table") if xml.depth() == 4 => {
                 let (sheet, is_linked) = Table::new(&mut styles, budget).read(&mut xml)?;
                 external_links |= is_linked;
                 match is_kept_of_another(&sheet) {
@@ -385,7 +405,12 @@ struct Typed<'a> {
 
 impl<'a> Typed<'a> {
     fn of(xml: &Reader<'a>) -> Self {
-        let kind = xml.attribute("office:value-type").unwrap_or_default();
+        // LibreOffice goes by its own word where there are two.
+        let own = xml.attribute("calcext:value-type");
+        let kind = own
+            .filter(|own| *own != "error")
+            .or_else(|| xml.attribute("office:value-type"));
+        let kind = kind.unwrap_or_default();
         let key = match kind {
             "date" => "office:date-value",
             "time" => "office:time-value",
@@ -396,7 +421,7 @@ impl<'a> Typed<'a> {
         Self {
             kind,
             raw: xml.attribute(key).unwrap_or_default(),
-            error: xml.attribute("calcext:value-type") == Some("error"),
+            error: own == Some("error"),
         }
     }
 }

@@ -24,9 +24,13 @@ pub(super) fn read_xls(bytes: &[u8], budget: &mut Budget<'_>) -> Result<Workbook
     if file.has("EncryptedPackage") {
         return Err(ReadError::Encrypted);
     }
-    let stream = match file.stream("Workbook")? {
-        Some(stream) => Some(stream),
-        None => file.stream("Book")?,
+    let stream = match (file.stream("Workbook")?, file.stream("Book")?) {
+        // Beside a workbook there may be one for programs before Excel 97, and for no others.
+        (Some(_), Some(old)) if biff::is_of_excel_97(&old) => {
+            return Err(ReadError::corrupt("Book", Damage::Duplicate));
+        }
+        (Some(stream), _) => Some(stream),
+        (None, old) => old,
     };
     let Some(mut stream) = stream else {
         let found = if file.has("WordDocument") {

@@ -299,9 +299,14 @@ fn cells(
     let mut row = 0;
     // The column of the last cell of the row, blank ones too.
     let mut last = None;
+    let mut is_inside = false;
     let mut shares = Shares::default();
     part.each(|kind, body| {
         match kind {
+            // BrtBeginSheetData, BrtEndSheetData: elsewhere no program takes rows and cells.
+            0x91 => is_inside = true,
+            0x92 => is_inside = false,
+            0x00..=0x12 | 0x3E if !is_inside => {}
             // BrtRowHdr (2.4.741), with its hidden bit.
             0x00 => {
                 row = part.word(body, 0)?;

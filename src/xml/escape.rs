@@ -35,6 +35,25 @@ pub fn unescape(raw: &str) -> Result<Cow<'_, str>, Fault> {
     Ok(Cow::Owned(out))
 }
 
+/// Whether letters, digits or signs that need no reference are written as references: no program
+/// does so, and values that are compared as they stand would be taken for others.
+pub(super) fn spells_out(raw: &[u8]) -> bool {
+    let mut rest = raw;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'&') {
+        rest = &rest[at + 1..];
+        let end = rest.iter().position(|byte| *byte == b';');
+        let name = std::str::from_utf8(&rest[..end.unwrap_or(rest.len())]);
+        let number = name.ok().filter(|name| name.starts_with('#'));
+        if let Some(char) = number.and_then(entity)
+            && (' '..='~').contains(&char)
+            && !['"', '&', '\'', '<', '>'].contains(&char)
+        {
+            return true;
+        }
+    }
+    false
+}
+
 fn entity(name: &str) -> Option<char> {
     Some(match name {
         "amp" => '&',

@@ -126,8 +126,13 @@ fn halves(halves: &[u16]) -> Vec<u8> {
     halves.iter().flat_map(|half| half.to_le_bytes()).collect()
 }
 
+/// The beginning of the workbook, or of a sheet of cells.
 fn begin() -> Vec<u8> {
-    record(0x0809, &halves(&[0x0600, 5, 0, 0, 0, 0, 0, 0]))
+    begin_of(5)
+}
+
+fn begin_of(kind: u16) -> Vec<u8> {
+    record(0x0809, &halves(&[0x0600, kind, 0, 0, 0, 0, 0, 0]))
 }
 
 fn number(row: u16, column: u16, value: f64) -> Vec<u8> {
@@ -180,7 +185,7 @@ fn stream_at(globals: &[Vec<u8>], sheet: &[Vec<u8>], name: &str, off: u32) -> Ve
         head,
         tab(place.wrapping_add(off), name),
         end.clone(),
-        begin(),
+        begin_of(0x10),
         sheet.concat(),
         end,
     ]
@@ -487,4 +492,20 @@ fn numbers_that_are_none_are_no_figures() {
     }
     let least = Compound::of(stream(&[], &[number(0, 0, 1e-308)])).bytes();
     assert_eq!(listed(&no_form(&least).sheets[0]), ["A1=0"]);
+}
+
+#[test]
+fn cells_that_only_some_programs_read_are_refused() {
+    // Row, column, three bytes of format, the number: as before Excel 5.
+    let old = record(0x0003, &[&[0; 7][..], &9_f64.to_le_bytes()].concat());
+    let both = Compound::of(stream(&[], &[number(0, 0, 1.0), old])).bytes();
+    refused(&both, "corrupt", "记录读不出来");
+    // The list of sheets says chart, the sheet that it is one of cells.
+    let name = tab(0, "表");
+    let mut bytes = stream(&[], &[number(0, 0, 1.0)]);
+    let at = bytes
+        .windows(name.len() - 8)
+        .position(|window| window[..2] == name[..2]);
+    bytes[at.unwrap() + 9] = 2;
+    refused(&Compound::of(bytes).bytes(), "corrupt", "记录读不出来");
 }

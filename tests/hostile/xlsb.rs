@@ -236,3 +236,11 @@ fn a_signed_book_with_macros_and_links_is_read_and_nothing_of_them() {
     let traits = &book.traits;
     assert!(traits.macros && traits.signed && traits.external_links);
 }
+
+#[test]
+fn cells_outside_of_the_rows_are_none() {
+    let cell = record(0x02, &words(&[1, 0, 2]));
+    let behind = [record(0x92, &[]), record(0x00, &[0; 17]), cell].concat();
+    let book = no_form(&package(&[formula(0, &ONE_AND_TWO), behind]).zip());
+    assert_eq!(listed(&book.sheets[0]), ["A1=1"]);
+}

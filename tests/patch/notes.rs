@@ -1,11 +1,11 @@
 //! Notes: beside those of others, and taken out again.
 
-use gouji::patch::Warning;
+use gouji::patch::{PatchError, Warning};
 
 use crate::kit::{
     changed, clean, differing, done, linked, note, part, raw, run, sheet_of, worksheet,
 };
-use crate::support::{MAIN, Package, links};
+use crate::support::{MAIN, Package, links, workbook};
 
 const ROWS: &str = "<sheetData><row r=\"1\"><c r=\"A1\"><v>1</v></c></row></sheetData>";
 const VML: &str = "<xml xmlns:v=\"urn:schemas-microsoft-com:vml\" xmlns:o=\"urn:schemas-microsoft-com:office:office\" \
@@ -233,4 +233,30 @@ fn the_relationship_prefix_is_the_sheet_s_own() {
         sheet_of(&done(&Package::sheet(&text).zip(), &[note("A1", "错")]))
             .contains("<legacyDrawing rel:id=\"rId2\"/>")
     );
+}
+
+#[test]
+fn notes_that_two_sheets_share_are_refused() {
+    let sheets = "<sheet name='一' sheetId='1' r:id='r1'/><sheet name='二' sheetId='2' r:id='r2'/>";
+    let empty = "<authors/><commentList/>";
+    let shared = noted(empty, "")
+        .with("xl/workbook.xml", workbook(sheets))
+        .with(
+            "xl/_rels/workbook.xml.rels",
+            links(&[
+                ("r1", "worksheet", "worksheets/sheet1.xml"),
+                ("r2", "worksheet", "worksheets/sheet2.xml"),
+            ]),
+        )
+        .with(
+            "xl/worksheets/sheet2.xml",
+            format!("<worksheet xmlns='{MAIN}'>{ROWS}</worksheet>"),
+        );
+    assert!(run(&shared.zip(), &[note("A1", "甲")]).is_ok());
+    let shared = shared.with(
+        "xl/worksheets/_rels/sheet2.xml.rels",
+        links(&[("r3", "comments", "../comments1.xml")]),
+    );
+    let refused = run(&shared.zip(), &[note("A1", "甲")]);
+    assert!(matches!(refused, Err(PatchError::Layout { .. })));
 }

@@ -4,6 +4,7 @@
 
 mod cells;
 mod container;
+mod disguises;
 mod formats;
 mod limits;
 mod namespaces;

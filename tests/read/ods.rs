@@ -390,3 +390,81 @@ fn links_to_other_files_are_told_and_what_is_kept_of_these_is_no_sheet() {
     let shown = "<table:table table:name=\"'file:///D:/上年.ods'#附件1\"/>";
     assert_eq!(package(shown).read().unwrap().sheets.len(), 1);
 }
+
+#[test]
+fn prefixes_stand_for_what_every_program_takes_them_for() {
+    let declared = |declarations: &str| {
+        let sheet = "<table:table table:name='表'/>";
+        Package { parts: Vec::new() }
+            .with("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+            .with(
+                "content.xml",
+                format!(
+                    "<office:document-content {declarations}><office:body><office:spreadsheet>{sheet}\
+                     </office:spreadsheet></office:body></office:document-content>"
+                ),
+            )
+            .kind()
+    };
+    let table = "urn:oasis:names:tc:opendocument:xmlns:table:1.0";
+    assert_eq!(declared(&format!("xmlns:table='{table}'")), "fine");
+    assert_eq!(declared("xmlns:table='urn:example'"), "corrupt");
+    assert_eq!(declared(&format!("xmlns:t='{table}'")), "corrupt");
+    assert_eq!(declared(&format!("xmlns='{table}'")), "corrupt");
+}
+
+#[test]
+fn a_table_outside_of_the_spreadsheet_is_no_sheet() {
+    let outside = "<table:table table:name='外'/>";
+    let text = format!(
+        "<office:document-content><office:body>{outside}<office:spreadsheet><table:table table:name='表'/>\
+         </office:spreadsheet></office:body></office:document-content>"
+    );
+    let book = package("").with("content.xml", text).read().unwrap();
+    assert_eq!(book.sheets.len(), 1);
+    assert_eq!(book.sheets[0].name, "表");
+}
+
+#[test]
+fn of_two_types_of_a_cell_that_of_libreoffice_counts() {
+    let row = "<table:table-row><table:table-cell office:value-type='string' calcext:value-type='float' \
+        office:value='2'><text:p>1</text:p></table:table-cell></table:table-row>";
+    assert_eq!(listed(&table(row).only()), ["A1=2"]);
+}
+
+#[test]
+fn formats_that_this_reader_has_no_word_for_mislead() {
+    for (style, inner) in [
+        (
+            "number-style",
+            "<number:number number:decimal-places='2' number:display-factor='1E3'/>",
+        ),
+        (
+            "number-style",
+            "<number:number number:decimal-places='2'><number:embedded-text number:position='1'>9\
+          </number:embedded-text></number:number>",
+        ),
+        ("date-style", "<number:week-of-year/>"),
+        (
+            "number-style",
+            "<number:number number:decimal-places='2'/><style:map style:condition='value()&gt;= 0' \
+          style:apply-style-name='other'/>",
+        ),
+    ] {
+        let styles = format!(
+            "<number:number-style style:name='other'><number:text>999.99</number:text></number:number-style>\
+             <number:{style} style:name='N9'>{inner}</number:{style}>\
+             <style:style style:name='Default' style:family='table-cell' style:data-style-name='N9'/>\
+             <style:style style:name='own' style:family='table-cell'/>"
+        );
+        let cell = float("1").replace("/>", " table:style-name='own'/>");
+        let text = format!(
+            "<office:document-content><office:automatic-styles>{styles}</office:automatic-styles><office:body>\
+             <office:spreadsheet><table:table table:name='表'><table:table-row>{cell}</table:table-row>\
+             </table:table></office:spreadsheet></office:body></office:document-content>"
+        );
+        let book = package("").with("content.xml", text).read().unwrap();
+        let format = &book.formats[usize::from(book.sheets[0].cells[0].format)];
+        assert!(format.misleads.positive, "{inner}: {}", format.code);
+    }
+}

@@ -10,7 +10,8 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 pub(crate) const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
-const LINKS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+pub(crate) const LINKS: &str =
+    "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
 
 /// A package as a list of parts; a later part of a name replaces the earlier.
 #[derive(Clone)]

@@ -384,9 +384,12 @@ fn is_disguised(workbook: &Workbook, fact: &Fact) -> bool {
     let cell = fact.cell.filter(|_| fact.number().is_some());
     let cell = cell.and_then(|cell| workbook.sheets.get(cell.sheet)?.cell(cell.at));
     let Some(cell) = cell else { return false };
-    let format = workbook.formats.get(usize::from(cell.format));
+    let Some(format) = workbook.formats.get(usize::from(cell.format)) else {
+        return false;
+    };
     match cell.value {
-        Value::Number(number) => format.is_some_and(|format| format.misleads.of(number)),
+        Value::Number(number) => format.misleads.of(number),
+        Value::Text(_) => format.misleads.text,
         _ => false,
     }
 }

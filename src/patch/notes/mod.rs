@@ -10,7 +10,11 @@ mod vml;
 pub(super) use add::add;
 pub(super) use remove::remove;
 
-use super::links::Link;
+use std::collections::{BTreeSet, HashSet};
+
+use super::book::Book;
+use super::error::PatchError;
+use super::links::{Link, links};
 use super::outline::{Node, Outline, Tag};
 use super::package::Package;
 use crate::read::address;
@@ -27,6 +31,24 @@ fn comments_of(package: &Package<'_>, own: &[Link]) -> Option<String> {
     own.iter()
         .find(|link| link.kind == "comments" && !link.external && package.has(&link.target))
         .map(|link| link.target.clone())
+}
+
+/// Refuses sheets whose notes lie in one part: those of one would stand on the other.
+pub(super) fn are_apart(package: &mut Package<'_>, book: &Book) -> Result<(), PatchError> {
+    let mut met = HashSet::new();
+    for part in book.sheets.iter().filter_map(|sheet| sheet.part.as_ref()) {
+        let own: BTreeSet<String> = links(package, part)?
+            .into_iter()
+            .filter(|link| ["comments", "vmlDrawing"].contains(&link.kind.as_str()))
+            .map(|link| link.target)
+            .collect();
+        for target in own {
+            if !met.insert(target.clone()) {
+                return Err(PatchError::layout(&target, "comments"));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The text of a note of ours.

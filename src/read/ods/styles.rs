@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use rust_decimal::Decimal;
 
+use super::PREFIXES;
 use crate::read::format::Formats;
 use crate::xml::{Event, Fault, Reader, unescape};
 
@@ -12,6 +13,9 @@ const LONGEST: usize = 255;
 
 /// A format code has four sections at most.
 const MOST_MAPS: usize = 3;
+
+/// The style of cells that have no other.
+const DEFAULT: &str = "Default";
 
 /// Colours that a format code has words for.
 const COLOURS: [(&str, &str); 8] = [
@@ -151,7 +155,7 @@ impl Styles {
 
     /// Adds the styles of one part; later ones of a name win.
     pub(super) fn read(&mut self, text: &str, depth: usize) -> Result<(), Fault> {
-        let mut xml = Reader::new(text, depth, &[]);
+        let mut xml = Reader::new(text, depth, &[]).with_conventions(PREFIXES);
         // The style being read, until it is known to be one of hidden tables.
         let mut style = None;
         // The data style being read, its name and depth.
@@ -163,8 +167,12 @@ impl Styles {
                     "style:style" => {
                         style = owned(&xml, "style:name");
                         if let Some(name) = style.clone().filter(|_| of_cells(&xml)) {
+                            // Without a parent it has this one, as LibreOffice has it.
+                            let parent = owned(&xml, "style:parent-style-name");
+                            let parent =
+                                parent.or_else(|| (name != DEFAULT).then(|| DEFAULT.to_owned()));
                             let cell = CellStyle {
-                                parent: owned(&xml, "style:parent-style-name"),
+                                parent,
                                 data: owned(&xml, "style:data-style-name"),
                                 format: None,
                             };
@@ -211,7 +219,8 @@ impl Code {
             let condition = xml.attribute("style:condition").unwrap_or_default();
             let condition = unescape(condition)?
                 .replace("value()", "")
-                .replace("!=", "<>");
+                .replace("!=", "<>")
+                .replace(' ', "");
             let bound = condition.trim_start_matches(['<', '>', '=']);
             let is_condition = bound.len() < condition.len() && bound.parse::<Decimal>().is_ok();
             let named = owned(xml, "style:apply-style-name");
@@ -254,7 +263,7 @@ impl Code {
             ("minutes", _) => "mm",
             ("seconds", _) => "ss",
             ("am-pm", _) => "AM/PM",
-            ("era", _) => "e",
+            ("era" | "week-of-year" | "quarter", _) => "e",
             ("day-of-week", _) => "ddd",
             ("text-content", _) => "@",
             ("scientific-number", _) => "0.00E+00",
@@ -276,6 +285,8 @@ impl Code {
                 }
                 ""
             }
+            // Signs that stand among the digits.
+            ("embedded-text", _) => "\"·\"0",
             _ => "",
         };
         self.text.push_str(simple);
@@ -313,15 +324,17 @@ impl Code {
             self.text
                 .extend((0..places.min(30)).map(|place| if place < always { '0' } else { '#' }));
         }
-        // A display factor of 1000 is one comma, of 1000000 two.
-        let zeros = xml.attribute("number:display-factor").map_or(0, |raw| {
-            raw.trim_end_matches(".0")
-                .bytes()
-                .filter(|&byte| byte == b'0')
-                .count()
-        });
-        self.text
-            .extend(std::iter::repeat_n(',', (zeros / 3).min(4)));
+        // A display factor of 1000 is one comma, of 1000000 two; of any other one is as wrong.
+        let factor = xml.attribute("number:display-factor").unwrap_or("1");
+        let factor = factor.parse::<Decimal>().unwrap_or_default().normalize();
+        let factor = factor.to_string();
+        let commas = match factor.strip_prefix('1').map(|zeros| (zeros, zeros.len())) {
+            Some((zeros, count)) if zeros.bytes().all(|zero| zero == b'0') && count % 3 == 0 => {
+                count / 3
+            }
+            _ => 1,
+        };
+        self.text.extend(std::iter::repeat_n(',', commas.min(4)));
     }
 }
 

@@ -164,11 +164,31 @@ fn need(
     }
 }
 
+/// The namespace of the parts that hold relationships.
+pub(crate) const RELATIONSHIPS: &[&str] =
+    &["http://schemas.openxmlformats.org/package/2006/relationships"];
+
+/// The namespaces of attributes that name a relationship: Transitional and Strict.
+pub(crate) const REFERENCES: &[&str] = &[
+    "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+    "http://purl.oclc.org/ooxml/officeDocument/relationships",
+];
+
+/// How types of relationships begin: Transitional, Strict, those of packages and Microsoft's.
+const KINDS: &[&str] = &[
+    "http://schemas.openxmlformats.org/officeDocument/2006/relationships/",
+    "http://purl.oclc.org/ooxml/officeDocument/relationships/",
+    "http://schemas.openxmlformats.org/package/2006/relationships/",
+    "http://schemas.microsoft.com/office/",
+];
+
 /// One relationship, its target resolved to a part name.
 pub(super) struct Relation {
     id: String,
     /// The last step of its type; the beginning differs between Transitional and Strict.
     kind: String,
+    /// It leads out of the file.
+    external: bool,
     pub(super) target: String,
 }
 
@@ -180,7 +200,7 @@ impl Relation {
 }
 
 pub(super) fn find<'a>(links: &'a [Relation], kind: &str) -> Option<&'a Relation> {
-    links.iter().find(|link| link.is(kind))
+    links.iter().find(|link| link.is(kind) && !link.external)
 }
 
 /// The relationships by their ids; of two with one id, the first.
@@ -222,18 +242,19 @@ pub(super) fn relationships(
         return Ok(found);
     }
     let text = decode(buffer, part)?;
-    let mut xml = Reader::new(&text, budget.limits.xml_depth, &[]);
+    let mut xml = Reader::new(&text, budget.limits.xml_depth, RELATIONSHIPS);
     let fault = |fault: Fault| ReadError::corrupt(part, fault);
     loop {
         match xml.next().map_err(fault)? {
-            Event::Start(name) if xml.depth() == 2 && bare(name) == "Relationship" => {
+            Event::Start(name) if xml.depth() == 2 && xml.local(name) == Some("Relationship") => {
                 budget.relationships(found.len() + 1)?;
                 let get = |key: &str| unescape(xml.attribute(key).unwrap_or_default());
                 let target = get("Target").map_err(fault)?;
-                let external = xml.attribute("TargetMode") == Some("External");
+                let external = xml.token("TargetMode").map_err(fault)? == Some("External");
                 found.push(Relation {
                     id: get("Id").map_err(fault)?.into_owned(),
-                    kind: last_step(&get("Type").map_err(fault)?).to_owned(),
+                    kind: kind(&get("Type").map_err(fault)?).to_owned(),
+                    external,
                     target: if external {
                         target.into_owned()
                     } else {
@@ -247,8 +268,11 @@ pub(super) fn relationships(
     }
 }
 
-fn last_step(kind: &str) -> &str {
-    kind.rsplit('/').next().unwrap_or(kind)
+/// The last step of the type of a relationship; of one that nobody has defined nothing, lest it
+/// pass for another.
+pub(crate) fn kind(full: &str) -> &str {
+    let known = KINDS.iter().find_map(|base| full.strip_prefix(base));
+    known.map_or("", |rest| rest.rsplit('/').next().unwrap_or(rest))
 }
 
 /// A target as a normalised part name: absolute, or relative to the folder of its source.
@@ -342,7 +366,7 @@ impl Book {
                         }
                     }
                     Some("workbookPr") => {
-                        book.date_1904 = xml.attribute("date1904").is_some_and(truth);
+                        book.date_1904 = xml.token("date1904")?.is_some_and(truth);
                     }
                     _ => xml.skip()?,
                 },
@@ -365,20 +389,31 @@ impl Book {
             let Event::Start(name) = xml.next()? else {
                 continue;
             };
-            if xml.local(name) == Some("sheet") {
-                let name = unescape(xml.attribute("name").unwrap_or_default())?.into_owned();
-                budget.sheet(&name)?;
-                self.sheets.push(SheetEntry {
-                    name,
-                    visible: !matches!(xml.attribute("state"), Some("hidden" | "veryHidden")),
-                    named: false,
-                    relation: unescape(xml.prefixed_attribute("id").unwrap_or_default())?
-                        .into_owned(),
-                });
+            if xml.local(name) != Some("sheet") {
+                skip(xml, name)?;
+                continue;
             }
+            let name = unescape(xml.attribute("name").unwrap_or_default())?.into_owned();
+            budget.sheet(&name)?;
+            let relation = xml.attribute_in(REFERENCES, "id").unwrap_or_default();
+            self.sheets.push(SheetEntry {
+                name,
+                visible: !matches!(xml.token("state")?, Some("hidden" | "veryHidden")),
+                named: false,
+                relation: unescape(relation)?.into_owned(),
+            });
             xml.skip()?;
         }
         Ok(())
+    }
+}
+
+/// Passes over an element that is not read, but over none that leaves it to each program what to
+/// take.
+fn skip(xml: &mut Reader<'_>, name: &str) -> Result<(), Trouble> {
+    match bare(name) {
+        "AlternateContent" => Err(Damage::Ambiguous.into()),
+        _ => Ok(xml.skip()?),
     }
 }
 

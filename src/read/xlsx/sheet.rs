@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::strings::{rich_text, unescape_units};
 use super::styles::Styles;
-use super::{Trouble, is_unseen, keep, truth};
+use super::{Trouble, is_unseen, keep, skip, truth};
 use crate::read::error::Damage;
 use crate::read::limits::Budget;
 use crate::read::{address, date, number};
@@ -82,17 +82,18 @@ impl Context<'_, '_> {
                     }
                     Some("cols" | "mergeCells") => {}
                     Some("col")
-                        if xml.attribute("hidden").is_some_and(truth)
-                            || xml.attribute("width").is_some_and(is_unseen) =>
+                        if xml.token("hidden")?.is_some_and(truth)
+                            || xml.token("width")?.is_some_and(is_unseen) =>
                     {
-                        let bound = |key| address::number(xml.attribute(key).unwrap_or_default());
-                        if let (Some(first), Some(last)) = (bound("min"), bound("max")) {
+                        let first = xml.token("min")?.and_then(address::number);
+                        let last = xml.token("max")?.and_then(address::number);
+                        if let (Some(first), Some(last)) = (first, last) {
                             let last = last.min(address::COLUMNS);
                             self.hide(&mut sheet.hidden_columns, first, last)?;
                         }
                     }
                     Some("mergeCell") => {
-                        let raw = xml.attribute("ref").unwrap_or_default();
+                        let raw = xml.token("ref")?.unwrap_or_default();
                         let area = address::area(raw)
                             .ok_or_else(|| Damage::Address(raw.chars().take(30).collect()))?;
                         if area.first != area.last {
@@ -100,6 +101,7 @@ impl Context<'_, '_> {
                             sheet.merges.push(area);
                         }
                     }
+                    _ if xml.depth() > 2 => skip(&mut xml, name)?,
                     _ => xml.skip()?,
                 },
                 Event::Eof => break,
@@ -139,7 +141,7 @@ impl Context<'_, '_> {
                     Some("c") if xml.depth() == depth + 2 => self.cell(xml, sheet, &mut at)?,
                     // Programs do not agree on where such a cell stands.
                     Some("row" | "c") => return Err(Damage::Kind.into()),
-                    _ => xml.skip()?,
+                    _ => skip(xml, name)?,
                 },
                 Event::End if xml.depth() < depth => break,
                 Event::Eof => return Err(Damage::Truncated.into()),
@@ -167,15 +169,16 @@ impl Context<'_, '_> {
         at.row = at.next_row;
         let mut hidden = false;
         for attribute in xml.attributes() {
+            let raw = attribute.raw.trim_ascii();
             match attribute.name {
                 "r" => {
-                    at.row = address::number(attribute.raw)
+                    at.row = address::number(raw)
                         .filter(|row| (1..=address::ROWS).contains(row))
-                        .ok_or_else(|| Damage::Address(attribute.raw.chars().take(30).collect()))?
+                        .ok_or_else(|| Damage::Address(raw.chars().take(30).collect()))?
                         - 1;
                 }
-                "hidden" => hidden |= truth(attribute.raw),
-                "ht" => hidden |= is_unseen(attribute.raw),
+                "hidden" => hidden |= truth(raw),
+                "ht" => hidden |= is_unseen(raw),
                 _ => {}
             }
         }
@@ -197,13 +200,16 @@ impl Context<'_, '_> {
         let mut style = 0;
         let mut kind = "n";
         for attribute in xml.attributes() {
+            let raw = attribute.raw.trim_ascii();
             match attribute.name {
                 "r" => {
-                    addr = address::cell(attribute.raw)
-                        .ok_or_else(|| Damage::Address(attribute.raw.chars().take(30).collect()))?;
+                    addr = address::cell(raw)
+                        .ok_or_else(|| Damage::Address(raw.chars().take(30).collect()))?;
                 }
-                "s" => style = address::number(attribute.raw).unwrap_or(0),
-                "t" => kind = attribute.raw,
+                // In other words than digits its format would be missed.
+                "s" if raw.contains('&') => return Err(Damage::Ambiguous.into()),
+                "s" => style = address::number(raw).unwrap_or(0),
+                "t" => kind = raw,
                 _ => {}
             }
         }
@@ -223,10 +229,12 @@ impl Context<'_, '_> {
         loop {
             match xml.next()? {
                 Event::Start(name) => match xml.local(name) {
+                    // Which of two a program shows is anyone's guess.
+                    Some("v" | "is") if text.is_some() => return Err(Damage::Ambiguous.into()),
                     Some("v") => text = Some(xml.text()?),
                     Some("is") => text = Some(rich_text(xml)?),
                     Some("f") => formula = self.formula(xml, addr, at)?,
-                    _ => xml.skip()?,
+                    _ => skip(xml, name)?,
                 },
                 Event::End if xml.depth() < depth => break,
                 Event::Eof => return Err(Damage::Truncated.into()),
@@ -261,11 +269,12 @@ impl Context<'_, '_> {
         at: Addr,
         position: &mut Position,
     ) -> Result<Option<Arc<str>>, Trouble> {
-        let plain = matches!(xml.attribute("t"), None | Some("normal"));
-        let shared = match xml.attribute("t") {
-            Some("shared") => xml.attribute("si").and_then(address::number),
+        let kind = xml.token("t")?;
+        let plain = matches!(kind, None | Some("normal"));
+        let shared = match kind {
+            Some("shared") => xml.token("si")?.and_then(address::number),
             Some("array" | "dataTable") => {
-                let area = xml.attribute("ref").and_then(address::area);
+                let area = xml.token("ref")?.and_then(address::area);
                 let several = area.filter(|area| area.first != area.last);
                 position.arrays.extend(several);
                 None

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use memchr::memmem;
 
-use super::{Trouble, keep};
+use super::{Trouble, keep, skip};
 use crate::read::error::Damage;
 use crate::read::limits::Budget;
 use crate::xml::{Event, Reader, SPREADSHEET};
@@ -25,7 +25,7 @@ pub(super) fn parse(text: &str, budget: &mut Budget<'_>) -> Result<Vec<Arc<str>>
                     let string = rich_text(&mut xml)?;
                     strings.push(keep(&string, budget)?);
                 }
-                _ => xml.skip()?,
+                _ => skip(&mut xml, name)?,
             },
             Event::Eof => return Ok(strings),
             _ => {}
@@ -57,7 +57,7 @@ pub(super) fn rich_text<'a>(xml: &mut Reader<'a>) -> Result<Cow<'a, str>, Troubl
                     }
                 }
                 Some("r") => {}
-                _ => xml.skip()?,
+                _ => skip(xml, name)?,
             },
             Event::End if xml.depth() < depth => return Ok(joined),
             Event::Eof => return Err(Damage::Truncated.into()),

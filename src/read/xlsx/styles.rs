@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Trouble;
+use super::{Trouble, skip};
 use crate::read::error::Damage;
 use crate::read::format::Formats;
 use crate::xml::{Event, Reader, SPREADSHEET, unescape};
@@ -46,7 +46,7 @@ impl Styles {
                     _ if xml.depth() == 1 => return Err(Damage::Kind.into()),
                     Some("numFmts") if xml.depth() == 2 => {}
                     Some("numFmt") if xml.depth() == 3 => {
-                        if let Some(id) = number(xml.attribute("numFmtId")) {
+                        if let Some(id) = number(xml.token("numFmtId")?) {
                             let code = unescape(xml.attribute("formatCode").unwrap_or_default())?;
                             codes.insert(id, code);
                         }
@@ -54,9 +54,9 @@ impl Styles {
                     Some("cellStyleXfs") if xml.depth() == 2 => in_cells = false,
                     Some("cellXfs") if xml.depth() == 2 => in_cells = true,
                     Some("xf") if xml.depth() == 3 => {
-                        let own = number(xml.attribute("numFmtId"));
+                        let own = number(xml.token("numFmtId")?);
                         if in_cells {
-                            let parent = number(xml.attribute("xfId"))
+                            let parent = number(xml.token("xfId")?)
                                 .and_then(|parent| named.get(parent as usize).copied());
                             cells.push(own.or(parent).unwrap_or(0));
                         } else {
@@ -64,6 +64,7 @@ impl Styles {
                         }
                         xml.skip()?;
                     }
+                    _ if xml.depth() > 2 => skip(&mut xml, name)?,
                     _ => xml.skip()?,
                 },
                 Event::Eof => break,

@@ -1,0 +1,148 @@
+//! Packages of which a careless reader would take one thing and a spreadsheet program another: read
+//! as programs do, or refused.
+
+use super::support::{LINKS, MAIN, Package, links, listed};
+
+const RELATIONS: &str = "http://schemas.openxmlformats.org/package/2006/relationships";
+
+/// The cell A1 of a sheet.
+fn sheet(value: &str) -> String {
+    format!(
+        "<worksheet xmlns='{MAIN}'><sheetData><row r='1'><c r='A1'><v>{value}</v></c></row></sheetData></worksheet>"
+    )
+}
+
+/// A workbook whose sheet shows 1, with a sheet beside that shows 2 and that nothing leads to.
+fn decoyed() -> Package {
+    Package::sheet(&sheet("1")).with("xl/worksheets/sheet2.xml", sheet("2"))
+}
+
+fn shown(package: &Package) -> Vec<String> {
+    listed(&package.only())
+}
+
+#[test]
+fn a_relationship_is_of_the_type_that_its_whole_name_says() {
+    let decoy = format!(
+        "<Relationships xmlns='{RELATIONS}'>\
+         <Relationship Id='r0' Type='urn:example/officeDocument' Target='other/workbook.xml'/>\
+         <Relationship Id='r1' Type='{LINKS}/officeDocument' TargetMode='External' Target='other/workbook.xml'/>\
+         <Relationship Id='r2' Type='{LINKS}/officeDocument' Target='xl/workbook.xml'/></Relationships>"
+    );
+    assert_eq!(shown(&decoyed().with("_rels/.rels", decoy)), ["A1=1"]);
+}
+
+#[test]
+fn a_relationship_of_another_namespace_is_none() {
+    let decoy = format!(
+        "<Relationships xmlns='{RELATIONS}' xmlns:z='urn:z'>\
+         <z:Relationship Id='r1' Type='{LINKS}/worksheet' Target='worksheets/sheet2.xml'/>\
+         <Relationship Id='r1' Type='{LINKS}/worksheet' Target='worksheets/sheet1.xml'/></Relationships>"
+    );
+    let package = decoyed().with("xl/_rels/workbook.xml.rels", decoy);
+    assert_eq!(shown(&package), ["A1=1"]);
+}
+
+#[test]
+fn a_sheet_is_where_the_attribute_of_the_right_namespace_leads() {
+    let both = links(&[
+        ("r1", "worksheet", "worksheets/sheet1.xml"),
+        ("r2", "worksheet", "worksheets/sheet2.xml"),
+    ]);
+    let book = format!(
+        "<workbook xmlns='{MAIN}' xmlns:z='urn:z' xmlns:r='{LINKS}'><sheets>\
+         <sheet name='1' sheetId='1' z:id='r2' r:id='r1'/></sheets></workbook>"
+    );
+    let package = decoyed()
+        .with("xl/_rels/workbook.xml.rels", both)
+        .with("xl/workbook.xml", book);
+    assert_eq!(shown(&package), ["A1=1"]);
+}
+
+#[test]
+fn a_part_that_says_it_is_in_another_encoding_is_refused() {
+    for (encoding, kind) in [
+        ("UTF-7", "corrupt"),
+        ("UTF-16", "corrupt"),
+        ("hz-gb-2312", "corrupt"),
+        ("utf-8", "fine"),
+        ("US-ASCII", "fine"),
+        ("GB2312", "fine"),
+    ] {
+        let text = format!(
+            "<?xml version=\"1.0\" encoding=\"{encoding}\"?>{}",
+            sheet("1")
+        );
+        assert_eq!(Package::sheet(&text).kind(), kind, "{encoding}");
+    }
+}
+
+#[test]
+fn letters_that_are_spelled_out_are_refused_where_words_are_compared() {
+    let with = |row: &str, cell: &str| {
+        format!(
+            "<worksheet xmlns='{MAIN}'><sheetData><row r='1' {row}><c r='A1' {cell}><v>1</v></c></row>\
+             </sheetData></worksheet>"
+        )
+    };
+    for (row, cell) in [
+        ("hidden='&#49;'", ""),
+        ("", "s='&#x30;'"),
+        ("", "t='&#000110;'"),
+    ] {
+        assert_eq!(
+            Package::sheet(&with(row, cell)).kind(),
+            "corrupt",
+            "{row}{cell}"
+        );
+    }
+    // Blanks around such a word are none of it.
+    let blanks = Package::sheet(&with("hidden=' 1 '", "s=' 0 ' t=' n '"));
+    assert_eq!(blanks.only().hidden_rows, [(0, 0)]);
+    assert_eq!(Package::sheet(&with("", "s='&#9;0'")).kind(), "corrupt");
+}
+
+#[test]
+fn what_leaves_it_to_programs_which_cells_they_take_is_refused() {
+    let choice = |inside: &str| {
+        format!(
+            "<mc:AlternateContent xmlns:mc='http://schemas.openxmlformats.org/markup-compatibility/2006'>\
+             <mc:Choice Requires='x14'>{inside}</mc:Choice><mc:Fallback>{inside}</mc:Fallback></mc:AlternateContent>"
+        )
+    };
+    let rows = |rows: &str| {
+        Package::sheet(&format!(
+            "<worksheet xmlns='{MAIN}'><sheetData>{rows}</sheetData></worksheet>"
+        ))
+    };
+    let cell = "<c r='A1'><v>1</v></c>";
+    let row = format!("<row r='1'>{cell}</row>");
+    let sheets = format!(
+        "<workbook xmlns='{MAIN}' xmlns:r='{LINKS}'><sheets>{}<sheet name='2' sheetId='2' r:id='r1'/></sheets></workbook>",
+        choice("<sheet name='1' sheetId='1' r:id='r1'/>")
+    );
+    let formats = format!(
+        "<styleSheet xmlns='{MAIN}'><numFmts>{}</numFmts></styleSheet>",
+        choice("<numFmt numFmtId='200' formatCode='0'/>")
+    );
+    let styled = links(&[
+        ("r1", "worksheet", "worksheets/sheet1.xml"),
+        ("r2", "styles", "styles.xml"),
+    ]);
+    for package in [
+        rows(&choice(&row)),
+        rows(&format!("<row r='1'>{}</row>", choice(cell))),
+        rows(&format!(
+            "<row r='1'><c r='A1'>{}</c></row>",
+            choice("<v>1</v>")
+        )),
+        rows("<row r='1'><c r='A1'><v>1</v><is><t>2</t></is></c></row>"),
+        rows("<row r='1'><c r='A1'><v>1</v><v>2</v></c></row>"),
+        decoyed().with("xl/workbook.xml", sheets),
+        decoyed()
+            .with("xl/styles.xml", formats)
+            .with("xl/_rels/workbook.xml.rels", styled),
+    ] {
+        assert_eq!(package.kind(), "corrupt");
+    }
+}
