@@ -30,15 +30,24 @@ impl LastYearStore {
         Ok(Self(Mutex::new(store)))
     }
 
-    /// Tells what was filed from anything else: by the paths and contents of all files.
+    /// Tells what was filed from anything else: by the paths and contents of all files, and the
+    /// figures that were read in them.
     ///
     /// # Errors
     /// Where the database cannot be read.
     pub fn digest(&self) -> Result<String, StoreError> {
         let mut digest = Sha256::new();
-        self.store().each_file(|file| {
-            digest.update(format!("{}\n{}\n", file.path, file.hash));
+        let store = self.store();
+        store.each_file(|file| {
+            let (counted, year) = (file.counted, file.year);
+            digest.update(format!(
+                "{}\n{}\n{counted} {year:?}\n",
+                file.path, file.hash
+            ));
             Ok::<_, StoreError>(())
+        })?;
+        store.each_facts(|annex, facts| {
+            digest.update(format!("{annex} {}\n{facts}\n", facts.len()));
         })?;
         Ok(hex(&digest.finalize()))
     }

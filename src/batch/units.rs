@@ -40,6 +40,8 @@ pub(super) fn assign(store: &mut Store, roster: Option<&Roster>) -> Result<(), S
     let mut key = String::new();
     while let Some(name) = store.next_name(&key)? {
         let files = store.filed_under(&name)?;
+        // What is found by an index that is out of order would be found for ever.
+        goes_on(name > key && !files.is_empty())?;
         let written = files.first().and_then(|filed| filed.file.unit_name.clone());
         let mut unit = reported(written.unwrap_or_default(), files);
         if roster.is_some() {
@@ -51,6 +53,7 @@ pub(super) fn assign(store: &mut Store, roster: Option<&Roster>) -> Result<(), S
     }
     let mut path = String::new();
     while let Some(filed) = store.next_nameless(&path)? {
+        goes_on(filed.file.path > path)?;
         path.clone_from(&filed.file.path);
         let unit = UnitRow {
             status: UnitStatus::Nameless,
@@ -60,6 +63,13 @@ pub(super) fn assign(store: &mut Store, roster: Option<&Roster>) -> Result<(), S
         put(store, unit)?;
     }
     Ok(())
+}
+
+fn goes_on(goes_on: bool) -> Result<(), StoreError> {
+    match goes_on {
+        true => Ok(()),
+        false => Err(StoreError::Damaged("an index is out of order".to_owned())),
+    }
 }
 
 /// A unit with its files. Of files that report the same annex of the whole unit the one changed

@@ -5,7 +5,7 @@ use std::io::Write;
 use anyhow::bail;
 use clap::ArgMatches;
 use gouji::lang::Lang;
-use gouji::report::rulebook;
+use gouji::report::{printable_lines, rulebook};
 
 use super::FINE;
 use super::screen::screen;
@@ -32,7 +32,8 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
     };
     let mut out = screen();
     if matches.get_flag("all") {
-        write!(out, "{}", rulebook::all(form, &catalog.across, lang))?;
+        let text = rulebook::all(form, &catalog.across, lang).to_string();
+        write!(out, "{}", printable_lines(&text))?;
         return Ok(FINE);
     }
     let code = matches
@@ -45,7 +46,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
         .or_else(|| rulebook::across(&catalog.across, &code, lang));
     match (found, lang) {
         (Some(text), _) => {
-            write!(out, "{text}")?;
+            write!(out, "{}", printable_lines(&text))?;
             Ok(FINE)
         }
         (None, Lang::Zh) => bail!("没有编号「{code}」；gouji explain --all 列出全部"),

@@ -9,7 +9,7 @@ use clap::ArgMatches;
 use gouji::catalog::diff::Diff;
 use gouji::catalog::{Catalog, FORM, Form, lint};
 use gouji::lang::Lang;
-use gouji::report::{form_diff, printable};
+use gouji::report::{form_diff, printable, printable_lines};
 
 use super::screen::screen;
 use super::{FINE, TO_CORRECT, TROUBLE};
@@ -29,7 +29,7 @@ pub(super) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8> {
             must_hold_forms(folder, lang)?;
             let faults = lint::folder(folder);
             for fault in &faults {
-                writeln!(out, "{fault}")?;
+                writeln!(out, "{}", printable_lines(&fault.to_string()))?;
             }
             match (faults.len(), lang) {
                 (0, Lang::Zh) => writeln!(out, "没有发现问题。")?,

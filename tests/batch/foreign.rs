@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::{runs, stderr, submissions};
+use super::{put, rows, run, runs, stderr, submissions};
 
 /// Databases made from that of a run, each with the change that is named.
 fn refused(changes: &[(&str, &dyn Fn(&Path))]) {
@@ -52,6 +52,14 @@ fn a_database_with_more_than_ours_is_refused() {
                 database,
                 "ALTER TABLE across RENAME TO other; CREATE VIEW across AS SELECT * FROM other",
             );
+        }),
+        ("名册无尽", &|database| {
+            // SQLite makes a tree of each before it is asked for anything.
+            let columns = ["1"; 1_500].join(",");
+            let select = [format!("SELECT {columns}").as_str(); 30].join(" UNION ALL ");
+            for number in 0..20 {
+                changed(database, &format!("CREATE VIEW more{number} AS {select}"));
+            }
         }),
         // Half a gigabyte for every file.
         ("计算列", &|database| {
@@ -120,6 +128,128 @@ fn a_text_longer_than_any_of_ours_is_refused() {
         "{said}"
     );
     assert!(!path.join("全部.db").exists());
+}
+
+#[test]
+fn what_no_run_writes_is_refused_and_an_earlier_result_is_kept() {
+    let folder = submissions(3);
+    let path = folder.path();
+    runs(path, &["batch", "报送", "-o", "一.db"], 1);
+    runs(path, &["merge", "一.db", "-o", "全部.xlsx"], 1);
+    let whole = fs::read(path.join("全部.db")).unwrap();
+    for (number, change) in [
+        "UPDATE annex SET facts = '['",
+        "UPDATE annex SET facts = json_replace(facts, '$[0][2]', '-79228162514264337593543950335')",
+        "UPDATE annex SET score = '79228162514264337593543950335'",
+        "UPDATE applied SET passed = '[1]'",
+        "UPDATE applied SET unchecked = '[{\"code\": 5}]'",
+        "UPDATE file SET year = 99999999999",
+        "UPDATE file SET wrong = -5",
+        "UPDATE file SET status = 'bogus'",
+        "UPDATE file SET unit_key = x'41'",
+        "UPDATE finding SET message = CAST(x'ff41' AS TEXT)",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let name = format!("改过{number}.db");
+        fs::copy(path.join("一.db"), path.join(&name)).unwrap();
+        changed(&path.join(&name), change);
+        let args = ["merge", &name, "-o", "全部.xlsx", "--force"];
+        let said = stderr(&runs(path, &args, 2));
+        assert!(said.contains(&name), "{change}: {said}");
+        assert!(fs::read(path.join("全部.db")).unwrap() == whole, "{change}");
+    }
+}
+
+/// SQLite would take `file:一.db` for the file 一.db.
+#[cfg(unix)]
+#[test]
+fn a_path_that_looks_like_an_address_is_a_path() {
+    let folder = submissions(3);
+    let path = folder.path();
+    runs(path, &["batch", "报送", "-o", "一.db"], 1);
+    let whole = fs::read(path.join("一.db")).unwrap();
+    runs(path, &["merge", "一.db", "-o", "file:一.db"], 1);
+    assert!(fs::read(path.join("一.db")).unwrap() == whole);
+    assert!(path.join("file:一.db").is_file());
+    fs::remove_file(path.join("一.db")).unwrap();
+    runs(path, &["merge", "file:一.db", "-o", "全部.db"], 1);
+}
+
+#[test]
+fn a_database_that_another_run_has_left_open_is_not_written() {
+    let folder = submissions(3);
+    let path = folder.path();
+    runs(path, &["batch", "报送", "-o", "一.db"], 1);
+    changed(
+        &path.join("一.db"),
+        "PRAGMA journal_mode = WAL; UPDATE file SET wrong = 7",
+    );
+    let whole = fs::read(path.join("一.db")).unwrap();
+    let said = stderr(&runs(path, &["merge", "一.db", "-o", "全部.db"], 2));
+    assert!(
+        said.contains("一.db") && said.contains("没有做完"),
+        "{said}"
+    );
+    assert!(fs::read(path.join("一.db")).unwrap() == whole);
+    assert!(!path.join("一.db-shm").exists());
+}
+
+#[test]
+fn an_index_out_of_order_ends_the_run() {
+    let folder = submissions(3);
+    let path = folder.path();
+    runs(path, &["batch", "报送", "-o", "一.db"], 1);
+    let database = path.join("一.db");
+    let names = rows(&database, "SELECT path FROM file ORDER BY path");
+    changed(
+        &database,
+        &format!(
+            "UPDATE file SET unit_key = 'QQQQ1', status = 'unreadable' WHERE path = '{}'; \
+             UPDATE file SET unit_key = 'QQQQ2' WHERE path = '{}'",
+            names[0], names[1]
+        ),
+    );
+    let mut bytes = fs::read(&database).unwrap();
+    let places: Vec<usize> = memchr::memmem::find_iter(&bytes, "QQQQ1").collect();
+    for at in places {
+        bytes[at..at + 5].copy_from_slice(b"ZZZZ9");
+    }
+    fs::write(&database, bytes).unwrap();
+    let run = run(path, &["batch", "报送", "-o", "一.db", "--resume"]);
+    assert!(run.status.code().is_some(), "{}", stderr(&run));
+}
+
+#[test]
+fn files_outside_of_the_folder_of_copies_are_nobodys_to_remove() {
+    let folder = submissions(3);
+    let path = folder.path();
+    let args = [
+        "batch", "报送", "-o", "一.db", "--marked", "标注", "--resume",
+    ];
+    runs(path, &args, 1);
+    put(path, "别的.txt", "别的");
+    let full = path.canonicalize().unwrap();
+    let connection = Connection::open(path.join("一.db")).unwrap();
+    let noted: String = connection
+        .query_row("SELECT value FROM run WHERE name = 'copies'", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    let mut noted: serde_json::Value = serde_json::from_str(&noted).unwrap();
+    let bytes = "别的".as_bytes();
+    let elsewhere = format!("{}/标注/../别的.txt", full.display());
+    noted[elsewhere] = serde_json::json!([bytes.len(), gouji::batch::digest(bytes)]);
+    connection
+        .execute(
+            "UPDATE run SET value = ?1 WHERE name = 'copies'",
+            [noted.to_string()],
+        )
+        .unwrap();
+    drop(connection);
+    runs(path, &args, 1);
+    assert!(path.join("别的.txt").exists());
 }
 
 /// The page at which a table or an index begins.

@@ -129,6 +129,13 @@ fn what_leaves_it_to_programs_which_cells_they_take_is_refused() {
         ("r1", "worksheet", "worksheets/sheet1.xml"),
         ("r2", "styles", "styles.xml"),
     ]);
+    let both = "<v>1</v><is><t>2</t></is>";
+    assert_eq!(
+        shown(&rows(&format!("<row r='1'><c r='A1'>{both}</c></row>"))),
+        ["A1=1"]
+    );
+    let inline = format!("<row r='1'><c r='A1' t='inlineStr'>{both}</c></row>");
+    assert_eq!(shown(&rows(&inline)), ["A1='2"]);
     for package in [
         rows(&choice(&row)),
         rows(&format!("<row r='1'>{}</row>", choice(cell))),
@@ -136,7 +143,6 @@ fn what_leaves_it_to_programs_which_cells_they_take_is_refused() {
             "<row r='1'><c r='A1'>{}</c></row>",
             choice("<v>1</v>")
         )),
-        rows("<row r='1'><c r='A1'><v>1</v><is><t>2</t></is></c></row>"),
         rows("<row r='1'><c r='A1'><v>1</v><v>2</v></c></row>"),
         decoyed().with("xl/workbook.xml", sheets),
         decoyed()

@@ -55,10 +55,10 @@ impl Seen<'_> {
             .iter()
             .find(|fact| fact.0 == field && fact.1 == 0)?;
         let written: Decimal = fact.2.parse().ok()?;
-        if (written - approved).abs() <= ROUNDING {
+        let difference = written.checked_sub(approved)?.abs().normalize();
+        if difference <= ROUNDING {
             return None;
         }
-        let difference = (written - approved).abs().normalize();
         let message = self.say(
             format!("年初预算数填 {written}，批复的预算是 {approved}，差 {difference}。"),
             format!("The initial budget is {written}, {approved} were approved; {difference} between them."),

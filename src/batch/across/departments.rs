@@ -131,7 +131,7 @@ impl Seen<'_> {
         }
         let differing = department.own.iter().filter_map(|(place, own)| {
             let (sum, parts) = department.sums.get(place)?;
-            let difference = (own.value - sum).abs();
+            let difference = own.value.checked_sub(*sum)?.abs();
             (difference > ROUNDING * Decimal::from(*parts)).then_some((own, *sum, difference))
         });
         for (own, sum, difference) in differing.take(MOST_FIGURES) {

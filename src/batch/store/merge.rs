@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::params;
 
 use super::write::OTHER;
-use super::{MergeError, Store, StoreError};
+use super::{MergeError, Store, StoreError, trust};
 use crate::batch::Tally;
 
 /// Under this name a run notes that it came to its end.
@@ -18,19 +18,30 @@ impl Store {
     /// # Errors
     /// Where the other database cannot be read, or its run did not end.
     pub fn merge(&mut self, path: &Path) -> Result<(), MergeError> {
-        let other = Self::read_only(path)?;
-        if !other.has_ended()? {
+        drop(Self::finished(path)?);
+        Ok(self.take_over(path)?)
+    }
+
+    /// Opens the database of a run that came to its end, of which all that is taken over is as a run
+    /// writes it.
+    ///
+    /// # Errors
+    /// Where it is not.
+    pub fn finished(path: &Path) -> Result<Self, MergeError> {
+        trust::is_one_file(path)?;
+        let store = Self::read_only(path)?;
+        if !store.has_ended()? {
             return Err(MergeError::Unfinished);
         }
-        drop(other);
-        Ok(self.take_over(path)?)
+        store.is_whole()?;
+        Ok(store)
     }
 
     fn take_over(&mut self, path: &Path) -> Result<(), StoreError> {
         // As bytes: not every path is text.
         self.connection.execute(
             "ATTACH DATABASE ?1 AS other",
-            [path.as_os_str().as_encoded_bytes()],
+            [trust::plain(path)?.as_os_str().as_encoded_bytes()],
         )?;
         let columns = "opened, size, modified, hash, status, error_kind, error, form, year, \
              unit_name, unit_key, wrong, missing, explain, explained, hint, rounding, passed, \

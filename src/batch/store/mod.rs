@@ -11,6 +11,7 @@ mod read;
 mod rows;
 mod tables;
 mod trust;
+mod whole;
 mod write;
 
 use std::path::Path;
@@ -81,7 +82,7 @@ impl Store {
     /// Where it is no database of ours, is in use, or cannot be written.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         trust::is_file_or_nothing(path)?;
-        let store = Self::begin(Connection::open(path)?)?;
+        let store = Self::begin(Connection::open(trust::plain(path)?)?)?;
         // This run alone has it open, and keeps in memory what is in this file. One that only reads
         // leaves it behind where a run was killed before.
         let mut shared = path.as_os_str().to_owned();
@@ -107,7 +108,7 @@ impl Store {
         trust::is_file_or_nothing(path)?;
         let flags =
             rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY | rusqlite::OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut connection = Connection::open_with_flags(path, flags)?;
+        let mut connection = Connection::open_with_flags(trust::plain(path)?, flags)?;
         let schema = trust::version(&mut connection).map_err(busy)?;
         if schema != Some(SCHEMA) {
             return Err(schema.map_or(StoreError::Foreign, |found| StoreError::Schema { found }));

@@ -136,6 +136,20 @@ impl Store {
         )
     }
 
+    /// The annex and the facts of every table, as they are written, in the order of their files.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub fn each_facts(&self, mut visit: impl FnMut(&str, &str)) -> Result<(), StoreError> {
+        let sql = "SELECT annex.annex, annex.facts FROM file JOIN annex ON annex.file = file.id \
+                   ORDER BY file.path, annex.number";
+        let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        self.each(sql, &[], read, &mut |(annex, facts): (String, String)| {
+            visit(&annex, &facts);
+            Ok::<_, StoreError>(())
+        })
+    }
+
     /// What stands in an annex that a unit filed for a year, by its normalised name.
     ///
     /// # Errors

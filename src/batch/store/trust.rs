@@ -2,13 +2,13 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, ErrorCode};
 
-use super::{APPLICATION, SCHEMA, StoreError, TABLES, busy};
+use super::{APPLICATION, MergeError, SCHEMA, StoreError, TABLES, busy};
 
 /// An index that databases get when units are assigned: those made before it had none.
 pub(super) const LATER_INDEX: &str = "CREATE INDEX IF NOT EXISTS across_of_unit ON across (unit)";
@@ -23,16 +23,40 @@ const STATISTICS: [&str; 2] = [
 /// a damaged file can claim to be a text of a gigabyte.
 const LONGEST_ROW: i32 = 64 << 20;
 
-/// Reading our tables' names takes a few thousand steps of SQLite; pages that lead to each other
+/// Reading the names of our tables takes some hundred steps of SQLite; pages that lead to each other
 /// can make the list longer than anyone can wait.
-const STEPS: i32 = 1_000;
-const MOST_STEPS: u32 = 10_000;
+const STEPS: i32 = 100;
+const MOST_STEPS: u32 = 60;
+
+/// The longest statement among our tables, and any of ours, in bytes: what SQLite makes of one in
+/// memory is a hundred times as long.
+const LONGEST_TABLE: i32 = 4 << 10;
+const LONGEST_STATEMENT: i32 = 64 << 10;
+
+/// The most pages: looking at them takes a bit of memory for each, whether they are there or not.
+const MOST_PAGES: i64 = 1 << 27;
 
 /// Refuses what is there and no file: opening a pipe waits for a writer.
 pub(super) fn is_file_or_nothing(path: &Path) -> Result<(), StoreError> {
     match std::fs::metadata(path) {
         Ok(metadata) if !metadata.is_file() => Err(StoreError::Foreign),
         _ => Ok(()),
+    }
+}
+
+/// The path as SQLite takes it for no address: what begins with `file:` is one.
+pub(super) fn plain(path: &Path) -> Result<PathBuf, StoreError> {
+    std::path::absolute(path).map_err(|_| StoreError::Foreign)
+}
+
+/// Refuses what a run has left that did not end: another one may have it open, and reading it would
+/// write into it.
+pub(super) fn is_one_file(path: &Path) -> Result<(), MergeError> {
+    let mut head = [0; 20];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
+    match read.is_ok() && head.starts_with(b"SQLite format 3\0") && head[18..] != [1, 1] {
+        true => Err(MergeError::Unfinished),
+        false => Ok(()),
     }
 }
 
@@ -49,6 +73,7 @@ pub fn bears_mark(path: &Path) -> bool {
 /// on: it has our tables and no others, and none of its pages is reached twice.
 pub(super) fn version(connection: &mut Connection) -> Result<Option<i64>, StoreError> {
     connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST_ROW)?;
+    connection.set_limit(Limit::SQLITE_LIMIT_SQL_LENGTH, LONGEST_TABLE)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     let mut left = MOST_STEPS;
@@ -61,8 +86,13 @@ pub(super) fn version(connection: &mut Connection) -> Result<Option<i64>, StoreE
     )?;
     let found = described(connection);
     connection.progress_handler(0, None::<fn() -> bool>)?;
+    connection.set_limit(Limit::SQLITE_LIMIT_SQL_LENGTH, LONGEST_STATEMENT)?;
     let found = found?;
     if found == Some(SCHEMA) {
+        let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
+        if pages > MOST_PAGES {
+            return Err(StoreError::Damaged(format!("{pages} pages")));
+        }
         let first: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
         if first != "ok" {
             return Err(StoreError::Damaged(first));
@@ -140,7 +170,7 @@ impl Things {
 fn foreign(error: rusqlite::Error) -> StoreError {
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => StoreError::Foreign,
-        Some(ErrorCode::OperationInterrupted) => {
+        Some(ErrorCode::OperationInterrupted | ErrorCode::TooBig) => {
             StoreError::Damaged("the list of its tables does not end".to_owned())
         }
         _ => busy(error),

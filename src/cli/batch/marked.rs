@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gouji::batch::store::{Store, StoreError};
@@ -94,7 +94,11 @@ impl<'a> Copies<'a> {
         let folder = std::path::absolute(&self.folder)?;
         let now = self.now();
         // Of another folder they are somebody else's by now.
-        let is_stale = |path: &Path| path.starts_with(&folder) && !now.all.contains(path);
+        let is_inside = |path: &Path| {
+            let mut parts = path.components();
+            path.starts_with(&folder) && !parts.any(|part| part == Component::ParentDir)
+        };
+        let is_stale = |path: &Path| is_inside(path) && !now.all.contains(path);
         let before = self
             .before
             .iter()

@@ -25,15 +25,12 @@ pub(in crate::cli) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8
     let (mut key, mut partial) = (None, false);
     for path in &given {
         let said = || not_merged(path, lang);
-        let store = Store::read_only(path).with_context(said)?;
+        // Before anything is written: an earlier result is not given up for nothing.
+        let store = Store::finished(path).with_context(said)?;
         let own = store.note(KEY).with_context(said)?.unwrap_or_default();
         partial |= store.note(PARTIAL).with_context(said)?.is_some();
         if *key.get_or_insert_with(|| own.clone()) != own {
             return Err(MergeError::Unlike).with_context(said);
-        }
-        // Before anything is written: an earlier result is not given up for nothing.
-        if !store.has_ended().with_context(said)? {
-            return Err(MergeError::Unfinished).with_context(said);
         }
     }
     let mut store = outputs.open(false, &inputs, &key.unwrap_or_default())?;

@@ -224,14 +224,15 @@ impl Context<'_, '_> {
         }
 
         let depth = xml.depth();
-        let mut text = None;
+        let (mut value, mut text) = (None, None);
         let mut formula = None;
         loop {
             match xml.next()? {
                 Event::Start(name) => match xml.local(name) {
                     // Which of two a program shows is anyone's guess.
-                    Some("v" | "is") if text.is_some() => return Err(Damage::Ambiguous.into()),
-                    Some("v") => text = Some(xml.text()?),
+                    Some("v") if value.is_some() => return Err(Damage::Ambiguous.into()),
+                    Some("is") if text.is_some() => return Err(Damage::Ambiguous.into()),
+                    Some("v") => value = Some(xml.text()?),
                     Some("is") => text = Some(rich_text(xml)?),
                     Some("f") => formula = self.formula(xml, addr, at)?,
                     _ => skip(xml, name)?,
@@ -242,7 +243,12 @@ impl Context<'_, '_> {
             }
         }
         let mut format = self.styles.format(style as usize);
-        let value = match text {
+        // Of both, programs take the one that the type is for.
+        let found = match kind {
+            "inlineStr" => text.or(value),
+            _ => value.or(text),
+        };
+        let value = match found {
             Some(text) => self.value(kind, text, &mut format)?,
             None => Value::Blank,
         };
