@@ -7,8 +7,11 @@ use rusqlite::Connection;
 
 use super::{put, rows, run, runs, stderr, submissions};
 
-/// Databases made from that of a run, each with the change that is named.
-fn refused(changes: &[(&str, &dyn Fn(&Path))]) {
+/// What is done to a database, and its name.
+type Change<'a> = (&'a str, &'a dyn Fn(&Path));
+
+/// Sees that databases are refused that were made from that of a run.
+fn refused(changes: &[Change<'_>]) {
     let folder = submissions(3);
     let path = folder.path();
     runs(path, &["batch", "报送", "-o", "一.db"], 1);
