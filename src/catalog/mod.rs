@@ -367,7 +367,12 @@ fn collect(
         form.english.extend(words);
     }
     let mut ids = HashSet::new();
+    let mut met = HashSet::new();
     for file in source.annexes.iter().chain(&source.rules) {
+        // Each is read whole.
+        if !met.insert(file) {
+            return Err(at.error(0, format!("`{file}` is listed twice")));
+        }
         let text =
             own(file).ok_or_else(|| at.error(0, format!("`{file}` is not in the folder")))?;
         let at = Text {

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use super::form::{Form, Kind, Unit};
 use super::rule::{Expr, Field, Function, ListRef, Operator, Piece, RowRef};
 use super::syntax::{self, FieldName, Syntax};
+use crate::amount::LARGEST;
 
 /// What names in an expression refer to while one rule is being resolved.
 #[derive(Clone, Copy)]
@@ -404,8 +405,12 @@ fn check_units(form: &Form, expr: &Expr) -> Result<(), String> {
     result
 }
 
-/// A decimal from the description.
+/// A decimal from the description: no larger than a figure of a filing may be.
 pub(super) fn decimal(text: &str) -> Result<Decimal, String> {
-    text.parse()
-        .map_err(|_| format!("`{text}` is no decimal number"))
+    let number = text.parse::<Decimal>();
+    let number = number.map_err(|_| format!("`{text}` is no decimal number"))?;
+    match number.abs() > LARGEST {
+        true => Err(format!("`{text}` is larger than {LARGEST}")),
+        false => Ok(number),
+    }
 }

@@ -64,10 +64,12 @@ fn renamed(filing: &[u8], name: &str) -> Vec<u8> {
         let mut body = Vec::new();
         entry.read_to_end(&mut body).unwrap();
         if part == "xl/workbook.xml" {
-            let escaped: String = name
-                .chars()
-                .map(|c| format!("&#{};", u32::from(c)))
-                .collect();
+            // Letters that are spelled out would be refused.
+            let escaped = name.chars().map(|c| match c.is_control() || c == '\'' {
+                true => format!("&#{};", u32::from(c)),
+                false => c.to_string(),
+            });
+            let escaped: String = escaped.collect();
             let text = String::from_utf8(body).unwrap();
             let text = text.replace("name=\"附件2\"", &format!("name=\"{escaped}\""));
             assert!(text.contains(&escaped));

@@ -209,6 +209,29 @@ fn changed(file: &str, from: &str, to: &str) -> tempfile::TempDir {
 }
 
 #[test]
+fn what_is_larger_than_any_figure_or_read_twice_is_refused() {
+    for (file, from, to, said) in [
+        (
+            "form.toml",
+            "value = \"70\"",
+            "value = \"79228162514264337593543950335\"",
+            "is larger",
+        ),
+        (
+            "form.toml",
+            "rules   = [",
+            "rules = [\"format.toml\", ",
+            "listed twice",
+        ),
+    ] {
+        let folder = changed(file, from, to);
+        let lint = run(&["form", "lint", text(folder.path())]);
+        assert_eq!(code(&lint), 1, "{to}");
+        assert!(stdout(&lint).contains(said), "{}", stdout(&lint));
+    }
+}
+
+#[test]
 fn two_annexes_do_not_have_one_name() {
     let folder = changed("annex2.toml", "\"附件2\"", "\"附件1\"");
     let lint = run(&["form", "lint", text(folder.path())]);

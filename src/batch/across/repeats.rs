@@ -63,19 +63,20 @@ impl Seen<'_> {
     pub(super) fn same_file(&mut self, rule: &AcrossRule) -> Result<(), StoreError> {
         let shared = self.store.same_content()?;
         for group in shared.chunk_by(|a, b| a.what == b.what) {
+            let paths: Vec<&str> = group.iter().map(|shared| shared.path.as_str()).collect();
+            let files = short(&paths);
             // Once for each unit: files that name none have each their own.
-            let mut told = Vec::new();
-            for own in group {
-                if told.contains(&own.unit) {
+            let mut told = HashSet::new();
+            for (at, own) in group.iter().enumerate() {
+                if !told.insert(own.unit) {
                     continue;
                 }
-                told.push(own.unit);
-                let others = group.iter().filter(|other| other.file != own.file);
-                let files: Vec<&str> = std::iter::once(own)
-                    .chain(others)
-                    .map(|shared| shared.path.as_str())
+                // More are not named.
+                let others = (0..files.len()).filter(|other| *other != at);
+                let files: Vec<&str> = std::iter::once(at)
+                    .chain(others.take(MOST_NAMES + 1))
+                    .map(|place| files[place])
                     .collect();
-                let files = short(&files);
                 let (first, others) = (self.list(&files[..1]), self.list(&files[1..]));
                 let message = self.say(
                     format!("{first}与{others}内容完全相同。"),
@@ -102,13 +103,22 @@ impl Seen<'_> {
         group: &[Shared],
         message: impl Fn(&Self, &Shared, &str) -> String,
     ) {
-        for own in group {
-            let mut names: Vec<&str> = Vec::new();
-            for other in group.iter().filter(|other| other.unit != own.unit) {
-                if !names.contains(&other.name.as_str()) && names.len() <= MOST_NAMES {
-                    names.push(&other.name);
-                }
+        // Each name, the first unit that has it, and whether another one has it too.
+        let mut named: Vec<(&str, i64, bool)> = Vec::new();
+        let mut places: HashMap<&str, usize> = HashMap::new();
+        for shared in group {
+            let place = *places.entry(&shared.name).or_insert(named.len());
+            match named.get_mut(place) {
+                Some((_, unit, others)) => *others |= *unit != shared.unit,
+                None => named.push((&shared.name, shared.unit, false)),
             }
+        }
+        for own in group {
+            let others = named
+                .iter()
+                .filter(|(_, unit, others)| *unit != own.unit || *others);
+            // More are not named.
+            let names: Vec<&str> = others.take(MOST_NAMES + 1).map(|named| named.0).collect();
             let others = self.list(&names);
             let message = message(self, own, &others);
             let row = self.about(rule, own.unit, &own.name, message);

@@ -28,6 +28,7 @@ impl Store {
     /// # Errors
     /// Where it is not.
     pub fn finished(path: &Path) -> Result<Self, MergeError> {
+        trust::is_file_or_nothing(path)?;
         trust::is_one_file(path)?;
         let store = Self::read_only(path)?;
         if !store.has_ended()? {
