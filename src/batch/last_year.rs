@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 
-use super::store::{MergeError, Store, StoreError};
+use super::store::{Finished, MergeError, Store, StoreError};
 use crate::catalog::hex;
 use crate::check::LastYear;
 use crate::label;
@@ -22,11 +22,11 @@ impl LastYearStore {
     /// Where it is no database of ours, its run did not end, or figures in it are not as they were
     /// written.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let store = Store::finished(path).map_err(|error| match error {
+        let finished = Finished::open(path).map_err(|error| match error {
             MergeError::Store(error) => error,
             error => StoreError::Damaged(error.to_string()),
         })?;
-        Ok(Self(Mutex::new(store)))
+        Ok(Self(Mutex::new(finished.into())))
     }
 
     /// Tells what was filed from anything else: by the paths and contents of all files, and the

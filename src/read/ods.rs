@@ -72,10 +72,10 @@ pub(super) fn read(
             // Anywhere else no program shows it.
             Event::Start("table:table") if xml.depth() == 4 => {
                 let (sheet, is_linked) = Table::new(&mut styles, budget).read(&mut xml)?;
-                external_links |= is_linked;
-                match is_kept_of_another(&sheet) {
-                    true => external_links = true,
-                    false => sheets.push(sheet),
+                let is_kept = is_kept_of_another(&sheet);
+                external_links |= is_linked || is_kept;
+                if !is_kept {
+                    sheets.push(sheet);
                 }
             }
             Event::Start(_) if xml.depth() == 1 => {

@@ -4,17 +4,24 @@ use std::fs;
 use std::path::Path;
 
 use rusqlite::Connection;
+use tempfile::TempDir;
 
-use super::{put, rows, run, runs, stderr, submissions};
+use super::{put, rows, runs, stderr, submissions};
+
+/// A folder with some submissions and the database of a run over them, 一.db.
+fn reported() -> TempDir {
+    let folder = submissions(3);
+    runs(folder.path(), &["batch", "报送", "-o", "一.db"], 1);
+    folder
+}
 
 /// What is done to a database, and its name.
 type Change<'a> = (&'a str, &'a dyn Fn(&Path));
 
 /// Sees that databases are refused that were made from that of a run.
 fn refused(changes: &[Change<'_>]) {
-    let folder = submissions(3);
+    let folder = reported();
     let path = folder.path();
-    runs(path, &["batch", "报送", "-o", "一.db"], 1);
     for (name, change) in changes {
         let name = format!("{name}.db");
         fs::copy(path.join("一.db"), path.join(&name)).unwrap();
@@ -88,9 +95,8 @@ fn a_database_with_more_than_ours_is_refused() {
 
 #[test]
 fn statistics_that_sqlite_keeps_of_tables_do_no_harm() {
-    let folder = submissions(3);
+    let folder = reported();
     let path = folder.path();
-    runs(path, &["batch", "报送", "-o", "一.db"], 1);
     changed(&path.join("一.db"), "ANALYZE");
     runs(path, &["merge", "一.db", "-o", "全部.db"], 1);
 }
@@ -118,9 +124,8 @@ fn a_database_whose_pages_lead_to_each_other_ends() {
 
 #[test]
 fn a_text_longer_than_any_of_ours_is_refused() {
-    let folder = submissions(3);
+    let folder = reported();
     let path = folder.path();
-    runs(path, &["batch", "报送", "-o", "一.db"], 1);
     changed(
         &path.join("一.db"),
         "UPDATE finding SET message = hex(zeroblob(40000000)) WHERE rowid = 1",
@@ -135,9 +140,8 @@ fn a_text_longer_than_any_of_ours_is_refused() {
 
 #[test]
 fn what_no_run_writes_is_refused_and_an_earlier_result_is_kept() {
-    let folder = submissions(3);
+    let folder = reported();
     let path = folder.path();
-    runs(path, &["batch", "报送", "-o", "一.db"], 1);
     runs(path, &["merge", "一.db", "-o", "全部.xlsx"], 1);
     let whole = fs::read(path.join("全部.db")).unwrap();
     for (number, change) in [
@@ -169,9 +173,8 @@ fn what_no_run_writes_is_refused_and_an_earlier_result_is_kept() {
 #[cfg(unix)]
 #[test]
 fn a_path_that_looks_like_an_address_is_a_path() {
-    let folder = submissions(3);
+    let folder = reported();
     let path = folder.path();
-    runs(path, &["batch", "报送", "-o", "一.db"], 1);
     let whole = fs::read(path.join("一.db")).unwrap();
     runs(path, &["merge", "一.db", "-o", "file:一.db"], 1);
     assert!(fs::read(path.join("一.db")).unwrap() == whole);
@@ -182,9 +185,8 @@ fn a_path_that_looks_like_an_address_is_a_path() {
 
 #[test]
 fn a_database_that_another_run_has_left_open_is_not_written() {
-    let folder = submissions(3);
+    let folder = reported();
     let path = folder.path();
-    runs(path, &["batch", "报送", "-o", "一.db"], 1);
     changed(
         &path.join("一.db"),
         "PRAGMA journal_mode = WAL; UPDATE file SET wrong = 7",
@@ -201,7 +203,7 @@ fn a_database_that_another_run_has_left_open_is_not_written() {
 
 #[test]
 fn an_index_out_of_order_ends_the_run() {
-    let folder = submissions(3);
+    let folder = submissions(2);
     let path = folder.path();
     runs(path, &["batch", "报送", "-o", "一.db"], 1);
     let database = path.join("一.db");
@@ -211,7 +213,7 @@ fn an_index_out_of_order_ends_the_run() {
         &format!(
             "UPDATE file SET unit_key = 'QQQQ1', status = 'unreadable' WHERE path = '{}'; \
              UPDATE file SET unit_key = 'QQQQ2' WHERE path = '{}'",
-            names[0], names[1]
+            names[1], names[0]
         ),
     );
     let mut bytes = fs::read(&database).unwrap();
@@ -220,8 +222,12 @@ fn an_index_out_of_order_ends_the_run() {
         bytes[at..at + 5].copy_from_slice(b"ZZZZ9");
     }
     fs::write(&database, bytes).unwrap();
-    let run = run(path, &["batch", "报送", "-o", "一.db", "--resume"]);
-    assert!(run.status.code().is_some(), "{}", stderr(&run));
+    let said = stderr(&runs(
+        path,
+        &["batch", "报送", "-o", "一.db", "--resume"],
+        2,
+    ));
+    assert!(said.contains("已损坏"), "{said}");
 }
 
 #[test]

@@ -66,6 +66,31 @@ fn last_years_outturn_is_that_of_last_years_filing() {
 }
 
 #[test]
+fn submissions_are_read_anew_where_last_years_figures_are_others() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path();
+    let unit = "岳阳市甲中心";
+    put(path, "上年/甲.xlsx", filing(unit, 1, |f| f.year = 2022));
+    let this_year = filing(unit, 1, |f| f.set("附1.经费[公用,上年]", d("40.25")));
+    put(path, "今年/甲.xlsx", this_year);
+    runs(path, &["batch", "上年", "-o", "上年.db"], 0);
+    let args = ["batch", "今年", "-o", "今年.db", "--last-year", "上年.db"];
+    let found = || {
+        runs(path, &[&args[..], &["--resume"]].concat(), 1);
+        let query = "SELECT field FROM finding WHERE code = 'GJ711' AND field LIKE '%公用%'";
+        rows(&path.join("今年.db"), query)
+    };
+    assert_eq!(found(), ["附1.经费[公用,上年]"]);
+    // As another version of the program, or of the form, may read the same files.
+    let database = Connection::open(path.join("上年.db")).unwrap();
+    database
+        .execute("UPDATE annex SET facts = '[]'", [])
+        .unwrap();
+    drop(database);
+    assert_eq!(found(), [""; 0]);
+}
+
+#[test]
 fn a_damaged_database_of_last_year_is_refused_before_anything_rests_on_it() {
     let folder = TempDir::new().unwrap();
     let path = folder.path();

@@ -1,6 +1,6 @@
 //! Another run's database into this one.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::params;
 
@@ -11,38 +11,61 @@ use crate::batch::Tally;
 /// Under this name a run notes that it came to its end.
 pub(super) const ENDED: &str = "ended";
 
+/// The database of a run that came to its end, with nothing in it but what a run writes.
+#[derive(Debug)]
+pub struct Finished {
+    store: Store,
+    path: PathBuf,
+}
+
+impl Finished {
+    /// Opens it, and reads all of it once.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or is none.
+    pub fn open(path: &Path) -> Result<Self, MergeError> {
+        trust::is_one_file(path)?;
+        let store = Store::read_only(path)?;
+        if !store.has_ended()? {
+            return Err(MergeError::Unfinished);
+        }
+        store.is_whole()?;
+        Ok(Self {
+            store,
+            path: path.to_owned(),
+        })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What stands in it.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+}
+
+impl From<Finished> for Store {
+    fn from(finished: Finished) -> Self {
+        finished.store
+    }
+}
+
 impl Store {
     /// Takes over the files of another database; of files of the same path, those of the database
     /// that was taken over last.
     ///
     /// # Errors
-    /// Where the other database cannot be read, or its run did not end.
-    pub fn merge(&mut self, path: &Path) -> Result<(), MergeError> {
-        drop(Self::finished(path)?);
-        Ok(self.take_over(path)?)
-    }
-
-    /// Opens the database of a run that came to its end, of which all that is taken over is as a run
-    /// writes it.
-    ///
-    /// # Errors
-    /// Where it is not.
-    pub fn finished(path: &Path) -> Result<Self, MergeError> {
-        trust::is_file_or_nothing(path)?;
-        trust::is_one_file(path)?;
-        let store = Self::read_only(path)?;
-        if !store.has_ended()? {
-            return Err(MergeError::Unfinished);
-        }
-        store.is_whole()?;
-        Ok(store)
-    }
-
-    fn take_over(&mut self, path: &Path) -> Result<(), StoreError> {
+    /// Where this one cannot be written, or the other one not be read.
+    pub fn merge(&mut self, other: &Finished) -> Result<(), StoreError> {
         // As bytes: not every path is text.
         self.connection.execute(
             "ATTACH DATABASE ?1 AS other",
-            [trust::plain(path)?.as_os_str().as_encoded_bytes()],
+            [trust::plain(&other.path)?.as_os_str().as_encoded_bytes()],
         )?;
         let columns = "opened, size, modified, hash, status, error_kind, error, form, year, \
              unit_name, unit_key, wrong, missing, explain, explained, hint, rounding, passed, \

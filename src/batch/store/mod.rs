@@ -21,6 +21,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 pub use assign::Filed;
 pub use compare::Shared;
+pub use merge::Finished;
 pub use rows::{
     AcrossRow, FileRow, FindingRow, MergeError, RuleRow, SummaryTable, TableRow, Totals, UnitRow,
     UnitStatus,

@@ -5,7 +5,6 @@ use rust_decimal::Decimal;
 
 use super::rows::{SummaryTable, TableRow};
 use super::{Store, StoreError};
-use crate::amount;
 use crate::batch::record::{FactRecord, FieldKind, FieldRecord};
 
 impl Store {
@@ -115,27 +114,6 @@ impl Store {
         Ok(tables)
     }
 
-    /// Reads all facts once, so that what is damaged is told before anything rests on it.
-    ///
-    /// # Errors
-    /// Where facts cannot be read, or are figures that no filing has.
-    pub fn facts_are_whole(&self) -> Result<(), StoreError> {
-        let sql = "SELECT facts FROM annex";
-        self.each(
-            sql,
-            &[],
-            |row| row.get(0).map(Facts),
-            &mut |facts: Facts| {
-                let figures = facts.read()?.into_iter();
-                let mut figures = figures.filter_map(|fact| fact.2.parse::<Decimal>().ok());
-                match figures.find(|figure| figure.abs() > amount::LARGEST) {
-                    Some(figure) => Err(StoreError::Damaged(format!("a figure is {figure}"))),
-                    None => Ok(()),
-                }
-            },
-        )
-    }
-
     /// The annex and the facts of every table, as they are written, in the order of their files.
     ///
     /// # Errors
@@ -188,6 +166,6 @@ impl Facts {
     }
 }
 
-fn read_facts(text: &str) -> Result<Vec<FactRecord>, StoreError> {
+pub(super) fn read_facts(text: &str) -> Result<Vec<FactRecord>, StoreError> {
     serde_json::from_str(text).map_err(|error| StoreError::Damaged(error.to_string()))
 }

@@ -1,6 +1,5 @@
 //! Whether a file is a database of ours, before anything in it is believed: others hand them in.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +8,7 @@ use rusqlite::limits::Limit;
 use rusqlite::{Connection, ErrorCode};
 
 use super::{APPLICATION, MergeError, SCHEMA, StoreError, TABLES, busy};
+use crate::read;
 
 /// An index that databases get when units are assigned: those made before it had none.
 pub(super) const LATER_INDEX: &str = "CREATE INDEX IF NOT EXISTS across_of_unit ON across (unit)";
@@ -49,24 +49,29 @@ pub(super) fn plain(path: &Path) -> Result<PathBuf, StoreError> {
     std::path::absolute(path).map_err(|_| StoreError::Foreign)
 }
 
+/// How a database begins; none where a file is none.
+fn head(path: &Path) -> Option<[u8; 72]> {
+    let mut head = [0; 72];
+    read::open(path).ok()?.read_exact(&mut head).ok()?;
+    head.starts_with(b"SQLite format 3\0").then_some(head)
+}
+
 /// Refuses what a run has left that did not end: another one may have it open, and reading it would
 /// write into it.
 pub(super) fn is_one_file(path: &Path) -> Result<(), MergeError> {
-    let mut head = [0; 20];
-    let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
-    match read.is_ok() && head.starts_with(b"SQLite format 3\0") && head[18..] != [1, 1] {
-        true => Err(MergeError::Unfinished),
-        false => Ok(()),
+    match head(path) {
+        Some(head) if head[18..20] != [1, 1] => Err(MergeError::Unfinished),
+        _ => Ok(()),
     }
 }
 
 /// Whether a file bears the mark of our databases, whatever else is in it.
 #[must_use]
 pub fn bears_mark(path: &Path) -> bool {
-    let mut head = [0; 72];
-    let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
-    let mark = i64::from(u32::from_be_bytes([head[68], head[69], head[70], head[71]]));
-    read.is_ok() && head.starts_with(b"SQLite format 3\0") && mark == APPLICATION
+    head(path).is_some_and(|head| {
+        let mark = u32::from_be_bytes([head[68], head[69], head[70], head[71]]);
+        i64::from(mark) == APPLICATION
+    })
 }
 
 /// The schema of a database; none where there is nothing in it yet. One of ours is sound from here

@@ -1,9 +1,11 @@
 //! Whether a database holds what a run writes, read once before anything rests on it.
 
+use rusqlite::Row;
 use rust_decimal::Decimal;
 
 use super::decode::{FINDING, finding};
 use super::rows::FileRow;
+use super::tables::read_facts;
 use super::write::{OTHER, status_word};
 use super::{Store, StoreError};
 use crate::amount;
@@ -14,42 +16,58 @@ impl Store {
     ///
     /// # Errors
     /// Where something cannot be read, or is nothing that a run writes.
-    pub fn is_whole(&self) -> Result<(), StoreError> {
-        self.facts_are_whole()?;
-        self.each_file(|file| is_file(&file))?;
-        let sql = format!("SELECT {FINDING} FROM finding");
-        let nothing = &mut |_| Ok::<_, StoreError>(());
-        self.each(&sql, &[], |row| finding(row, 0), nothing)?;
-        let sql = "SELECT unit_key, error_kind FROM file";
-        let read = |row: &rusqlite::Row<'_>| {
-            let _: (String, Option<String>) = (row.get(0)?, row.get(1)?);
-            Ok(())
-        };
-        self.each(sql, &[], read, &mut |()| Ok::<_, StoreError>(()))?;
-        let sql = "SELECT score, rate FROM annex";
-        let read = |row: &rusqlite::Row<'_>| Ok([row.get(0)?, row.get(1)?]);
-        self.each(sql, &[], read, &mut |figures: [Option<String>; 2]| {
-            figures
-                .iter()
-                .flatten()
-                .try_for_each(|figure| is_figure(figure))
-        })?;
-        let sql = "SELECT passed, unchecked FROM applied";
-        let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
-        self.each(sql, &[], read, &mut |(passed, unchecked): (
-            String,
-            String,
-        )| {
-            let is_list = serde_json::from_str::<Vec<String>>(&passed).map(|_| ());
-            let both = is_list.and_then(|()| {
-                serde_json::from_str::<Vec<json::Unchecked>>(&unchecked).map(|_| ())
-            });
-            both.map_err(|error| StoreError::Damaged(error.to_string()))
-        })
+    pub(super) fn is_whole(&self) -> Result<(), StoreError> {
+        self.each_file(|file| has_status(&file))?;
+        let findings = format!("SELECT {FINDING} FROM finding");
+        self.rows(&findings, |row| finding(row, 0), |_| Ok(()))?;
+        self.rows(
+            "SELECT unit_key, error_kind FROM file",
+            |row| Ok((row.get(0)?, row.get(1)?)),
+            |_: (String, Option<String>)| Ok(()),
+        )?;
+        self.rows(
+            "SELECT facts FROM annex",
+            |row| row.get(0),
+            |facts: String| {
+                read_facts(&facts)?
+                    .iter()
+                    .try_for_each(|fact| is_figure(&fact.2))
+            },
+        )?;
+        self.rows(
+            "SELECT score, rate FROM annex",
+            |row| Ok([row.get(0)?, row.get(1)?]),
+            |figures: [Option<String>; 2]| {
+                figures
+                    .iter()
+                    .flatten()
+                    .try_for_each(|text| is_figure(text))
+            },
+        )?;
+        self.rows(
+            "SELECT passed, unchecked FROM applied",
+            |row| Ok((row.get(0)?, row.get(1)?)),
+            |(passed, unchecked): (String, String)| {
+                let passed = serde_json::from_str::<Vec<String>>(&passed).map(drop);
+                let unchecked = serde_json::from_str::<Vec<json::Unchecked>>(&unchecked).map(drop);
+                let both = passed.and(unchecked);
+                both.map_err(|error| StoreError::Damaged(error.to_string()))
+            },
+        )
+    }
+
+    /// All rows of a query, each of which must be as it is looked at to be.
+    fn rows<T>(
+        &self,
+        sql: &str,
+        read: impl Fn(&Row<'_>) -> Result<T, rusqlite::Error>,
+        mut look: impl FnMut(T) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        self.each(sql, &[], read, &mut look)
     }
 }
 
-fn is_file(file: &FileRow) -> Result<(), StoreError> {
+fn has_status(file: &FileRow) -> Result<(), StoreError> {
     let words = [Status::Checked, Status::Unrecognised, Status::Unreadable].map(status_word);
     match words.contains(&file.status.as_str()) || file.status == OTHER {
         true => Ok(()),
@@ -57,7 +75,7 @@ fn is_file(file: &FileRow) -> Result<(), StoreError> {
     }
 }
 
-/// A score or a rate, as far as it is a number.
+/// What may be a number and is none that a filing has.
 fn is_figure(text: &str) -> Result<(), StoreError> {
     match text.parse::<Decimal>() {
         Ok(figure) if figure.abs() > amount::LARGEST => {

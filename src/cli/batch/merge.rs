@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::ArgMatches;
-use gouji::batch::store::{MergeError, PARTIAL, Store};
+use gouji::batch::store::{Finished, MergeError, PARTIAL};
 use gouji::lang::Lang;
 
 use super::outputs::{KEY, Outputs};
@@ -23,22 +23,29 @@ pub(in crate::cli) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8
     let given: Vec<&PathBuf> = matches.get_many("path").into_iter().flatten().collect();
     let inputs = inputs(given.iter().copied(), matches);
     let (mut key, mut partial) = (None, false);
+    let mut others = Vec::new();
     for path in &given {
         let said = || not_merged(path, lang);
         // Before anything is written: an earlier result is not given up for nothing.
-        let store = Store::finished(path).with_context(said)?;
-        let own = store.note(KEY).with_context(said)?.unwrap_or_default();
-        partial |= store.note(PARTIAL).with_context(said)?.is_some();
+        let other = Finished::open(path).with_context(said)?;
+        let own = other
+            .store()
+            .note(KEY)
+            .with_context(said)?
+            .unwrap_or_default();
+        partial |= other.store().note(PARTIAL).with_context(said)?.is_some();
         if *key.get_or_insert_with(|| own.clone()) != own {
             return Err(MergeError::Unlike).with_context(said);
         }
+        others.push(other);
     }
     let mut store = outputs.open(false, &inputs, &key.unwrap_or_default())?;
     if partial {
         store.set_note(PARTIAL, "1")?;
     }
-    for path in given {
-        let merged = store.merge(path).with_context(|| not_merged(path, lang));
+    for other in others {
+        let merged = store.merge(&other);
+        let merged = merged.with_context(|| not_merged(other.path(), lang));
         if let Err(error) = merged {
             // Half of them is no result.
             drop(store);
