@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use gouji::catalog::Catalog;
 use gouji::review::{Checked, Options, Review, review_workbook};
 
+use crate::case::clean;
 use crate::sheet;
 
 fn checked<'a>(review: Review<'a>, what: &str) -> Box<Checked<'a>> {
@@ -19,7 +20,7 @@ fn checked<'a>(review: Review<'a>, what: &str) -> Box<Checked<'a>> {
 fn each_table_alone_shows_its_form() {
     let catalog = Catalog::embedded().unwrap();
     for form in &catalog.forms {
-        let filing = super::clean(form);
+        let filing = clean(form);
         let optional: Vec<String> = filing.optional.keys().cloned().collect();
         for table in sheet::tables(&filing, &optional) {
             let what = format!("{} {}", form.id, table.annex);
