@@ -137,3 +137,55 @@ fn copies_and_notices_that_met_a_full_disk_are_whole_and_all_there_when_there_is
     }
     assert_eq!(files(&folder.path().join("报送")), inputs);
 }
+
+#[test]
+#[ignore = "needs to mount file systems"]
+fn many_results_that_met_a_full_disk_are_whole_and_all_there_when_there_is_room() {
+    for command in ["fix 报送", "template --form yueyang-2023 --roster 名册.csv"] {
+        let folder = filings();
+        let path = folder.path();
+        std::fs::write(path.join("名册.csv"), "单位名称\n甲\n乙\n丙\n丁\n").unwrap();
+        let inputs = files(&path.join("报送"));
+        let once = format!("\"$G\" {command} -o 一气 >/dev/null 2>&1; echo code $?");
+        let once = Command::new("sh")
+            .args(["-c", &once])
+            .current_dir(path)
+            .env("G", env!("CARGO_BIN_EXE_gouji"))
+            .output()
+            .unwrap();
+        let code = String::from_utf8(once.stdout).unwrap();
+        let whole = files(&path.join("一气"));
+        let room: usize = whole.values().map(|bytes| bytes.len().div_ceil(4096)).sum();
+        for quarter in 1..4 {
+            let text = said(
+                path,
+                &format!("-o size={}k", room * quarter),
+                &format!(
+                    "\"$G\" {command} -o $D/结果 2>&1; echo code $?; cp -r $D/结果 先有; \
+                     mount -o remount,size=32m $D; \
+                     \"$G\" {command} -o $D/结果 --force 2>&1; echo code $?; cp -r $D/结果 后有"
+                ),
+            );
+            assert!(text.contains("磁盘满了"), "{command}: {text}");
+            let codes: Vec<&str> = text
+                .lines()
+                .filter(|line| line.starts_with("code"))
+                .collect();
+            assert_eq!(codes, ["code 2", code.trim()], "{command}: {text}");
+            let kept = files(&path.join("先有"));
+            assert!(
+                !kept.is_empty() && kept.len() < whole.len(),
+                "{command}, {quarter}: {:?}",
+                kept.keys()
+            );
+            for (name, bytes) in kept {
+                assert!(whole.get(&name) == Some(&bytes), "{command}: {name}");
+            }
+            assert!(files(&path.join("后有")) == whole, "{command}");
+            assert_eq!(files(&path.join("报送")), inputs);
+            for place in ["先有", "后有", "地方"] {
+                std::fs::remove_dir_all(path.join(place)).unwrap();
+            }
+        }
+    }
+}
