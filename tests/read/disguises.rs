@@ -134,6 +134,10 @@ fn what_leaves_it_to_programs_which_cells_they_take_is_refused() {
         shown(&rows(&format!("<row r='1'><c r='A1'>{both}</c></row>"))),
         ["A1=1"]
     );
+    let controls = choice("<controls><control name='x'/></controls>");
+    let sheet =
+        format!("<worksheet xmlns='{MAIN}'><sheetData>{row}</sheetData>{controls}</worksheet>");
+    assert_eq!(shown(&Package::sheet(&sheet)), ["A1=1"]);
     let inline = format!("<row r='1'><c r='A1' t='inlineStr'>{both}</c></row>");
     assert_eq!(shown(&rows(&inline)), ["A1='2"]);
     for package in [
@@ -144,6 +148,10 @@ fn what_leaves_it_to_programs_which_cells_they_take_is_refused() {
             choice("<v>1</v>")
         )),
         rows("<row r='1'><c r='A1'><v>1</v><v>2</v></c></row>"),
+        Package::sheet(&format!(
+            "<worksheet xmlns='{MAIN}'>{}</worksheet>",
+            choice(&format!("<sheetData>{row}</sheetData>"))
+        )),
         decoyed().with("xl/workbook.xml", sheets),
         decoyed()
             .with("xl/styles.xml", formats)

@@ -58,8 +58,8 @@ fn a_strict_package_is_read_by_its_relationships() {
 fn elements_of_other_namespaces_are_passed_over() {
     let text = format!(
         "<worksheet xmlns='{MAIN}' xmlns:mc='m' xmlns:z='z'><mc:AlternateContent><mc:Choice Requires='z'>\
-         <z:sheetData/></mc:Choice><mc:Fallback><sheetData><row r='1'><c r='B1'><v>9</v></c></row></sheetData>\
-         </mc:Fallback></mc:AlternateContent><sheetData><row r='1'><c r='A1'><z:v>8</z:v><v>1</v><extLst><ext>\
+         <z:sheetData><z:row r='1'><z:c r='B1'><z:v>9</z:v></z:c></z:row></z:sheetData></mc:Choice>\
+         </mc:AlternateContent><sheetData><row r='1'><c r='A1'><z:v>8</z:v><v>1</v><extLst><ext>\
          <v>7</v></ext></extLst></c></row></sheetData><extLst><sheetData><row><c r='C1'><v>6</v></c></row>\
          </sheetData></extLst></worksheet>"
     );

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::strings::{rich_text, unescape_units};
 use super::styles::Styles;
-use super::{Trouble, is_unseen, keep, skip, truth};
+use super::{Trouble, bare, is_unseen, keep, skip, truth};
 use crate::read::error::Damage;
 use crate::read::limits::Budget;
 use crate::read::{address, date, number};
@@ -102,6 +102,7 @@ impl Context<'_, '_> {
                         }
                     }
                     _ if xml.depth() > 2 => skip(&mut xml, name)?,
+                    _ if bare(name) == "AlternateContent" => Self::alternates(&mut xml)?,
                     _ => xml.skip()?,
                 },
                 Event::Eof => break,
@@ -110,6 +111,23 @@ impl Context<'_, '_> {
         }
         sheet.hidden_rows = address::runs(std::mem::take(&mut sheet.hidden_rows));
         sheet.hidden_columns = address::runs(std::mem::take(&mut sheet.hidden_columns));
+        Ok(())
+    }
+
+    /// What is left to each program to take: controls and drawings, never cells.
+    fn alternates(xml: &mut Reader<'_>) -> Result<(), Trouble> {
+        let depth = xml.depth();
+        while xml.depth() >= depth {
+            match xml.next()? {
+                Event::Start(name)
+                    if matches!(xml.local(name), Some("sheetData" | "cols" | "mergeCells")) =>
+                {
+                    return Err(Damage::Ambiguous.into());
+                }
+                Event::Eof => return Err(Damage::Truncated.into()),
+                _ => {}
+            }
+        }
         Ok(())
     }
 
