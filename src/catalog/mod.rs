@@ -31,6 +31,7 @@ pub use rule::{
     Action, Expr, Field, Fill, Function, ListRef, On, Operator, Piece, RowRef, Rule, Say, Scope,
     Severity, Test, Tolerance, Verb, Words,
 };
+pub(crate) use rules::is_code;
 
 use files::Files;
 use source::{FileSource, FormSource};

@@ -20,6 +20,12 @@ impl From<LevelSource> for Severity {
     }
 }
 
+/// Whether a rule may have this code: GJ and three digits.
+pub(crate) fn is_code(code: &str) -> bool {
+    let digits = code.strip_prefix("GJ").map(str::as_bytes);
+    digits.is_some_and(|digits| digits.len() == 3 && digits.iter().all(u8::is_ascii_digit))
+}
+
 /// The rules of one written rule: one for each annex that it names.
 pub(super) fn rules(
     form: &Form,
@@ -30,8 +36,7 @@ pub(super) fn rules(
     let here = source.code.span().start;
     let fail = |error: String| at.error(here, format!("{}: {error}", source.code.get_ref()));
     let code = source.code.get_ref();
-    if !(code.len() == 5 && code.starts_with("GJ") && code[2..].bytes().all(|b| b.is_ascii_digit()))
-    {
+    if !is_code(code) {
         return Err(fail("a code is GJ and three digits".to_owned()));
     }
     let mut annexes = Vec::new();

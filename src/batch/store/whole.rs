@@ -9,6 +9,7 @@ use super::tables::read_facts;
 use super::write::{OTHER, status_word};
 use super::{Store, StoreError};
 use crate::amount;
+use crate::catalog::is_code;
 use crate::report::json::{self, Status};
 
 impl Store {
@@ -19,7 +20,11 @@ impl Store {
     pub(super) fn is_whole(&self) -> Result<(), StoreError> {
         self.each_file(|file| has_status(&file))?;
         let findings = format!("SELECT {FINDING} FROM finding");
-        self.rows(&findings, |row| finding(row, 0), |_| Ok(()))?;
+        self.rows(
+            &findings,
+            |row| finding(row, 0),
+            |finding| is_of_rule(&finding.code),
+        )?;
         self.rows(
             "SELECT unit_key, error_kind FROM file",
             |row| Ok((row.get(0)?, row.get(1)?)),
@@ -48,10 +53,15 @@ impl Store {
             "SELECT passed, unchecked FROM applied",
             |row| Ok((row.get(0)?, row.get(1)?)),
             |(passed, unchecked): (String, String)| {
-                let passed = serde_json::from_str::<Vec<String>>(&passed).map(drop);
-                let unchecked = serde_json::from_str::<Vec<json::Unchecked>>(&unchecked).map(drop);
-                let both = passed.and(unchecked);
-                both.map_err(|error| StoreError::Damaged(error.to_string()))
+                let damaged = |error: serde_json::Error| StoreError::Damaged(error.to_string());
+                let passed: Vec<String> = serde_json::from_str(&passed).map_err(damaged)?;
+                let unchecked: Vec<json::Unchecked> =
+                    serde_json::from_str(&unchecked).map_err(damaged)?;
+                let unchecked = unchecked.iter().map(|rule| &rule.code);
+                passed
+                    .iter()
+                    .chain(unchecked)
+                    .try_for_each(|code| is_of_rule(code))
             },
         )
     }
@@ -72,6 +82,13 @@ fn has_status(file: &FileRow) -> Result<(), StoreError> {
     match words.contains(&file.status.as_str()) || file.status == OTHER {
         true => Ok(()),
         false => Err(StoreError::Damaged("a file has no known status".to_owned())),
+    }
+}
+
+fn is_of_rule(code: &str) -> Result<(), StoreError> {
+    match is_code(code) {
+        true => Ok(()),
+        false => Err(StoreError::Damaged("a code is that of no rule".to_owned())),
     }
 }
 

@@ -236,7 +236,10 @@ impl Outputs {
 
     /// Tells who reported what.
     pub(super) fn settle(&self, store: &mut Store, catalog: &Catalog) -> anyhow::Result<()> {
-        Ok(settle(store, catalog, self.roster.as_ref(), self.lang)?)
+        match settle(store, catalog, self.roster.as_ref(), self.lang) {
+            Err(StoreError::Stopped) => Err(StoreError::Stopped.into()),
+            settled => settled.with_context(|| self.not_kept()),
+        }
     }
 
     /// Writes the summary workbook and the notices.
