@@ -27,20 +27,45 @@ const FOR_EACH: usize = 16;
 /// The number that `text` (without `=`) gives on sheet `sheet` of the workbook, from the results
 /// that other formulas have stored; those without one are calculated.
 pub fn number(workbook: &Workbook, sheet: usize, text: &str) -> Option<Decimal> {
-    match value(workbook, sheet, text)? {
+    match OneByOne::of(workbook).value(sheet, text)? {
         Value::Number(number) => Some(number),
         _ => None,
     }
 }
 
-/// Any value that `text` gives, as in [`number`].
-fn value(workbook: &Workbook, sheet: usize, text: &str) -> Option<Value> {
-    let mut engine = Engine::new(workbook, Trust::Stored, STEPS_OF_ONE);
-    let tree = parse(text, sheet, &engine.sheets)?;
-    engine.settle(vec![Job {
-        key: None,
-        tree: Some(Rc::new(tree)),
-    }])
+/// Calculates formulas of a workbook one by one, each from the results that others have stored.
+pub(crate) struct OneByOne<'a> {
+    engine: Engine<'a>,
+    /// Steps for all that are still to come.
+    left: usize,
+}
+
+impl<'a> OneByOne<'a> {
+    pub(crate) fn of(workbook: &'a Workbook) -> Self {
+        Self {
+            engine: Engine::new(workbook, Trust::Stored, 0),
+            left: STEPS,
+        }
+    }
+
+    /// Any value that `text` gives, as in [`number`].
+    pub(crate) fn value(&mut self, sheet: usize, text: &str) -> Option<Value> {
+        let engine = &mut self.engine;
+        engine.steps = self.left.min(STEPS_OF_ONE);
+        let before = engine.steps;
+        let tree = parse(text, sheet, &engine.sheets)?;
+        let found = engine.settle(vec![Job {
+            key: None,
+            tree: Some(Rc::new(tree)),
+        }]);
+        self.left -= before - self.engine.steps;
+        found
+    }
+
+    /// The sheet of this name.
+    pub(crate) fn sheet(&self, name: &str) -> Option<usize> {
+        self.engine.sheets.get(&name.to_lowercase()).copied()
+    }
 }
 
 /// What every formula of the workbook gives, as far as that can be told, by sheet and cell: a

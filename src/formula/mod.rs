@@ -7,6 +7,7 @@ mod functions;
 mod parse;
 mod scalar;
 mod term;
+pub(crate) mod trace;
 
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -50,6 +51,34 @@ pub(crate) struct Needs {
     pub(crate) names: Vec<String>,
     /// What it depends on cannot be told from its text (INDIRECT, OFFSET, tables).
     pub(crate) opaque: bool,
+    /// A function whose result may be another each time it is calculated.
+    pub(crate) volatile: Option<String>,
+}
+
+/// The functions that programs calculate anew whenever they calculate anything, and those that
+/// ask others.
+const VOLATILE: &[&str] = &[
+    "CELL",
+    "DDE",
+    "INDIRECT",
+    "INFO",
+    "NOW",
+    "OFFSET",
+    "RAND",
+    "RAND.NV",
+    "RANDARRAY",
+    "RANDBETWEEN",
+    "RANDBETWEEN.NV",
+    "RTD",
+    "TODAY",
+    "WEBSERVICE",
+];
+
+/// A function without the prefixes that files put before newer ones.
+fn plain_name(function: &str) -> &str {
+    let name = function.strip_prefix("_XLFN.").unwrap_or(function);
+    let name = name.strip_prefix("_XLWS.").unwrap_or(name);
+    name.strip_prefix("ORG.LIBREOFFICE.").unwrap_or(name)
 }
 
 fn is_word(char: char) -> bool {
@@ -326,10 +355,15 @@ pub(crate) fn needs(text: &str, rows: i64, cols: i64) -> Needs {
                 "INDIRECT" | "OFFSET" | "_XLFN.SINGLE" | "_XLFN.ANCHORARRAY"
             )
         });
+    let plain = scan.functions.iter().map(|name| plain_name(name));
     Needs {
         areas,
         names: scan.words,
         opaque,
+        volatile: plain
+            .into_iter()
+            .find(|name| VOLATILE.contains(name))
+            .map(str::to_owned),
     }
 }
 
@@ -365,6 +399,15 @@ mod tests {
         assert_eq!(found.names, ["税率"]);
         assert!(!found.opaque);
         assert!(needs("indirect(\"A\"&1)", 0, 0).opaque);
+        for (text, function) in [
+            ("rand()*5", Some("RAND")),
+            ("1+_xlfn.RANDARRAY(1,1)", Some("RANDARRAY")),
+            ("SUM(A1:B2)", None),
+            ("\"NOW()\"&NOW", None),
+            ("'NOW()'!A1", None),
+        ] {
+            assert_eq!(needs(text, 0, 0).volatile.as_deref(), function, "{text}");
+        }
         assert_eq!(
             needs("SUM(C:C)", 5, 0).areas[0].1.to_string(),
             "C1:C1048576"

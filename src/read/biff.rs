@@ -35,6 +35,8 @@ pub(crate) struct Book {
     pub(crate) strings: Vec<Arc<str>>,
     /// The stream refers to other workbooks.
     pub(crate) external_links: bool,
+    /// Has sheets of macros, or modules among its sheets.
+    pub(crate) macros: bool,
 }
 
 /// What the scan of one sheet gives.
@@ -99,7 +101,7 @@ pub(crate) fn scan(stream: &mut [u8], budget: &mut Budget<'_>) -> Result<Book, R
     let mut tabs = Vec::new();
     let mut own_books = Vec::new();
     let mut references = Vec::new();
-    let mut external_links = false;
+    let (mut external_links, mut macros) = (false, false);
     let mut texts = Texts::Unicode;
     let mut at = 0;
     loop {
@@ -128,7 +130,9 @@ pub(crate) fn scan(stream: &mut [u8], budget: &mut Budget<'_>) -> Result<Book, R
             // BoundSheet8 (2.4.28).
             0x0085 => {
                 let place = u32_at(body, 0).ok_or_else(|| corrupt("sheet"))? as usize;
-                places.push((place, body.get(5) == Some(&0)));
+                let kind = body.get(5);
+                macros |= matches!(kind, Some(1 | 6));
+                places.push((place, kind == Some(&0)));
                 let name = texts.tab(body);
                 budget.sheet(&name)?;
                 tabs.push(name);
@@ -184,6 +188,7 @@ pub(crate) fn scan(stream: &mut [u8], budget: &mut Budget<'_>) -> Result<Book, R
         formats,
         strings,
         external_links,
+        macros,
     })
 }
 

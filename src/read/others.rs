@@ -97,7 +97,7 @@ pub(super) fn read_xls(bytes: &[u8], budget: &mut Budget<'_>) -> Result<Workbook
         formats: book.formats.into_list(),
         traits: Traits {
             kind: FileKind::Xls,
-            macros: file.has("_VBA_PROJECT_CUR"),
+            macros: book.macros || file.has("_VBA_PROJECT_CUR"),
             signed: file.has("_signatures") || file.has("_xmlsignatures"),
             external_links: book.external_links,
         },

@@ -12,7 +12,7 @@ use super::error::{Damage, ReadError};
 use super::format::Formats;
 use super::limits::Budget;
 use super::tokens::{Layout, Shares, Wording, error_name};
-use super::xlsx::{by_id, find, folder, relationships, rels_of};
+use super::xlsx::{Relation, by_id, find, folder, relationships, rels_of};
 use super::{address, number};
 use crate::workbook::{Addr, Area, Cell, FileKind, Sheet, Traits, Value, Workbook};
 
@@ -92,7 +92,7 @@ pub(super) fn read(
         date_1904,
         traits: Traits {
             kind: FileKind::Xlsb,
-            macros: links.iter().any(|link| link.is("vbaProject")),
+            macros: links.iter().any(Relation::is_of_macros),
             signed: package.has_prefix("_xmlsignatures/"),
             external_links: links.iter().any(|link| link.is("externalLink")),
         },

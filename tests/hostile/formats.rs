@@ -73,6 +73,24 @@ fn the_beginnings_of_workbooks_are_incomplete() {
 }
 
 #[test]
+fn a_sheet_of_macros_is_told_and_not_read() {
+    let all = links(&[("r1", "worksheet", "worksheets/sheet1.xml")]);
+    let macros = "<Relationship Id='r3' Target='macrosheets/sheet1.xml' \
+        Type='http://schemas.microsoft.com/office/2006/relationships/xlMacrosheet'/>\
+        </Relationships>";
+    let bytes = plain()
+        .with(
+            "xl/_rels/workbook.xml.rels",
+            all.replace("</Relationships>", macros),
+        )
+        .with("xl/macrosheets/sheet1.xml", "<<<")
+        .zip();
+    let book = no_form(&bytes);
+    assert_eq!(listed(&book.sheets[0]), ["A1=1"]);
+    assert!(book.traits.macros);
+}
+
+#[test]
 fn a_signed_book_with_macros_and_links_is_read_and_nothing_of_them() {
     let all = links(&[
         ("r1", "worksheet", "worksheets/sheet1.xml"),

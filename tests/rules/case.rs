@@ -69,6 +69,9 @@ pub(crate) struct Case {
     /// Refers to other workbooks.
     #[serde(default)]
     pub(crate) external_links: bool,
+    /// The workbook has macros.
+    #[serde(default)]
+    pub(crate) macros: bool,
     /// Names that a template defines, with what they refer to.
     #[serde(default)]
     pub(crate) names: BTreeMap<String, String>,
@@ -296,6 +299,7 @@ pub(crate) fn build(form: &Form, case: &Case) -> Workbook {
         }
     }
     workbook.traits.external_links = case.external_links;
+    workbook.traits.macros = case.macros;
     let names = case
         .names
         .iter()

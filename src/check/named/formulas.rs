@@ -1,20 +1,22 @@
-//! Formulas: those that give an error, stored results that are out of date, and figures typed
-//! over the formulas of a template.
-
-use rust_decimal::Decimal;
+//! Formulas: those that give an error, results that will not stay as they are stored, and figures
+//! typed over the formulas of a template.
 
 use super::{Check, Spot, template};
 use crate::catalog::Severity;
 use crate::check::Run;
 use crate::filing::{CellRef, State, Table};
 use crate::finding::Finding;
-use crate::formula::compute;
+use crate::formula::trace::{Trace, Why};
 use crate::naming::Known;
+use crate::quote::shortened;
+use crate::reasons::address;
+use crate::report::printable;
 use crate::workbook::Value;
 
 /// GJ018: error values.
 pub(super) fn formula_errors(check: &Check<'_, '_>, run: &mut Run) {
     let known = Known::of(check.evidence.workbook).filter(|known| known.is_of(check.evidence.form));
+    let mut trace = Trace::of(check.evidence.workbook);
     for table in &check.evidence.filing.tables {
         if let Some(known) = &known {
             let findings = template::typed_over(check, known, table);
@@ -23,7 +25,7 @@ pub(super) fn formula_errors(check: &Check<'_, '_>, run: &mut Run) {
         let mut seen: Vec<CellRef> = Vec::new();
         for spot in check.spots(table) {
             let fact = spot.fact;
-            if let Some(finding) = out_of_date(check, table, &spot) {
+            if let Some(finding) = doubtful(check, &mut trace, table, &spot) {
                 run.found(finding);
             }
             let State::Error(error) = &fact.state else {
@@ -47,33 +49,85 @@ pub(super) fn formula_errors(check: &Check<'_, '_>, run: &mut Run) {
     }
 }
 
-/// A stored result that is not what the formula gives: programs show another figure as soon as
-/// they calculate.
-fn out_of_date(check: &Check<'_, '_>, table: &Table, spot: &Spot<'_>) -> Option<Finding> {
+/// A result that will not be shown still when a program calculates the formula anew: its own, or
+/// one that it reads.
+fn doubtful(
+    check: &Check<'_, '_>,
+    trace: &mut Trace<'_>,
+    table: &Table,
+    spot: &Spot<'_>,
+) -> Option<Finding> {
     let fact = spot.fact;
     let place = fact.cell.filter(|_| fact.formula && !fact.inline)?;
-    let workbook = check.evidence.workbook;
-    let cell = workbook.sheets.get(place.sheet)?.cell(place.at)?;
-    let Value::Number(stored) = cell.value else {
-        return None;
+    fact.number()?;
+    let doubt = trace.doubt(place.sheet, place.at)?;
+    let cell = CellRef {
+        sheet: doubt.sheet,
+        at: doubt.at,
     };
-    let gives = compute::number(workbook, place.sheet, cell.formula.as_ref()?)?;
-    if (gives - stored).abs() <= SAME {
-        return None;
-    }
-    let says = check.say(
-        format!("这一格存的是 {stored}，公式算出来是 {gives}。"),
-        format!("holds {stored}, but its formula gives {gives}."),
-    );
+    let there = address(&check.evidence.filing.sheets, cell);
+    let (zh, en) = if cell == place {
+        ("这一格".to_owned(), String::new())
+    } else {
+        (
+            format!("这一格的公式用到 {there}，那一格"),
+            format!("uses {there}, which "),
+        )
+    };
+    let (says, todo) = match &doubt.why {
+        Why::OutOfDate { stored, gives } => (
+            check.say(
+                format!(
+                    "{zh}存的是 {}，公式算出来是 {}。",
+                    shown(stored),
+                    shown(gives)
+                ),
+                format!(
+                    "{en}holds {}, but its formula gives {}.",
+                    shown(stored),
+                    shown(gives)
+                ),
+            ),
+            check.say(
+                "请在表格软件里打开，重新计算后保存。".into(),
+                "Please open it in a spreadsheet program, recalculate and save.".into(),
+            ),
+        ),
+        Why::Volatile(function) => (
+            check.say(
+                format!(
+                    "{zh}的公式用了 {function}，每次计算结果都可能不同；检查用的是现在存的结果。"
+                ),
+                format!(
+                    "{en}uses {function}, which may give something else each time; \
+                     what is stored now was checked."
+                ),
+            ),
+            check.say(
+                "请改为固定的数，或用其他公式计算。".into(),
+                "Please enter the number, or use another formula.".into(),
+            ),
+        ),
+    };
     let words = check.words_of(table, spot);
     let mut finding = check.at(table, place, &words, &fact.shown, says);
     finding.severity = Severity::Hint;
-    finding.todo = Some(check.say(
-        "请在表格软件里打开，重新计算后保存。".into(),
-        "Please open it in a spreadsheet program, recalculate and save.".into(),
-    ));
+    finding.todo = Some(todo);
     Some(finding)
 }
 
-/// Results in binary fractions and in decimals differ by less.
-const SAME: Decimal = Decimal::from_parts(1, 0, 0, false, 6);
+/// A result on one line.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Number(number) => number.to_string(),
+        Value::Text(text) => format!("「{}」", shortened(&printable(text), LONGEST_SHOWN)),
+        Value::Error(text) | Value::Unreadable(text) => {
+            shortened(&printable(text), LONGEST_SHOWN).into_owned()
+        }
+        Value::Bool(value) => if *value { "TRUE" } else { "FALSE" }.to_owned(),
+        Value::Blank => String::new(),
+    }
+}
+
+/// So many characters of a text are shown.
+const LONGEST_SHOWN: usize = 40;

@@ -451,4 +451,18 @@ pub(super) fn hidden_content(check: &Check<'_, '_>, run: &mut Run) {
             "The workbook refers to other files, whose figures may be missing for its readers.".to_owned(),
         )));
     }
+    if workbook.traits.macros {
+        let mut finding = check.of_table(
+            None,
+            check.say(
+                "这个工作簿带有宏；核对时没有运行，也没有看其中的内容。".to_owned(),
+                "The workbook has macros, which were neither run nor looked at.".to_owned(),
+            ),
+        );
+        finding.todo = Some(check.say(
+            "请确认宏的来源，打开时不要启用来历不明的宏。".to_owned(),
+            "Please make sure where they come from before you enable them.".to_owned(),
+        ));
+        run.found(finding);
+    }
 }

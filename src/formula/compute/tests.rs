@@ -3,6 +3,10 @@ mod books;
 use super::*;
 use crate::workbook::{Cell, Sheet};
 
+fn value(workbook: &Workbook, sheet: usize, text: &str) -> Option<Value> {
+    OneByOne::of(workbook).value(sheet, text)
+}
+
 fn cell(at: &str, value: Value) -> Cell {
     Cell {
         at: crate::read::address::cell(at).unwrap(),

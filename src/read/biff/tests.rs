@@ -92,6 +92,28 @@ fn old_stream(globals: &[Vec<u8>], sheet: &[Vec<u8>]) -> Vec<u8> {
     .concat()
 }
 
+#[test]
+fn sheets_of_macros_are_seen_and_not_read() {
+    let mut stream = stream(&[], &[]);
+    assert!(
+        !read(&wrap(stream.clone()), &Limits::default())
+            .unwrap()
+            .traits
+            .macros
+    );
+    let tab = stream
+        .windows(2)
+        .position(|pair| pair == [0x85, 0])
+        .unwrap();
+    stream[tab + 4 + 5] = 1;
+    assert!(
+        read(&wrap(stream), &Limits::default())
+            .unwrap()
+            .traits
+            .macros
+    );
+}
+
 fn open(sheet: &[Vec<u8>]) -> Result<Workbook, ReadError> {
     read(&wrap(stream(&[], sheet)), &Limits::default())
 }

@@ -142,7 +142,7 @@ pub(super) fn read(
         date_1904: book.date_1904,
         traits: Traits {
             kind: FileKind::Xlsx,
-            macros: links.iter().any(|link| link.is("vbaProject")),
+            macros: links.iter().any(Relation::is_of_macros),
             signed: package.has_prefix("_xmlsignatures/"),
             external_links: links.iter().any(|link| link.is("externalLink")),
         },
@@ -196,6 +196,14 @@ impl Relation {
     /// Whether its type ends so.
     pub(super) fn is(&self, kind: &str) -> bool {
         self.kind == kind
+    }
+
+    /// A project of macros, or a sheet of them in the old language.
+    pub(super) fn is_of_macros(&self) -> bool {
+        matches!(
+            &*self.kind,
+            "vbaProject" | "xlMacrosheet" | "xlIntlMacrosheet"
+        )
     }
 }
 
