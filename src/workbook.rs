@@ -42,6 +42,8 @@ pub struct Traits {
     pub signed: bool,
     /// Refers to other workbooks.
     pub external_links: bool,
+    /// Formulas calculate with figures as they are shown, rounded ("precision as displayed").
+    pub as_shown: bool,
 }
 
 /// The container format, told from the file's content.

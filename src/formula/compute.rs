@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use rust_decimal::Decimal;
 
-use super::engine::{Engine, Key, Outcome, Trust};
+use super::engine::{Engine, Key, Outcome, Shaken, Trust};
 use super::parse::{Expr, parse};
 use super::term::{Given, Stop, Term, rounded};
 use crate::workbook::{Addr, Sheet, Value, Workbook};
@@ -50,15 +50,37 @@ impl<'a> OneByOne<'a> {
 
     /// Any value that `text` gives, as in [`number`].
     pub(crate) fn value(&mut self, sheet: usize, text: &str) -> Option<Value> {
+        self.shaken(sheet, text, Shaken::No)
+    }
+
+    /// What else `text` may give where a program calculates in binary fractions, or takes blank
+    /// cells for empty texts. Nothing where programs are known to go ways of their own.
+    pub(crate) fn elsewhere(&mut self, sheet: usize, text: &str) -> Option<[Value; 3]> {
+        let shaken = [Shaken::Numbers, Shaken::Opposite, Shaken::Blanks];
+        let [one, other, blanks] = shaken.map(|shaken| self.shaken(sheet, text, shaken));
+        let truths = std::mem::take(&mut self.engine.truths);
+        (!truths).then_some([one?, other?, blanks?])
+    }
+
+    fn shaken(&mut self, sheet: usize, text: &str, shaken: Shaken) -> Option<Value> {
         let engine = &mut self.engine;
         engine.steps = self.left.min(STEPS_OF_ONE);
         let before = engine.steps;
-        let tree = parse(text, sheet, &engine.sheets)?;
-        let found = engine.settle(vec![Job {
-            key: None,
-            tree: Some(Rc::new(tree)),
-        }]);
-        self.left -= before - self.engine.steps;
+        engine.spend(FOR_EACH + text.len()).ok()?;
+        let tree = parse(text, sheet, &engine.sheets);
+        engine.shaken = shaken;
+        let found = tree.and_then(|tree| {
+            engine.settle(vec![Job {
+                key: None,
+                tree: Some(Rc::new(tree)),
+            }])
+        });
+        if shaken != Shaken::No {
+            // What others gave meanwhile was shaken too.
+            engine.outcomes.clear();
+            engine.shaken = Shaken::No;
+        }
+        self.left -= before - engine.steps;
         found
     }
 
@@ -98,7 +120,7 @@ pub(crate) fn numbers(values: HashMap<(usize, Addr), Value>) -> HashMap<(usize, 
 }
 
 /// Gives formulas without a stored result (as libraries write them) the result that they have.
-/// Where that is the empty text, the cell stays [`Value::Blank`], as readers give it.
+/// Where that is the empty text, the cell stays [`Value::Blank`].
 /// Only sheets that are `wanted` are filled in, and what they refer to is calculated for them.
 pub fn fill_in(workbook: &mut Workbook, wanted: impl Fn(&Sheet) -> bool) {
     for ((sheet, at), value) in results(workbook, Trust::Stored, STEPS, wanted) {

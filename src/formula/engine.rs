@@ -14,6 +14,9 @@ use crate::workbook::{Addr, Area, Cell, Value, Workbook};
 /// A cell by its sheet and its address.
 pub(super) type Key = (usize, Addr);
 
+/// By so much of themselves numbers are shaken: a thousand times what binary fractions leave open.
+const NUDGE: Decimal = Decimal::from_parts(1, 0, 0, false, 13);
+
 /// Larger areas and arrays are no form's.
 const LARGEST_AREA: usize = 10_000;
 
@@ -24,6 +27,21 @@ pub(super) enum Trust {
     Stored,
     /// What the formula gives, where that can be told.
     Formulas,
+}
+
+/// What is calculated otherwise than it stands there, to see whether a result rests on what
+/// programs do in their own ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shaken {
+    /// Nothing.
+    No,
+    /// Numbers are a little more or less, each in its own way: programs calculate in binary
+    /// fractions.
+    Numbers,
+    /// The same, the other way round.
+    Opposite,
+    /// Cells without content hold the empty text: a copied cell may, and looks the same.
+    Blanks,
 }
 
 /// How far a formula's calculation has come.
@@ -54,6 +72,9 @@ pub(super) struct Engine<'a> {
     pub(super) here: Option<Addr>,
     /// Operators and functions of single values go through arrays value by value.
     pub(super) arrays: bool,
+    pub(super) shaken: Shaken,
+    /// A truth value was read from a cell.
+    pub(super) truths: bool,
 }
 
 impl<'a> Engine<'a> {
@@ -72,7 +93,23 @@ impl<'a> Engine<'a> {
             lost: false,
             here: None,
             arrays: false,
+            shaken: Shaken::No,
+            truths: false,
         }
+    }
+
+    /// A number as it is calculated with; `odd` ones go one way, the others the other.
+    fn shake(&self, number: Decimal, odd: bool) -> Decimal {
+        let up = match self.shaken {
+            Shaken::No | Shaken::Blanks => return number,
+            Shaken::Numbers => odd,
+            Shaken::Opposite => !odd,
+        };
+        let by = match up {
+            true => NUDGE,
+            false => -NUDGE,
+        };
+        number.checked_mul(Decimal::ONE + by).unwrap_or(number)
     }
 
     /// Whether the cell's result comes from its formula.
@@ -108,6 +145,10 @@ impl<'a> Engine<'a> {
     pub(super) fn eval(&mut self, expr: &Expr) -> Given<Term> {
         self.spend(1)?;
         let found = match expr {
+            // Whole numbers say how many digits and which column: they are exact in any program.
+            Expr::Value(Term::Number(number)) if !number.fract().is_zero() => {
+                Ok(Term::Number(self.shake(*number, true)))
+            }
             Expr::Value(term) => Ok(term.clone()),
             Expr::Omitted => Ok(Term::Blank),
             Expr::Cells { sheet, area } => self.cells(*sheet, *area).map(Term::Grid),
@@ -225,10 +266,17 @@ impl<'a> Engine<'a> {
         let rows = size(area.first.row, area.last.row);
         let cols = size(area.first.col, area.last.col);
         self.room(rows, cols)?;
-        let mut cells = vec![Term::Blank; rows * cols];
+        let blank = match self.shaken {
+            Shaken::Blanks => Term::Text("".into()),
+            _ => Term::Blank,
+        };
+        let mut cells = vec![blank; rows * cols];
         let mut known = Ok(());
         for row in area.first.row..=area.last.row {
-            for cell in found.row(row).iter().filter(|cell| area.contains(cell.at)) {
+            let row_cells = found.row(row);
+            let from = row_cells.partition_point(|cell| cell.at.col < area.first.col);
+            let inside = row_cells[from..].iter();
+            for cell in inside.take_while(|cell| cell.at.col <= area.last.col) {
                 let place = (row - area.first.row) as usize * cols
                     + (cell.at.col - area.first.col) as usize;
                 match self.cell(sheet, cell) {
@@ -260,9 +308,14 @@ impl<'a> Engine<'a> {
             // A formula without a result is not nothing.
             Value::Blank if cell.formula.is_some() => return Err(Stop::Unknown),
             Value::Blank => Term::Blank,
-            Value::Number(number) => Term::Number(*number),
+            Value::Number(number) => {
+                Term::Number(self.shake(*number, (cell.at.row + cell.at.col) % 2 == 1))
+            }
             Value::Text(text) => Term::Text(Arc::clone(text)),
-            Value::Bool(value) => Term::Bool(*value),
+            Value::Bool(value) => {
+                self.truths = true;
+                Term::Bool(*value)
+            }
             Value::Error(name) => Term::Error(Arc::clone(name)),
             Value::Unreadable(_) => return Err(Stop::Unknown),
         };

@@ -51,28 +51,9 @@ pub(crate) struct Needs {
     pub(crate) names: Vec<String>,
     /// What it depends on cannot be told from its text (INDIRECT, OFFSET, tables).
     pub(crate) opaque: bool,
-    /// A function whose result may be another each time it is calculated.
-    pub(crate) volatile: Option<String>,
+    /// Functions used, in capitals, without the prefixes of newer ones.
+    pub(crate) functions: Vec<String>,
 }
-
-/// The functions that programs calculate anew whenever they calculate anything, and those that
-/// ask others.
-const VOLATILE: &[&str] = &[
-    "CELL",
-    "DDE",
-    "INDIRECT",
-    "INFO",
-    "NOW",
-    "OFFSET",
-    "RAND",
-    "RAND.NV",
-    "RANDARRAY",
-    "RANDBETWEEN",
-    "RANDBETWEEN.NV",
-    "RTD",
-    "TODAY",
-    "WEBSERVICE",
-];
 
 /// A function without the prefixes that files put before newer ones.
 fn plain_name(function: &str) -> &str {
@@ -355,15 +336,15 @@ pub(crate) fn needs(text: &str, rows: i64, cols: i64) -> Needs {
                 "INDIRECT" | "OFFSET" | "_XLFN.SINGLE" | "_XLFN.ANCHORARRAY"
             )
         });
-    let plain = scan.functions.iter().map(|name| plain_name(name));
+    let functions = scan
+        .functions
+        .iter()
+        .map(|name| plain_name(name).to_owned());
     Needs {
         areas,
         names: scan.words,
         opaque,
-        volatile: plain
-            .into_iter()
-            .find(|name| VOLATILE.contains(name))
-            .map(str::to_owned),
+        functions: functions.collect(),
     }
 }
 
@@ -399,14 +380,13 @@ mod tests {
         assert_eq!(found.names, ["税率"]);
         assert!(!found.opaque);
         assert!(needs("indirect(\"A\"&1)", 0, 0).opaque);
-        for (text, function) in [
-            ("rand()*5", Some("RAND")),
-            ("1+_xlfn.RANDARRAY(1,1)", Some("RANDARRAY")),
-            ("SUM(A1:B2)", None),
-            ("\"NOW()\"&NOW", None),
-            ("'NOW()'!A1", None),
+        for (text, functions) in [
+            ("rand()*5", &["RAND"][..]),
+            ("1+_xlfn.RANDARRAY(SUM(A1))", &["RANDARRAY", "SUM"]),
+            ("\"NOW()\"&NOW", &[]),
+            ("'NOW()'!A1", &[]),
         ] {
-            assert_eq!(needs(text, 0, 0).volatile.as_deref(), function, "{text}");
+            assert_eq!(needs(text, 0, 0).functions, functions, "{text}");
         }
         assert_eq!(
             needs("SUM(C:C)", 5, 0).areas[0].1.to_string(),

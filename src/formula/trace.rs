@@ -1,11 +1,11 @@
 //! Whether what a formula shows will be shown still when it is calculated anew.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rust_decimal::Decimal;
 
 use super::compute::OneByOne;
-use super::needs;
+use super::{Needs, needs};
 use crate::amount::{Reading, read_text};
 use crate::workbook::{Addr, Area, Value, Workbook};
 
@@ -15,8 +15,47 @@ type Key = (usize, Addr);
 /// So many formulas and cells of areas are gone through for a workbook; more are no form's.
 const STEPS: usize = 4_000_000;
 
-/// Results in binary fractions and in decimals differ by less, whatever they stand for.
+/// Results differ by less where programs calculate in binary fractions: so much, or so much of
+/// what they are.
 const SAME: Decimal = Decimal::from_parts(1, 0, 0, false, 6);
+const SAME_SHARE: Decimal = Decimal::from_parts(1, 0, 0, false, 11);
+
+/// Functions that give something else each time, and those that ask others.
+const VOLATILE: &[&str] = &[
+    "DDE",
+    "NOW",
+    "RAND",
+    "RAND.NV",
+    "RANDARRAY",
+    "RANDBETWEEN",
+    "RANDBETWEEN.NV",
+    "RTD",
+    "TODAY",
+    "WEBSERVICE",
+];
+
+/// Functions that give the same in all programs, whatever they are given. Only of these it is said
+/// that a result is out of date: to say it where it is not true is worse than to say nothing.
+const PLAIN: &[&str] = &[
+    "ABS",
+    "AND",
+    "AVERAGE",
+    "IF",
+    "IFERROR",
+    "INT",
+    "MAX",
+    "MIN",
+    "NOT",
+    "OR",
+    "PRODUCT",
+    "ROUND",
+    "ROUNDDOWN",
+    "ROUNDUP",
+    "SUM",
+    "SUMIF",
+    "TEXT",
+    "TRUNC",
+];
 
 /// What makes a result doubtful.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,19 +144,84 @@ impl<'a> Trace<'a> {
     }
 
     /// What is doubtful about a formula by itself, and the formulas that it reads.
-    fn formula(&mut self, (sheet, at): Key) -> Option<(Option<Why>, Vec<Key>)> {
+    fn formula(&mut self, key: Key) -> Option<(Option<Why>, Vec<Key>)> {
+        let (sheet, at) = key;
         let cell = self.workbook.sheets.get(sheet)?.cell(at)?;
         let text = cell.formula.as_ref()?;
-        self.steps = self.steps.checked_sub(1 + text.len() / 16)?;
-        let gives = self.calculator.value(sheet, text);
-        if let Some(gives) = gives.filter(|gives| differ(&cell.value, gives)) {
+        self.steps = self.steps.checked_sub(1 + text.len())?;
+        let needs = needs(text, 0, 0);
+        let function = needs
+            .functions
+            .iter()
+            .find(|name| VOLATILE.contains(&&***name));
+        // A title with today's date changes no figure.
+        if let Some(function) = function.filter(|_| matches!(cell.value, Value::Number(_))) {
+            return Some((Some(Why::Volatile(function.clone())), Vec::new()));
+        }
+        if let Some(gives) = self.gives_else(sheet, text, &cell.value, &needs)
+            && !self.is_circular(key)
+        {
             let stored = cell.value.clone();
             return Some((Some(Why::OutOfDate { stored, gives }), Vec::new()));
         }
-        let needs = needs(text, 0, 0);
-        if let Some(function) = needs.volatile {
-            return Some((Some(Why::Volatile(function)), Vec::new()));
+        let mut reads = self.reads(sheet, needs);
+        // The last of the list is looked at first.
+        reads.reverse();
+        Some((None, reads))
+    }
+
+    /// What the formula gives in every program, where that is not what is stored.
+    fn gives_else(
+        &mut self,
+        sheet: usize,
+        text: &str,
+        stored: &Value,
+        needs: &Needs,
+    ) -> Option<Value> {
+        let is_plain = |name: &String| PLAIN.contains(&name.as_str());
+        if self.workbook.traits.as_shown
+            || !needs.functions.iter().all(is_plain)
+            || text.contains('^')
+        {
+            return None;
         }
+        let gives = self.calculator.value(sheet, text)?;
+        if !differ(stored, &gives) {
+            return None;
+        }
+        let elsewhere = self.calculator.elsewhere(sheet, text)?;
+        let agree = elsewhere.iter().all(|other| !differ(other, &gives));
+        agree.then_some(gives)
+    }
+
+    /// Whether a formula reads itself, through whichever others.
+    fn is_circular(&mut self, key: Key) -> bool {
+        let (mut seen, mut open) = (HashSet::from([key]), vec![key]);
+        while let Some((sheet, at)) = open.pop() {
+            let workbook = self.workbook;
+            let cell = workbook.sheets.get(sheet).and_then(|sheet| sheet.cell(at));
+            let Some(text) = cell.and_then(|cell| cell.formula.as_ref()) else {
+                continue;
+            };
+            self.steps = self.steps.saturating_sub(1 + text.len());
+            // What is not known is not said.
+            if self.steps == 0 {
+                return true;
+            }
+            for read in self.reads(sheet, needs(text, 0, 0)) {
+                if read == key {
+                    return true;
+                }
+                if seen.insert(read) {
+                    open.push(read);
+                }
+            }
+        }
+        false
+    }
+
+    /// The formulas that one on this sheet reads.
+    fn reads(&mut self, sheet: usize, needs: Needs) -> Vec<Key> {
         let mut reads = Vec::new();
         for (name, area) in needs.areas {
             let read = match name {
@@ -128,9 +232,7 @@ impl<'a> Trace<'a> {
                 self.formulas_in(read, area, &mut reads);
             }
         }
-        // The last of the list is looked at first.
-        reads.reverse();
-        Some((None, reads))
+        reads
     }
 
     /// The formulas of an area.
@@ -161,6 +263,12 @@ fn differ(stored: &Value, gives: &Value) -> bool {
             Reading::Amount(stored) => apart(stored.value, *gives),
             _ => true,
         },
+        (Value::Text(stored), Value::Text(gives)) => match (read_text(stored), read_text(gives)) {
+            (Reading::Amount(stored), Reading::Amount(gives)) => {
+                stored.percent == gives.percent && apart(stored.value, gives.value)
+            }
+            _ => false,
+        },
         (Value::Number(_), Value::Text(_) | Value::Error(_)) => true,
         (Value::Error(_), Value::Number(_)) => true,
         _ => false,
@@ -168,8 +276,9 @@ fn differ(stored: &Value, gives: &Value) -> bool {
 }
 
 fn apart(one: Decimal, other: Decimal) -> bool {
+    let same = one.abs().max(other.abs()) * SAME_SHARE;
     let difference = one.checked_sub(other);
-    difference.is_none_or(|difference| difference.abs() > SAME)
+    difference.is_none_or(|difference| difference.abs() > same.max(SAME))
 }
 
 #[cfg(test)]
@@ -252,7 +361,9 @@ mod tests {
             ("0.5", text("0.50"), false),
             ("0.5", text("50"), true),
             ("0.5", text("——"), true),
+            ("0.5", text(""), true),
             ("\"50\"", number(50), true),
+            ("\"50.00%\"", text("88.85%"), true),
             ("\"甲\"", text("乙"), false),
             ("1/0", number(1), true),
             ("1/3", Value::Number(Decimal::new(3_333_333, 7)), false),
@@ -261,5 +372,48 @@ mod tests {
             let found = doubtful(&[("A1", formula, stored)], "A1");
             assert_eq!(found.is_some(), doubted, "{formula}");
         }
+    }
+
+    #[test]
+    fn what_programs_calculate_otherwise_is_not_said_to_be_out_of_date() {
+        let decimal = |text: &str| Value::Number(text.parse().unwrap());
+        // In binary fractions a difference of 0.1 is more than 0.1, and 4.435 * 100 less than 443.5.
+        for (formula, stored) in [
+            ("IF(B1-C1<=0.1,10,8)", number(8)),
+            ("IF(B1-C1=D1,10,8)", number(8)),
+            ("IF(1000.1-1000<=0.1,10,8)", number(8)),
+            ("ROUND(E1*100,0)/100", decimal("4.43")),
+            ("9876543210.55*0.8885", decimal("8775308642.57367")),
+            // A blank cell may hold the empty text.
+            ("IF(F1=0,1,2)", number(2)),
+            ("SUM(B1,G1)", number(3)),
+            ("0^0", number(1)),
+            ("COUNT(B1:C1)", number(3)),
+        ] {
+            let cells = [
+                ("A1", formula, stored),
+                ("B1", "1000.1", decimal("1000.1")),
+                ("C1", "1000", number(1000)),
+                ("D1", "0.1", decimal("0.1")),
+                ("E1", "4.435", decimal("4.435")),
+                ("G1", "1=1", Value::Bool(true)),
+            ];
+            assert_eq!(doubtful(&cells, "A1"), None, "{formula}");
+        }
+        let mut workbook = workbook(&[("A1", "0.8885", decimal("0.89"))]);
+        assert!(Trace::of(&workbook).doubt(0, Addr::new(0, 0)).is_some());
+        workbook.traits.as_shown = true;
+        assert_eq!(Trace::of(&workbook).doubt(0, Addr::new(0, 0)), None);
+    }
+
+    #[test]
+    fn a_title_with_the_date_makes_no_figure_doubtful() {
+        let title = Value::Text("截至 2024-01-01".into());
+        let cells = [
+            ("A1", "SUM(B1:B2)", number(2)),
+            ("B1", "TODAY()&\"\"", title),
+            ("B2", "2", number(2)),
+        ];
+        assert_eq!(doubtful(&cells, "A1"), None);
     }
 }

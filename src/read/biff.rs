@@ -35,6 +35,8 @@ pub(crate) struct Book {
     pub(crate) strings: Vec<Arc<str>>,
     /// The stream refers to other workbooks.
     pub(crate) external_links: bool,
+    /// Formulas calculate with figures as they are shown.
+    pub(crate) as_shown: bool,
     /// Has sheets of macros, or modules among its sheets.
     pub(crate) macros: bool,
 }
@@ -101,7 +103,7 @@ pub(crate) fn scan(stream: &mut [u8], budget: &mut Budget<'_>) -> Result<Book, R
     let mut tabs = Vec::new();
     let mut own_books = Vec::new();
     let mut references = Vec::new();
-    let (mut external_links, mut macros) = (false, false);
+    let (mut external_links, mut macros, mut as_shown) = (false, false, false);
     let mut texts = Texts::Unicode;
     let mut at = 0;
     loop {
@@ -118,6 +120,8 @@ pub(crate) fn scan(stream: &mut [u8], budget: &mut Budget<'_>) -> Result<Book, R
                     *page = known.unwrap_or(*page);
                 }
             },
+            // CalcPrecision (2.4.35).
+            0x000E => as_shown = u16_at(body, 0) == Some(0),
             // FilePass (2.4.117), of whatever method.
             0x002F => return Err(ReadError::Encrypted),
             // Format (2.4.126).
@@ -189,6 +193,7 @@ pub(crate) fn scan(stream: &mut [u8], budget: &mut Budget<'_>) -> Result<Book, R
         strings,
         external_links,
         macros,
+        as_shown,
     })
 }
 

@@ -99,6 +99,8 @@ pub(super) fn read(
             macros: package.has_prefix("basic/") || package.has_prefix("scripts/"),
             signed: package.has("META-INF/documentsignatures.xml"),
             external_links,
+            // Formulas of this format are not calculated.
+            as_shown: false,
         },
     })
 }

@@ -73,7 +73,6 @@ pub(super) fn read_xls(bytes: &[u8], budget: &mut Budget<'_>) -> Result<Workbook
             let value = match found.holds {
                 Holds::Seen => value(values.get_value((found.at.row, found.at.col)), budget)?,
                 Holds::Shared(index) => shared(&book.strings, index, budget)?,
-                Holds::Text(Some(text)) if text.is_empty() => Value::Blank,
                 Holds::Text(Some(text)) => Value::Text(text),
                 Holds::Text(None) => Value::Unreadable(keep("公式的文字结果不完整", budget)?),
             };
@@ -100,6 +99,7 @@ pub(super) fn read_xls(bytes: &[u8], budget: &mut Budget<'_>) -> Result<Workbook
             macros: book.macros || file.has("_VBA_PROJECT_CUR"),
             signed: file.has("_signatures") || file.has("_xmlsignatures"),
             external_links: book.external_links,
+            as_shown: book.as_shown,
         },
     })
 }

@@ -30,6 +30,7 @@ pub(super) fn read(
     let Book {
         entries,
         date_1904,
+        as_shown,
         links: tabs,
     } = book(
         &Part {
@@ -95,6 +96,7 @@ pub(super) fn read(
             macros: links.iter().any(Relation::is_of_macros),
             signed: package.has_prefix("_xmlsignatures/"),
             external_links: links.iter().any(|link| link.is("externalLink")),
+            as_shown,
         },
     })
 }
@@ -206,19 +208,22 @@ type Entry = (String, bool, String);
 struct Book {
     entries: Vec<Entry>,
     date_1904: bool,
+    as_shown: bool,
     /// The sheets that formulas refer to by the place in this list, as places among `entries`.
     links: Vec<Option<usize>>,
 }
 
 fn book(part: &Part<'_>, budget: &mut Budget<'_>) -> Result<Book, ReadError> {
     let mut entries = Vec::new();
-    let mut date_1904 = false;
+    let (mut date_1904, mut as_shown) = (false, false);
     let mut own_books = Vec::new();
     let mut references: &[u8] = &[];
     part.each(|kind, body| {
         match kind {
             // BrtWbProp.
             0x99 => date_1904 = body.first().is_some_and(|flags| flags & 1 != 0),
+            // BrtCalcProp, with the bit for full precision.
+            0x9D => as_shown = body.get(24).is_some_and(|flags| flags & 8 == 0),
             // BrtBundleSh.
             0x9C => {
                 let (relation, end) = part.text(body, 8)?;
@@ -245,6 +250,7 @@ fn book(part: &Part<'_>, budget: &mut Budget<'_>) -> Result<Book, ReadError> {
         links: links.collect(),
         entries,
         date_1904,
+        as_shown,
     })
 }
 
@@ -465,7 +471,8 @@ fn value(
         // BrtCellRString has a byte of flags before the text; BrtCellSt, BrtFmlaString have not.
         _ => {
             let (text, _) = part.text(body, if kind == 0x3E { 5 } else { 4 })?;
-            if text.is_empty() {
+            // An empty text that a formula gives is a result.
+            if text.is_empty() && kind != 0x08 {
                 Value::Blank
             } else {
                 Value::Text(keep(&text, budget)?)

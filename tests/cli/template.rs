@@ -21,6 +21,7 @@ fn held(path: &Path, name: &str) -> Vec<String> {
     (area.first.row..=area.last.row)
         .filter_map(|row| workbook.sheets[sheet].cell(Addr::new(row, area.first.col)))
         .filter_map(|cell| match &cell.value {
+            Value::Text(text) if text.is_empty() => None,
             Value::Text(text) => Some(text.to_string()),
             Value::Number(number) => Some(number.to_string()),
             _ => None,

@@ -82,10 +82,10 @@ fn blank_cells_are_left_out_and_blank_formulas_kept() {
     assert_eq!(
         row(
             "<c r='A1' s='3'/><c r='B1' t='n'></c><c r='C1'><v/></c><c r='D1' t='str'><f>A1</f><v></v>\
-             </c><c r='E1'><f>B1</f></c><c r='F1' t='inlineStr'><is><t>\u{3000}</t></is></c>\
+             </c><c r='E1'><f>B1</f><v></v></c><c r='F1' t='inlineStr'><is><t>\u{3000}</t></is></c>\
              <c r='G1' t='inlineStr'><is><t xml:space='preserve'> </t></is></c>"
         ),
-        ["D1=", "E1=", "F1='\u{3000}", "G1=' "]
+        ["D1='", "E1=", "F1='\u{3000}", "G1=' "]
     );
 }
 

@@ -1,6 +1,8 @@
 //! Formulas: those that give an error, results that will not stay as they are stored, and figures
 //! typed over the formulas of a template.
 
+use std::collections::HashSet;
+
 use super::{Check, Spot, template};
 use crate::catalog::Severity;
 use crate::check::Run;
@@ -17,6 +19,7 @@ use crate::workbook::Value;
 pub(super) fn formula_errors(check: &Check<'_, '_>, run: &mut Run) {
     let known = Known::of(check.evidence.workbook).filter(|known| known.is_of(check.evidence.form));
     let mut trace = Trace::of(check.evidence.workbook);
+    let mut told = HashSet::new();
     for table in &check.evidence.filing.tables {
         if let Some(known) = &known {
             let findings = template::typed_over(check, known, table);
@@ -25,7 +28,7 @@ pub(super) fn formula_errors(check: &Check<'_, '_>, run: &mut Run) {
         let mut seen: Vec<CellRef> = Vec::new();
         for spot in check.spots(table) {
             let fact = spot.fact;
-            if let Some(finding) = doubtful(check, &mut trace, table, &spot) {
+            if let Some(finding) = doubtful(check, &mut trace, &mut told, table, &spot) {
                 run.found(finding);
             }
             let State::Error(error) = &fact.state else {
@@ -54,6 +57,7 @@ pub(super) fn formula_errors(check: &Check<'_, '_>, run: &mut Run) {
 fn doubtful(
     check: &Check<'_, '_>,
     trace: &mut Trace<'_>,
+    told: &mut HashSet<CellRef>,
     table: &Table,
     spot: &Spot<'_>,
 ) -> Option<Finding> {
@@ -65,6 +69,10 @@ fn doubtful(
         sheet: doubt.sheet,
         at: doubt.at,
     };
+    // Of many figures that read one cell, the first.
+    if !told.insert(cell) && cell != place {
+        return None;
+    }
     let there = address(&check.evidence.filing.sheets, cell);
     let (zh, en) = if cell == place {
         ("这一格".to_owned(), String::new())

@@ -302,7 +302,7 @@ fn a_cell_whose_formula_is_not_known_has_one_all_the_same() {
             ("A1".to_owned(), decimal("1"), None),
             known("A2", decimal("9"), ""),
             known("A3", decimal("9"), ""),
-            known("A4", Value::Blank, "5"),
+            known("A4", Value::Text("".into()), "5"),
             known("A5", decimal("9"), "A4"),
             known("A6", decimal("9"), "A5"),
             known("A7", decimal("9"), "IV65536"),
@@ -345,7 +345,7 @@ fn a_long_text_that_a_formula_gives_runs_on_in_further_records() {
     let long = "长".repeat(5_000) + &"x".repeat(1_000);
     let values: Vec<_> = cells.into_iter().map(|cell| cell.1).collect();
     assert!(values[0] == Value::Text(long.into()), "not as long");
-    assert_eq!(values[1], Value::Blank);
+    assert_eq!(values[1], Value::Text("".into()));
     assert!(matches!(values[2], Value::Unreadable(_)), "{:?}", values[2]);
     assert_eq!(values[3], Value::Text("c".into()));
     let old = old_stream(

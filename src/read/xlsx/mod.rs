@@ -145,6 +145,7 @@ pub(super) fn read(
             macros: links.iter().any(Relation::is_of_macros),
             signed: package.has_prefix("_xmlsignatures/"),
             external_links: links.iter().any(|link| link.is("externalLink")),
+            as_shown: book.as_shown,
         },
         names,
     })
@@ -326,6 +327,7 @@ fn is_unseen(raw: &str) -> bool {
 struct Book {
     sheets: Vec<SheetEntry>,
     date_1904: bool,
+    as_shown: bool,
     names: Vec<Name>,
 }
 
@@ -343,6 +345,7 @@ impl Book {
         let mut book = Self {
             sheets: Vec::new(),
             date_1904: false,
+            as_shown: false,
             names: Vec::new(),
         };
         let (mut listed, mut ours) = (false, Vec::new());
@@ -376,6 +379,10 @@ impl Book {
                     Some("workbookPr") => {
                         book.date_1904 = xml.token("date1904")?.is_some_and(truth);
                     }
+                    Some("calcPr") => {
+                        let full = xml.token("fullPrecision")?;
+                        book.as_shown = full.is_some_and(|full| !truth(full));
+                    }
                     _ => xml.skip()?,
                 },
                 Event::Eof => break,
@@ -401,7 +408,9 @@ impl Book {
                 skip(xml, name)?;
                 continue;
             }
-            let name = unescape(xml.attribute("name").unwrap_or_default())?.into_owned();
+            // As programs show it: escapes count in names as they do in cells.
+            let name = unescape(xml.attribute("name").unwrap_or_default())?;
+            let name = strings::unescape_units(name).into_owned();
             budget.sheet(&name)?;
             let relation = xml.attribute_in(REFERENCES, "id").unwrap_or_default();
             self.sheets.push(SheetEntry {

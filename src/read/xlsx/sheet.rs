@@ -267,6 +267,10 @@ impl Context<'_, '_> {
             _ => value.or(text),
         };
         let value = match found {
+            // An empty text that a formula gives is a result.
+            Some(text) if kind == "str" && text.is_empty() && formula.is_some() => {
+                Value::Text("".into())
+            }
             Some(text) => self.value(kind, text, &mut format)?,
             None => Value::Blank,
         };

@@ -65,6 +65,21 @@ fn chains_go_over_sheets_in_any_order() {
 }
 
 #[test]
+fn an_empty_text_that_is_stored_is_a_result() {
+    let mut cells = vec![cell("A1", Value::Text("".into())), cell("A2", Value::Blank)];
+    for cell in &mut cells {
+        cell.formula = Some("IF(1>0,5,\"\")".into());
+    }
+    let mut book = Workbook {
+        sheets: vec![sheet("一", cells)],
+        ..Workbook::default()
+    };
+    fill_in(&mut book, |_| true);
+    assert_eq!(book.sheets[0].cells[0].value, Value::Text("".into()));
+    assert_eq!(book.sheets[0].cells[1].value, number_of("5"));
+}
+
+#[test]
 fn a_long_chain_settles() {
     let mut cells: Vec<Cell> = (1..3_000)
         .map(|row| Cell {
