@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::lang::Lang;
+use crate::patch::escape_at;
 use crate::reasons::Added;
 use crate::workbook::Workbook;
 
@@ -37,6 +38,7 @@ fn plain(name: &str) -> String {
         .chars()
         .map(|symbol| if is_sign(symbol) { '_' } else { symbol })
         .collect();
+    let name = unescaped(name);
     let name = cut(name.trim_matches('\''), LONGEST).trim_end_matches('\'');
     match name {
         "" => "Sheet".to_owned(),
@@ -44,6 +46,14 @@ fn plain(name: &str) -> String {
         name if name.eq_ignore_ascii_case("history") => format!("{name}_"),
         name => name.to_owned(),
     }
+}
+
+/// A name in which programs see no letter spelled out, as `_x0041_` is in this format.
+fn unescaped(mut name: String) -> String {
+    while let Some(at) = escape_at(&name) {
+        name.replace_range(at..=at, "-");
+    }
+    name
 }
 
 /// As much of a text as takes `most` UTF-16 units.
@@ -82,7 +92,19 @@ mod tests {
     fn every_sheet_gets_a_name_that_excel_takes() {
         let long = "2023年度湖南省岳阳市项目支出绩效自评表（农村公路养护专项资金）之一";
         let names = [
-            "附件1", "附件1", long, long, "[表]", "'表'", "", "History", "a:b", "A_B", "附件1",
+            "附件1",
+            "附件1",
+            long,
+            long,
+            "[表]",
+            "'表'",
+            "",
+            "History",
+            "a:b",
+            "A_B",
+            "附件1",
+            "_x0041_表",
+            "_xD_表",
         ];
         let workbook = Workbook {
             sheets: names
@@ -108,6 +130,8 @@ mod tests {
                 "a_b",
                 "A_B(2)",
                 "附件1(3)",
+                "-x0041_表",
+                "_xD_表",
             ]
         );
     }

@@ -4,7 +4,7 @@ use super::error::PatchError;
 use super::links::{Link, links, remove_links, remove_part};
 use super::outline::{Node, Outline, Tag};
 use super::package::Package;
-use super::splice::Splices;
+use super::splice::{Splices, escape_at};
 pub(super) use crate::naming::OURS;
 use crate::read::container::normal;
 use crate::xml::unescape;
@@ -83,8 +83,13 @@ impl Book {
                 .iter()
                 .find(|link| link.id == relation && link.kind == "worksheet")
                 .map(|link| link.target.clone());
+            let name = tag.value("name");
+            // Programs show another name, which formulas may go by, or not.
+            if escape_at(&name).is_some() {
+                return Err(PatchError::layout(&part, "sheet"));
+            }
             sheets.push(SheetRef {
-                name: tag.value("name"),
+                name,
                 id: tag.value("sheetId"),
                 relation: relation.into_owned(),
                 part: target,

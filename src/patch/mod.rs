@@ -35,7 +35,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use rust_decimal::Decimal;
 
 pub use error::{PatchError, Warning};
-pub(crate) use splice::is_ambiguous;
+pub(crate) use splice::{escape_at, is_ambiguous};
 
 use crate::read::Limits;
 use crate::read::sniff::{self, Container, Content as Kind};

@@ -82,6 +82,12 @@ pub(super) fn string(text: &str) -> String {
     out
 }
 
+/// Where a text spells a letter out, as `_x0041_` does.
+pub(crate) fn escape_at(text: &str) -> Option<usize> {
+    let mut found = text.match_indices("_x").map(|(at, _)| at);
+    found.find(|at| looks_escaped(&text[*at..]))
+}
+
 fn looks_escaped(text: &str) -> bool {
     match text.as_bytes() {
         [b'_', b'x', a, b, c, d, ..] if [a, b, c, d].iter().all(|x| x.is_ascii_hexdigit()) => {

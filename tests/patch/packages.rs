@@ -37,6 +37,17 @@ fn other_parts_are_copied_as_they_are() {
 }
 
 #[test]
+fn a_sheet_that_programs_call_otherwise_is_not_patched() {
+    let package = worksheet(ROWS);
+    let package = translated(package, &[("name='表'", "name='_x0041_表'")]);
+    let refused = run(&package.zip(), &[number("A1", "2")]);
+    assert!(
+        matches!(refused, Err(PatchError::Layout { .. })),
+        "{refused:?}"
+    );
+}
+
+#[test]
 fn prefixed_parts_get_prefixed_elements() {
     let mut package = worksheet(&format!("{ROWS}<legacyDrawing r:id=\"none\"/>"));
     for (name, body) in &mut package.parts {

@@ -44,6 +44,13 @@ fn a_relationship_of_another_namespace_is_none() {
 }
 
 #[test]
+fn a_sheet_is_called_as_programs_show_it() {
+    let book = crate::support::workbook("<sheet name='_x5DEE_异清单' sheetId='1' r:id='r1'/>");
+    let package = decoyed().with("xl/workbook.xml", book);
+    assert_eq!(package.only().name, "差异清单");
+}
+
+#[test]
 fn a_sheet_is_where_the_attribute_of_the_right_namespace_leads() {
     let both = links(&[
         ("r1", "worksheet", "worksheets/sheet1.xml"),
