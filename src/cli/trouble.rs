@@ -55,6 +55,9 @@ fn in_chinese(cause: &(dyn Error + 'static)) -> String {
     match cause.downcast_ref::<MergeError>() {
         Some(MergeError::Unlike) => "程序的版本、表样或选项不同".to_owned(),
         Some(MergeError::Unfinished) => "那一次核对没有做完".to_owned(),
+        Some(MergeError::Clash(path)) => format!(
+            "「{path}」在前面的数据库里是另一个单位的；请都从同一个上级文件夹核对，让路径不同，再合并"
+        ),
         Some(MergeError::Store(error)) => store(error),
         None => cause.to_string(),
     }

@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use rusqlite::Connection;
 
-use super::{dump, gouji, put, rows, runs, stderr, stdout, submissions};
+use super::{clean, dump, gouji, put, rows, runs, stderr, stdout, submissions};
 
 #[test]
 fn shards_that_are_merged_are_as_one_run() {
@@ -30,6 +30,42 @@ fn shards_that_are_merged_are_as_one_run() {
         stdout(&output)
     );
     assert_eq!(dump(&path.join("一次.db")), dump(&path.join("全部.db")));
+}
+
+/// Two counties, each in a folder of its own, with a file of the same path.
+#[test]
+fn files_of_two_units_under_one_path_are_not_merged() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    for (county, unit, seed) in [
+        ("甲县", "甲局", 1),
+        ("乙县", "乙局", 2),
+        ("丙县", "甲局", 3),
+    ] {
+        put(
+            path,
+            &format!("{county}/报送/自评表.xlsx"),
+            clean(unit, seed),
+        );
+        let database = format!("../{county}.db");
+        runs(&path.join(county), &["batch", "报送", "-o", &database], 0);
+    }
+    let merge = ["merge", "甲县.db", "乙县.db", "-o", "全部.xlsx"];
+    let said = stderr(&runs(path, &merge, 2));
+    assert!(
+        said.contains("乙县.db")
+            && said.contains("报送/自评表.xlsx")
+            && said.contains("另一个单位"),
+        "{said}"
+    );
+    assert!(!path.join("全部.db").exists());
+    // Of one unit it is the same file, corrected.
+    let merge = ["merge", "甲县.db", "丙县.db", "-o", "全部.xlsx"];
+    let said = stderr(&runs(path, &merge, 0));
+    assert!(
+        said.contains("有 1 个文件") && said.contains("写在最后的为准"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -105,6 +105,20 @@ impl Store {
         self.each(&sql, &[], |row| file(row, 0), &mut visit)
     }
 
+    /// The path of each file, with the digest of what it holds and what tells its unit from others;
+    /// that is empty where no unit is known.
+    ///
+    /// # Errors
+    /// Where the database cannot be read, or the visitor fails.
+    pub fn each_content<E: From<StoreError>>(
+        &self,
+        mut visit: impl FnMut((String, Option<String>, String)) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let sql = "SELECT path, hash, unit_key FROM file";
+        let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+        self.each(sql, &[], read, &mut visit)
+    }
+
     /// All units, in the order of the roster, then by name.
     ///
     /// # Errors

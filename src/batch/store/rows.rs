@@ -226,6 +226,9 @@ pub enum MergeError {
     /// The run that made it did not end.
     #[error("the run that made it did not end")]
     Unfinished,
+    /// What has this path belongs to another unit in a database before it.
+    #[error("{0} is another unit's in a database before it")]
+    Clash(String),
     /// It cannot be read.
     #[error(transparent)]
     Store(#[from] super::StoreError),

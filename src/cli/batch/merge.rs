@@ -1,11 +1,14 @@
 //! `gouji merge`: the databases of several bulk runs as one.
 
+use std::collections::HashMap;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::ArgMatches;
 use gouji::batch::store::{Finished, MergeError, PARTIAL};
 use gouji::lang::Lang;
+use gouji::report::printable;
 
 use super::outputs::{KEY, Outputs};
 use super::{code, inputs};
@@ -39,6 +42,7 @@ pub(in crate::cli) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8
         }
         others.push(other);
     }
+    let replaced = replaced(&others, lang)?;
     let mut store = outputs.open(false, &inputs, &key.unwrap_or_default())?;
     if partial {
         store.set_note(PARTIAL, "1")?;
@@ -58,7 +62,43 @@ pub(in crate::cli) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8
     let standing = outputs.write(&store, catalog, &inputs)?;
     store.close()?;
     outputs.say(tally, standing, false)?;
+    if let Some((path, count)) = replaced {
+        let path = printable(&path);
+        let said = match lang {
+            Lang::Zh => format!(
+                "有 {count} 个文件几个数据库里都有而内容不同，以写在最后的为准，如「{path}」。"
+            ),
+            Lang::En => format!(
+                "{count} files stand in several databases with other contents, {path} for one; \
+                 the last one counts."
+            ),
+        };
+        writeln!(anstream::stderr(), "{said}")?;
+    }
     Ok(code(tally, standing))
+}
+
+/// One of the files that stand in several databases with other contents, and how many there are.
+/// A file of another unit is not the same file, corrected.
+fn replaced(others: &[Finished], lang: Lang) -> anyhow::Result<Option<(String, usize)>> {
+    let mut known: HashMap<String, (Option<String>, String)> = HashMap::new();
+    let mut replaced: Option<(String, usize)> = None;
+    for other in others {
+        let looked = other.store().each_content(|(path, hash, unit)| {
+            let before = known.insert(path.clone(), (hash.clone(), unit.clone()));
+            let Some((_, unit_before)) = before.filter(|before| before.0 != hash) else {
+                return Ok(());
+            };
+            let is_known = !unit.is_empty() && !unit_before.is_empty();
+            if is_known && unit != unit_before {
+                return Err(MergeError::Clash(path));
+            }
+            replaced.get_or_insert((path, 0)).1 += 1;
+            Ok(())
+        });
+        looked.with_context(|| not_merged(other.path(), lang))?;
+    }
+    Ok(replaced)
 }
 
 fn not_merged(path: &Path, lang: Lang) -> String {
