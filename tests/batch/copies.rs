@@ -156,6 +156,40 @@ fn a_copy_of_what_is_gone_goes_and_others_are_left_alone() {
 }
 
 #[test]
+fn what_somebody_has_written_into_a_copy_is_kept_under_another_name() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path();
+    put(path, "报送/甲.xlsx", clean("甲中心", 1));
+    put(path, "报送/乙.xlsx", clean("乙中心", 2));
+    runs(path, &RUN, 0);
+    let reasoned = clean("写了说明的", 9);
+    put(path, "标注/报送/甲（核对结果）.xlsx", &reasoned);
+    put(path, "标注/报送/丙（核对结果）.xlsx", "x");
+    for (name, number) in [("甲", 3), ("乙", 4), ("丙", 5)] {
+        put(path, &format!("报送/{name}.xlsx"), clean(name, number));
+    }
+    for round in 0..2 {
+        let again = runs(path, &[&RUN[..], &["--resume"]].concat(), 0);
+        let said = stderr(&again);
+        assert_eq!(
+            said.matches("没有覆盖").count(),
+            2 * usize::from(round == 0),
+            "{said}"
+        );
+        let all = ["甲", "乙", "丙", "甲（改过）", "丙（改过）"];
+        let all = all.map(|name| match name.strip_suffix("（改过）") {
+            Some(name) => format!("报送/{name}（核对结果）（改过）.xlsx"),
+            None => format!("报送/{name}（核对结果）.xlsx"),
+        });
+        assert_eq!(files(path), BTreeSet::from(all));
+        let kept = |name: &str| std::fs::read(path.join("标注/报送").join(name)).unwrap();
+        assert_eq!(kept("甲（核对结果）（改过）.xlsx"), reasoned);
+        assert_eq!(kept("丙（核对结果）（改过）.xlsx"), b"x");
+        assert_ne!(kept("甲（核对结果）.xlsx"), reasoned);
+    }
+}
+
+#[test]
 fn a_copy_that_became_a_submission_stays() {
     let folder = TempDir::new().unwrap();
     let path = folder.path();

@@ -109,6 +109,47 @@ fn a_notice_that_nobody_needs_any_more_goes_and_others_are_left_alone() {
 }
 
 #[test]
+fn what_somebody_has_written_into_a_notice_is_kept_under_another_name() {
+    let folder = folder();
+    let path = folder.path();
+    let notice = |name: &str| path.join("通知").join(name);
+    runs(path, &RUN, 1);
+    let remarked = clean("写了备注的", 9);
+    put(path, "通知/乙局 补充说明通知.xlsx", &remarked);
+    put(path, "通知/丁局 催报通知.xlsx", "x");
+    let kept = [
+        "乙局 补充说明通知（改过）.xlsx",
+        "丁局 催报通知（改过）.xlsx",
+    ];
+    for round in 0..2 {
+        let again = runs(path, &[&RUN[..], &["--resume"]].concat(), 1);
+        assert_eq!(stderr(&again).contains("没有覆盖"), round == 0);
+        assert_eq!(std::fs::read(notice(kept[0])).unwrap(), remarked);
+        assert_eq!(std::fs::read(notice(kept[1])).unwrap(), b"x");
+        assert!(text(&notice("乙局 补充说明通知.xlsx")).contains("乙局"));
+        assert!(text(&notice("丁局 催报通知.xlsx")).contains("丁局"));
+        assert_eq!(
+            names(&path.join("通知")).len(),
+            5,
+            "{:?}",
+            names(&path.join("通知"))
+        );
+    }
+    // Nobody needs it any more, and somebody has written into it.
+    put(path, "通知/丁局 催报通知.xlsx", &remarked);
+    put(path, "报送/丁局.xlsx", clean("丁局", 1));
+    runs(path, &[&RUN[..], &["--resume"]].concat(), 1);
+    assert_eq!(
+        std::fs::read(notice("丁局 催报通知.xlsx")).unwrap(),
+        remarked
+    );
+    // Told to, it is overwritten.
+    put(path, "通知/乙局 补充说明通知.xlsx", &remarked);
+    runs(path, &[&RUN[..], &["--force"]].concat(), 1);
+    assert!(text(&notice("乙局 补充说明通知.xlsx")).contains("乙局"));
+}
+
+#[test]
 fn a_folder_with_other_files_is_not_written_to_unasked() {
     let folder = folder();
     put(folder.path(), "通知/别人的.xlsx", "x");

@@ -6,11 +6,15 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gouji::batch::store::{Store, StoreError};
-use gouji::batch::{KeepCopy, MarkedCopy, digest, has_ending};
+use gouji::batch::{KeepCopy, MarkedCopy, has_ending};
 use gouji::lang::Lang;
 use gouji::mark;
 use gouji::report::printable;
 
+use super::outputs::Overwrite;
+use super::written::{
+    AsWritten, Noted, as_written, aside_words, is_as_written, make_room, note, noted,
+};
 use crate::cli::inputs::Inputs;
 use crate::cli::{names, output, trouble};
 
@@ -20,19 +24,9 @@ pub(super) const WRITTEN: &str = "copies";
 /// How many copies that could not be written are told by name.
 const MOST_TOLD: usize = 10;
 
-/// The longest part of a path, in letters: three bytes each, and the ending.
+/// The longest part of a path, in letters: with the ending and that of a draft it is no longer than
+/// file systems take.
 const LONGEST_PART: usize = 70;
-
-/// Copies by their full paths, each with its bytes and their digest as they were written.
-pub(super) type Noted = BTreeMap<String, (u64, String)>;
-
-/// The copies that the database lists.
-pub(super) fn noted(store: &Store) -> Result<Noted, StoreError> {
-    let list = store.note(WRITTEN)?;
-    Ok(list.map_or_else(Noted::new, |list| {
-        serde_json::from_str(&list).unwrap_or_default()
-    }))
-}
 
 /// The copies of this run.
 #[derive(Default)]
@@ -48,7 +42,7 @@ pub(super) struct Copies<'a> {
     folder: PathBuf,
     /// What the run reads: no copy is written over it.
     inputs: &'a Inputs,
-    force: bool,
+    overwrite: Overwrite,
     time: String,
     /// How many copies have one name so far; by the place of the first, in small letters: some
     /// file systems do not tell them apart.
@@ -58,7 +52,8 @@ pub(super) struct Copies<'a> {
     /// Those of earlier runs.
     before: Noted,
     now: Mutex<Now>,
-    /// Those that nobody needs any more and that could not be removed.
+    /// Those that nobody needs any more and that could not be removed, and those that have got
+    /// another name, in words.
     left: Mutex<Vec<String>>,
 }
 
@@ -66,7 +61,7 @@ impl<'a> Copies<'a> {
     pub(super) fn new(
         folder: &Path,
         inputs: &'a Inputs,
-        force: bool,
+        overwrite: Overwrite,
         store: &Store,
         lang: Lang,
     ) -> Result<Self, StoreError> {
@@ -74,11 +69,11 @@ impl<'a> Copies<'a> {
             lang,
             folder: folder.to_owned(),
             inputs,
-            force,
+            overwrite,
             time: jiff::Zoned::now().strftime("%Y-%m-%d %H:%M").to_string(),
             taken: Mutex::default(),
             failed: Mutex::new((Vec::new(), 0)),
-            before: noted(store)?,
+            before: noted(store, WRITTEN)?,
             now: Mutex::default(),
             left: Mutex::default(),
         })
@@ -136,9 +131,7 @@ impl<'a> Copies<'a> {
         let mut all: BTreeMap<_, _> = before.collect();
         let now = self.now();
         all.extend(&now.written);
-        let list = serde_json::to_string(&all);
-        let list = list.map_err(|error| StoreError::Damaged(error.to_string()))?;
-        store.set_note(WRITTEN, &list)
+        note(store, WRITTEN, &all)
     }
 
     fn write(&self, copy: &MarkedCopy, path: &str, number: u32) -> Result<String, String> {
@@ -146,16 +139,36 @@ impl<'a> Copies<'a> {
         if let Some(folder) = target.parent() {
             std::fs::create_dir_all(folder).map_err(|error| trouble::system(&error, self.lang))?;
         }
-        output::write(&target, &copy.bytes, self.force, self.lang)
-            .map_err(|error| trouble::said(&error, self.lang))?;
         let full = std::path::absolute(&target).unwrap_or_else(|_| target.clone());
+        if self.overwrite == Overwrite::Own {
+            let before = full.to_str().and_then(|full| self.before.get(full));
+            let aside = make_room(&full, before, self.lang);
+            let aside = aside.map_err(|error| trouble::system(&error, self.lang))?;
+            if let Some(aside) = aside {
+                self.set_aside(&target, &aside);
+            }
+        }
+        let may_overwrite = self.overwrite != Overwrite::Nothing;
+        output::write(&target, &copy.bytes, may_overwrite, self.lang)
+            .map_err(|error| trouble::said(&error, self.lang))?;
         let mut now = self.now();
         if let Some(full) = full.to_str() {
-            let as_written = (copy.bytes.len() as u64, digest(&copy.bytes));
-            now.written.insert(full.to_owned(), as_written);
+            now.written.insert(full.to_owned(), as_written(&copy.bytes));
         }
         now.all.insert(full);
         Ok(target.display().to_string())
+    }
+
+    /// Notes what has got another name: it is no submission, and not ours to remove.
+    fn set_aside(&self, target: &Path, aside: &Path) {
+        let mut now = self.now();
+        if let Some(aside) = aside.to_str() {
+            now.written.insert(aside.to_owned(), AsWritten::default());
+        }
+        now.all.insert(aside.to_owned());
+        drop(now);
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        left.push(aside_words(target, aside, self.lang));
     }
 
     /// Sees to it that a copy stays.
@@ -216,7 +229,7 @@ impl KeepCopy for Copies<'_> {
     }
 
     fn number(&self, path: &str) -> u32 {
-        let first = self.target(path, true, 1).to_string_lossy().to_lowercase();
+        let first = names::alike(&self.target(path, true, 1).to_string_lossy());
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let number = taken.entry(first).or_default();
         loop {
@@ -256,11 +269,4 @@ impl KeepCopy for Copies<'_> {
             }
         }
     }
-}
-
-/// Whether a file is what was written there.
-fn is_as_written(path: &Path, (bytes, hash): &(u64, String)) -> bool {
-    let found = std::fs::symlink_metadata(path);
-    found.is_ok_and(|found| found.is_file() && found.len() == *bytes)
-        && std::fs::read(path).is_ok_and(|bytes| digest(&bytes) == *hash)
 }

@@ -71,7 +71,7 @@ pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow
     }
     let copies = matches
         .get_one::<PathBuf>("marked")
-        .map(|folder| Copies::new(folder, &inputs, outputs.may_overwrite, &store, lang))
+        .map(|folder| Copies::new(folder, &inputs, outputs.overwrite, &store, lang))
         .transpose()?;
     let workers = workers::start(args, bounds(matches), lang)?;
     let sources = Sources::new(given, outputs.own(matches), options.limits);

@@ -1,18 +1,23 @@
 //! Notices of a bulk run: one file a unit.
 
 use std::collections::HashSet;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::ArgMatches;
-use gouji::batch::store::{Store, StoreError, UnitRow};
+use gouji::batch::store::{Store, UnitRow};
 use gouji::catalog::Catalog;
 use gouji::lang::Lang;
 use gouji::notice::{self, Notice, Terms};
+use gouji::report::printable;
 use jiff::civil::Date;
 
+use super::outputs::Overwrite;
+use super::written::{
+    AsWritten, Noted, as_written, aside_words, is_as_written, make_room, note, noted,
+};
 use crate::cli::inputs::Inputs;
-use crate::cli::output::Draft;
 use crate::cli::{names, output};
 
 /// The note under which the database keeps which notices were written.
@@ -25,7 +30,7 @@ const LONGEST_UNIT: usize = 50;
 pub(super) struct Notices {
     folder: PathBuf,
     deadline: Option<Date>,
-    force: bool,
+    overwrite: Overwrite,
     lang: Lang,
 }
 
@@ -33,14 +38,14 @@ impl Notices {
     /// What the flags ask for.
     pub(super) fn of(
         matches: &ArgMatches,
-        may_overwrite: bool,
+        overwrite: Overwrite,
         lang: Lang,
     ) -> anyhow::Result<Option<Self>> {
         let Some(folder) = matches.get_one::<PathBuf>("notices") else {
             return Ok(None);
         };
         let is_empty = std::fs::read_dir(folder).map_or(true, |mut all| all.next().is_none());
-        if !is_empty && !may_overwrite {
+        if !is_empty && overwrite == Overwrite::Nothing {
             let folder = folder.display();
             match lang {
                 Lang::Zh => bail!(
@@ -54,7 +59,7 @@ impl Notices {
         Ok(Some(Self {
             folder: folder.clone(),
             deadline: matches.get_one::<Date>("deadline").copied(),
-            force: may_overwrite,
+            overwrite,
             lang,
         }))
     }
@@ -83,71 +88,91 @@ impl Notices {
             deadline: self.deadline,
             date: jiff::Zoned::now().date(),
         };
-        let before = noted(store)?;
-        // Noted before they are written: what a killed run leaves is known as well.
-        let mut noted: HashSet<PathBuf> = before.iter().cloned().collect();
+        let before = noted(store, WRITTEN)?;
         let mut taken = HashSet::new();
         let mut plan = Vec::new();
         store.each_unit(|unit| {
             let notice = Notice::to(&unit, store, self.lang)?;
             if let Some(notice) = notice {
-                plan.push((
-                    unit.id,
-                    folder.join(file_name(&unit, &notice, self.lang, &mut taken)),
-                ));
+                plan.push(folder.join(file_name(&unit, &notice, self.lang, &mut taken)));
             }
             Ok::<_, anyhow::Error>(())
         })?;
-        noted.iter().for_each(|path| output::clear_draft_of(path));
-        noted.extend(plan.iter().map(|(_, path)| path.clone()));
-        note(store, noted)?;
+        // Noted before they are written: what a killed run leaves is known as well.
+        let mut all = before.clone();
+        for path in &plan {
+            if let Some(path) = path.to_str() {
+                all.entry(path.to_owned()).or_default();
+            }
+        }
+        all.keys()
+            .for_each(|path| output::clear_draft_of(Path::new(path)));
+        note(store, WRITTEN, &all.iter().collect())?;
+        let mut now = Noted::new();
         let mut paths = plan.iter();
         store.each_unit(|unit| {
             if let Some(notice) = Notice::to(&unit, store, self.lang)?
-                && let Some((_, path)) = paths.next()
+                && let Some(path) = paths.next()
             {
-                // What lies in the folder was seen to be notices before.
+                // Whatever is there gets another name, unless it is ours.
                 inputs.spare_unless(path, |_| true, self.lang)?;
-                self.put(&notice, &terms, path)?;
+                let (written, aside) = self.put(&notice, &terms, path, &before)?;
+                now.extend(path.to_str().map(|path| (path.to_owned(), written)));
+                if let Some(aside) = aside {
+                    let said = aside_words(path, &aside, self.lang);
+                    writeln!(anstream::stderr(), "{}", printable(&said))?;
+                    now.extend(
+                        aside
+                            .to_str()
+                            .map(|aside| (aside.to_owned(), AsWritten::default())),
+                    );
+                }
             }
             Ok::<_, anyhow::Error>(())
         })?;
-        let now: HashSet<PathBuf> = plan.into_iter().map(|(_, path)| path).collect();
-        for stale in before.iter().filter(|path| !now.contains(*path)) {
-            // Of another folder it is somebody else's by now.
-            if stale.parent() == Some(&folder) && stale.is_file() {
-                std::fs::remove_file(stale)?;
+        for (stale, written) in &before {
+            let path = Path::new(stale);
+            // Of another folder it is somebody else's by now, and so is one that was written into.
+            if !now.contains_key(stale) && path.parent() == Some(&folder) {
+                match is_as_written(path, written) {
+                    true => std::fs::remove_file(path)?,
+                    false if path.is_file() => {
+                        now.insert(stale.clone(), AsWritten::default());
+                    }
+                    false => {}
+                }
             }
         }
-        let count = now.len();
-        note(store, now)?;
-        Ok(count)
+        note(store, WRITTEN, &now.iter().collect())?;
+        Ok(plan.len())
     }
 
-    fn put(&self, notice: &Notice, terms: &Terms, path: &Path) -> anyhow::Result<()> {
-        let mut draft = Draft::create(path, self.force, self.lang)?;
-        notice::write(notice, terms, &mut draft)?;
-        Ok(draft.finish()?)
+    /// Writes a notice; tells what was written, and where what was there is now.
+    fn put(
+        &self,
+        notice: &Notice,
+        terms: &Terms,
+        path: &Path,
+        before: &Noted,
+    ) -> anyhow::Result<(AsWritten, Option<PathBuf>)> {
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        notice::write(notice, terms, &mut bytes)?;
+        let bytes = bytes.into_inner();
+        let before = path.to_str().and_then(|path| before.get(path));
+        let known = before.filter(|before| !before.1.is_empty());
+        let aside = match self.overwrite {
+            Overwrite::Own => make_room(path, known, self.lang)?,
+            Overwrite::Nothing | Overwrite::All => None,
+        };
+        let may_overwrite = self.overwrite != Overwrite::Nothing;
+        output::write(path, &bytes, may_overwrite, self.lang)?;
+        Ok((as_written(&bytes), aside))
     }
 
     /// The folder.
     pub(super) fn folder(&self) -> &Path {
         &self.folder
     }
-}
-
-/// The notices that the database lists.
-pub(super) fn noted(store: &Store) -> Result<Vec<PathBuf>, StoreError> {
-    let list = store.note(WRITTEN)?;
-    Ok(list.map_or_else(Vec::new, |list| {
-        serde_json::from_str(&list).unwrap_or_default()
-    }))
-}
-
-fn note(store: &Store, paths: HashSet<PathBuf>) -> anyhow::Result<()> {
-    let mut paths: Vec<PathBuf> = paths.into_iter().collect();
-    paths.sort();
-    Ok(store.set_note(WRITTEN, &serde_json::to_string(&paths)?)?)
 }
 
 /// The year of all filings, where it is one.

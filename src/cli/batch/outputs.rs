@@ -29,6 +29,16 @@ pub(super) const KEY: &str = "key";
 /// name.
 const SUMMARY: &str = "summary";
 
+/// What may be overwritten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Overwrite {
+    Nothing,
+    /// What an earlier run wrote, as long as nobody has written into it: `--resume`.
+    Own,
+    /// Whatever is there: `--force`.
+    All,
+}
+
 /// Where things are written, and from what.
 pub(super) struct Outputs {
     /// The summary workbook.
@@ -36,8 +46,7 @@ pub(super) struct Outputs {
     /// The database; none where nothing is kept.
     pub(super) database: Option<PathBuf>,
     /// Earlier results may be replaced.
-    pub(super) may_overwrite: bool,
-    force: bool,
+    pub(super) overwrite: Overwrite,
     /// The command can go on from an earlier run.
     resumes: bool,
     roster: Option<Roster>,
@@ -81,7 +90,12 @@ impl Outputs {
         let force = matches.get_flag("force");
         let form = matches.try_get_one::<String>("form").ok().flatten();
         let year = form.and_then(|id| catalog.form(id)).map(|form| form.year);
-        let notices = Notices::of(matches, resume || force, lang)?;
+        let overwrite = match (force, resume) {
+            (true, _) => Overwrite::All,
+            (false, true) => Overwrite::Own,
+            (false, false) => Overwrite::Nothing,
+        };
+        let notices = Notices::of(matches, overwrite, lang)?;
         let roster = matches
             .get_one::<PathBuf>("roster")
             .map(|path| roster::read(catalog, path, year, lang))
@@ -89,9 +103,8 @@ impl Outputs {
         Ok(Self {
             summary,
             database,
-            may_overwrite: resume || force,
+            overwrite,
             resumes,
-            force,
             roster,
             notices,
             lang,
@@ -112,7 +125,7 @@ impl Outputs {
             .into_iter()
             .flatten()
             .find(|path| output::is_there(path));
-        if let Some(there) = there.filter(|_| !self.may_overwrite) {
+        if let Some(there) = there.filter(|_| self.overwrite == Overwrite::Nothing) {
             let there = there.display();
             match self.lang {
                 Lang::Zh if !self.resumes => {
@@ -128,7 +141,9 @@ impl Outputs {
             }
         }
         let opened = match Store::open(path) {
-            Err(error) if self.force && is_useless(&error) && bears_mark(path) => {
+            Err(error)
+                if self.overwrite == Overwrite::All && is_useless(&error) && bears_mark(path) =>
+            {
                 // Ours, of another version or damaged: nothing in it can be used.
                 self.remove_database();
                 Store::open(path)
@@ -272,7 +287,7 @@ impl Outputs {
             folder: path.parent().unwrap_or(&path).to_owned(),
             roster: self.roster.is_some(),
         };
-        let mut draft = Draft::create(&path, self.may_overwrite, self.lang)?;
+        let mut draft = Draft::create(&path, self.overwrite != Overwrite::Nothing, self.lang)?;
         summary::write(store, catalog, &options, &mut draft).with_context(|| {
             self.lang
                 .pick("汇总表没有写成", "the summary was not written")

@@ -194,8 +194,14 @@ fn line(
         .map_err(io)
 }
 
-/// A field that no spreadsheet takes for a formula; numbers stay what they are.
+/// A field that no spreadsheet takes for a formula, nor what stands behind a semicolon, which
+/// separates fields in some countries; numbers stay what they are.
 fn inert(field: &str) -> String {
+    let parts: Vec<String> = field.split(';').map(inert_part).collect();
+    parts.join(";")
+}
+
+fn inert_part(field: &str) -> String {
     // Blanks before, which control characters have become, may be passed over; the full-width ones
     // count where Chinese or Japanese is typed.
     let text = field.trim_start();
@@ -237,6 +243,8 @@ mod tests {
             ("＋1", "'＋1"),
             ("－1", "'－1"),
             ("＠1", "'＠1"),
+            ("甲;=1+1;局", "甲;'=1+1;局"),
+            ("1; @SUM(A1);-3", "1;' @SUM(A1);-3"),
             (" 甲", " 甲"),
             ("甲", "甲"),
         ] {
