@@ -1,5 +1,6 @@
 //! Cells to facts: the one place where what was typed becomes numbers, dates and words.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
@@ -10,6 +11,7 @@ use crate::filing::{CellRef, Extra, Fact, Figure, Filing, ListRow, Seen, State, 
 use crate::label;
 use crate::locate::{LEVELS, Located, LocatedRow, LocatedTable, Place, UnitOf};
 use crate::money::Scale;
+use crate::quote;
 use crate::workbook::{Cell, Value, Workbook};
 
 /// Reads the located fields. A blank table of an annex that not everybody files is none: it
@@ -302,6 +304,9 @@ impl Reader<'_> {
             _ => Arc::default(),
         };
         (fact.state, fact.shown) = self.state(cell, &part, divisor, column);
+        if let Cow::Owned(shown) = quote::inner(&fact.shown) {
+            fact.shown = shown.into();
+        }
         if let (Unit::Quantity, State::Text(text)) = (column.unit, &fact.state) {
             fact.quantity = amount::read_quantity(text).map(Box::new);
         }

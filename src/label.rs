@@ -35,6 +35,10 @@ pub fn is_blank(c: char) -> bool {
                 | '\u{FE00}'..='\u{FE0F}'
                 | '\u{FEFF}'
                 | '\u{FFA0}'
+                | '\u{FFF0}'..='\u{FFFB}'
+                | '\u{1BCA0}'..='\u{1BCA3}'
+                | '\u{1D173}'..='\u{1D17A}'
+                | '\u{E0000}'..='\u{E0FFF}'
         )
 }
 
@@ -366,7 +370,7 @@ mod tests {
 
     #[test]
     fn what_nobody_sees_is_blank() {
-        for c in " \u{3000}\u{AD}\u{200B}\u{202A}\u{202E}\u{2062}\u{2069}\u{2800}\u{3164}\u{FE0F}\u{FFA0}".chars() {
+        for c in " \u{3000}\u{AD}\u{200B}\u{202A}\u{202E}\u{2062}\u{2069}\u{2800}\u{3164}\u{FE0F}\u{FFA0}\u{FFF9}\u{1D173}\u{E0020}\u{E0100}".chars() {
             assert!(is_blank(c), "{c:?}");
         }
         for c in "甲a0—/\u{301}\u{2605}".chars() {

@@ -16,9 +16,46 @@ pub fn shortened(text: &str, longest: usize) -> Cow<'_, str> {
     }
 }
 
+/// A text inside of brackets of quotation: those that it has itself become others, as typography
+/// has it, so that no text ends what quotes it, nor names a rule as messages do.
+pub fn inner(text: &str) -> Cow<'_, str> {
+    if !text.contains(['「', '」', '〔', '〕']) {
+        return Cow::Borrowed(text);
+    }
+    let other = |c| match c {
+        '「' => '『',
+        '」' => '』',
+        '〔' => '［',
+        '〕' => '］',
+        c => c,
+    };
+    Cow::Owned(text.chars().map(other).collect())
+}
+
+/// The name of a unit where the program has words of its own in the place of one: these stand in
+/// round brackets, a name that does so too in quotes.
+pub fn name(name: &str) -> Cow<'_, str> {
+    match name.trim().starts_with(['（', '(']) && name.trim().ends_with(['）', ')']) {
+        true => Cow::Owned(format!("「{}」", inner(name))),
+        false => Cow::Borrowed(name),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_text_ends_what_quotes_it() {
+        assert_eq!(inner("10」，应为 0〔GJ001〕「"), "10』，应为 0［GJ001］『");
+        assert_eq!(inner("甲局"), "甲局");
+    }
+
+    #[test]
+    fn no_unit_is_called_as_the_program_calls_many() {
+        assert_eq!(name("（全体单位）"), "「（全体单位）」");
+        assert_eq!(name("甲局（本级）"), "甲局（本级）");
+    }
 
     #[test]
     fn characters_are_counted_as_spreadsheets_count_them() {

@@ -15,6 +15,7 @@ use crate::contain::{Ended, caught};
 use crate::contain::{Message, Workers};
 use crate::lang::Lang;
 use crate::mark::{self, Filling};
+use crate::quote::inner;
 use crate::read::{self, Found, ReadError};
 use crate::report::json::{self, File, Status};
 use crate::review::{Options, Review, review};
@@ -379,14 +380,16 @@ impl Refusal {
                     .to_owned()
             }
             (Self::Shared(name), Lang::Zh) => format!(
-                "压缩包里的「{name}」与别的内容占用同一段数据，没有打开。请让报送单位重新打包。"
+                "压缩包里的「{}」与别的内容占用同一段数据，没有打开。请让报送单位重新打包。",
+                inner(name)
             ),
             (Self::Shared(name), Lang::En) => format!(
                 "In the archive, {name} shares its bytes with something else; it was not opened. \
                  Ask the unit to pack it again."
             ),
             (Self::Packed(name, packing), Lang::Zh) => format!(
-                "压缩包里的「{name}」{}，没有打开。请让报送单位重新打包成普通 ZIP（Deflate，不加密码）。",
+                "压缩包里的「{}」{}，没有打开。请让报送单位重新打包成普通 ZIP（Deflate，不加密码）。",
+                inner(name),
                 packing.words(lang)
             ),
             (Self::Packed(name, packing), Lang::En) => format!(

@@ -1,5 +1,7 @@
 //! Places, fields and figures in words.
 
+use std::borrow::Cow;
+
 use rust_decimal::Decimal;
 
 use super::evaluate::Context;
@@ -7,6 +9,7 @@ use super::value::Unknown;
 use crate::catalog::{Field, Form, Kind, Unit, place_of_slot, slot_path};
 use crate::filing::{CellRef, Extra, Fact, Filing, ListRow, Seen, Table};
 use crate::lang::Lang;
+use crate::quote;
 use crate::tolerance::round_half_away;
 
 /// `{年}` and `{上年}` of a printed label as years.
@@ -20,6 +23,7 @@ const LONGEST_QUOTE: usize = 60;
 
 /// The beginning of a long text, for messages.
 pub(crate) fn shortened(text: &str) -> String {
+    let text = &*quote::inner(text);
     match text.char_indices().nth(LONGEST_QUOTE) {
         None => text.to_owned(),
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -161,10 +165,15 @@ fn annex_block(annex: &crate::catalog::Annex, block: &crate::catalog::Block) -> 
         .unwrap_or(0)
 }
 
+/// A sheet's name, for messages.
+pub(crate) fn sheet_name(filing: &Filing, sheet: usize) -> Cow<'_, str> {
+    quote::inner(&filing.sheets[sheet])
+}
+
 /// `附件2 H5`, with the sheet where its name does not tell the annex.
 pub(crate) fn cell_words(form: &Form, filing: &Filing, table: &Table, cell: CellRef) -> String {
     let annex = &form.annexes[table.annex];
-    let sheet = &filing.sheets[cell.sheet];
+    let sheet = sheet_name(filing, cell.sheet);
     let several = filing.has_several(table.annex);
     if sheet.contains(&annex.name) && !several {
         format!("{} {}", annex.name, cell.at)
@@ -345,12 +354,12 @@ fn unreadable(place: &str, lang: Lang) -> String {
 pub(crate) fn table_name(context: &Context<'_>, table: &Table) -> String {
     let annex = &context.form.annexes[table.annex];
     let several = context.filing.has_several(table.annex);
-    let sheet = &context.filing.sheets[table.sheet];
+    let sheet = sheet_name(context.filing, table.sheet);
     if !several {
         return annex.name.clone();
     }
     if sheet.contains(&annex.name) {
-        sheet.clone()
+        sheet.into_owned()
     } else {
         format!("{}（{sheet}）", annex.name)
     }

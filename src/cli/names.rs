@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use gouji::report::is_direction;
+use unicode_normalization::UnicodeNormalization;
 
 /// A file name holds no more letters than this.
 const LONGEST_NAME: usize = 60;
@@ -12,14 +13,20 @@ pub(super) fn of_unit(unit: &str, ending: &str, taken: &mut HashSet<String>) -> 
     let stem = clean(unit, LONGEST_NAME);
     let mut name = format!("{stem}.{ending}");
     let mut number = 2;
-    while !taken.insert(name.to_lowercase()) {
+    while !taken.insert(alike(&name)) {
         name = format!("{stem}（{number}）.{ending}");
         number += 1;
     }
     name
 }
 
-/// One part of a path, of this many letters at most.
+/// What names have in common that some file systems take for one: capitals do not count, nor
+/// whether an accent is a letter of its own.
+pub(super) fn alike(name: &str) -> String {
+    name.nfc().flat_map(char::to_lowercase).collect()
+}
+
+/// One part of a path, of this many letters at most, and of three bytes for each.
 pub(super) fn clean(name: &str, longest: usize) -> String {
     let allowed = |c: char| {
         if c.is_control() || is_direction(c) || "\\/:*?\"<>|".contains(c) {
@@ -28,7 +35,17 @@ pub(super) fn clean(name: &str, longest: usize) -> String {
             c
         }
     };
-    let name: String = name.chars().map(allowed).take(longest).collect();
+    let mut bytes = 0;
+    let fits = |c: &char| {
+        bytes += c.len_utf8();
+        bytes <= 3 * longest
+    };
+    let name: String = name
+        .chars()
+        .map(allowed)
+        .take(longest)
+        .take_while(fits)
+        .collect();
     // Windows takes neither points nor spaces at the end.
     let name = name.trim_matches(|c: char| c == '.' || c.is_whitespace());
     if name.is_empty() || is_device(name) {
@@ -68,6 +85,15 @@ mod tests {
             assert_eq!(clean(name, 60), name);
         }
         assert_eq!(clean(" .. ", 60), "_");
+        assert_eq!(clean(&"😀".repeat(80), 60), "😀".repeat(45));
         assert_eq!(of_unit("con", "xlsx", &mut HashSet::new()), "_con.xlsx");
+        let mut taken = HashSet::new();
+        for (unit, name) in [
+            ("Café", "Café.xlsx"),
+            ("cafe\u{301}", "cafe\u{301}（2）.xlsx"),
+            ("CAFÉ", "CAFÉ（3）.xlsx"),
+        ] {
+            assert_eq!(of_unit(unit, "xlsx", &mut taken), name);
+        }
     }
 }

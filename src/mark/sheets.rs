@@ -11,6 +11,7 @@ use crate::catalog::{Rule, Severity};
 use crate::filing::CellRef;
 use crate::finding::{Finding, Outcome};
 use crate::lang::Lang;
+use crate::quote;
 use crate::reasons::{self, Added};
 use crate::report::text::verdict;
 use crate::report::{printable, printable_lines};
@@ -189,20 +190,19 @@ fn sorted<'a>(sources: &Sources<'a>) -> Vec<&'a Finding> {
 
 fn head(sheet: &mut Worksheet, look: &Look, sources: &Sources<'_>) -> Result<(), XlsxError> {
     let (checked, lang) = (sources.checked, sources.lang);
-    let unit = checked
-        .unit_name()
-        .unwrap_or_else(|| lang.pick("（没有填单位名称）", "(no unit name)"));
+    let unit = checked.unit_name().map(quote::name);
+    let unit = unit.unwrap_or_else(|| lang.pick("（没有填单位名称）", "(no unit name)").into());
     let lines = [
         match lang {
             Lang::Zh => format!(
                 "单位：{}    年度：{}    核对时间：{}",
-                short(unit),
+                short(&unit),
                 checked.year(),
                 sources.time
             ),
             Lang::En => format!(
                 "Unit: {}    Year: {}    Checked: {}",
-                short(unit),
+                short(&unit),
                 checked.year(),
                 sources.time
             ),

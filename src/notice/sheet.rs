@@ -13,7 +13,7 @@ use rust_xlsxwriter::{
 
 use super::{Item, Kind, LONGEST_NAME, Notice, Terms};
 use crate::lang::Lang;
-use crate::quote::shortened;
+use crate::quote::{self, inner, shortened};
 use crate::reasons::Added;
 use crate::report::printable;
 
@@ -121,7 +121,8 @@ impl Page<'_> {
         };
         let format = font(HEI, 18.0).set_align(FormatAlign::Center);
         self.line(&title, &format, 44.0)?;
-        let unit = shortened(&notice.unit, LONGEST_NAME);
+        let unit = quote::name(&notice.unit);
+        let unit = shortened(&unit, LONGEST_NAME);
         let unit = match (&*unit, self.lang) {
             ("", Lang::Zh) => "（报送表里没有填单位名称）：".to_owned(),
             ("", Lang::En) => "(the filing names no unit):".to_owned(),
@@ -141,7 +142,8 @@ impl Page<'_> {
             let nearest = shortened(nearest, LONGEST_NAME);
             let text = match self.lang {
                 Lang::Zh => format!(
-                    "　　另外，报送表里的单位名称不在报送名册中，名册里最接近的是「{nearest}」，请一并核对。"
+                    "　　另外，报送表里的单位名称不在报送名册中，名册里最接近的是「{}」，请一并核对。",
+                    inner(&nearest)
                 ),
                 Lang::En => format!(
                     "The unit's name is not in the roster; the nearest there is {nearest}. Please check it too."

@@ -8,7 +8,11 @@ use super::printable;
 use crate::catalog::Severity;
 use crate::finding::{Counts, Finding, Outcome};
 use crate::lang::Lang;
+use crate::quote::{self, shortened};
 use crate::review::{Checked, Review};
+
+/// So many characters of a unit's name are shown.
+const LONGEST_UNIT: usize = 60;
 
 /// The groups of findings, in the order of their weight.
 const GROUPS: [Group; 5] = [
@@ -89,7 +93,10 @@ fn checked_file(
     lang: Lang,
 ) -> std::fmt::Result {
     let bold = Style::new().bold();
-    let unit = checked.unit_name().map(printable);
+    let unit = checked
+        .unit_name()
+        .map(|unit| printable(&quote::name(unit)));
+    let unit = unit.map(|unit| shortened(&unit, LONGEST_UNIT).into_owned());
     let unit = unit.unwrap_or_else(|| lang.pick("（没有填单位名称）", "(no unit name)").to_owned());
     match lang {
         Lang::Zh => writeln!(out, "{bold}{unit}{bold:#}  {} 年度  {path}", checked.year())?,

@@ -287,7 +287,7 @@ impl<'a> Data<'a> {
 
     fn whose(&self, table: &TableRow) -> Vec<Cell> {
         vec![
-            Cell::text(printable(unit_name(self.lang, &table.unit))),
+            Cell::text(printable(&unit_name(self.lang, &table.unit))),
             Cell::text(printable(table.department.as_deref().unwrap_or_default())),
         ]
     }
@@ -338,7 +338,7 @@ impl<'a> Data<'a> {
         };
         if self.is_project(&table.annex) {
             let mut row = self.whose(table);
-            row.push(Cell::text(&table.sheet));
+            row.push(Cell::text(printable(&table.sheet)));
             let first = row.len();
             row.resize(first + self.projects.len(), Cell::Blank);
             self.fill(table, &self.projects, &mut row[first..]);
@@ -403,7 +403,9 @@ impl<'a> Data<'a> {
     fn indicator(&self, table: &TableRow, row: &[&FactRecord], fields: &[Option<usize>]) -> Row {
         let mut cells = self.whose(table);
         cells.push(Cell::text(&table.annex));
-        cells.push(Cell::text(table.project.clone().unwrap_or_default()));
+        cells.push(Cell::text(printable(
+            table.project.as_deref().unwrap_or_default(),
+        )));
         cells.extend(
             row.first()
                 .map(|fact| Cell::Number(Decimal::from(fact.1), Tone::Plain)),
@@ -443,7 +445,9 @@ impl<'a> Data<'a> {
             };
             let mut cells = self.whose(table);
             cells.push(Cell::text(&table.annex));
-            cells.push(Cell::text(table.project.clone().unwrap_or_default()));
+            cells.push(Cell::text(printable(
+                table.project.as_deref().unwrap_or_default(),
+            )));
             cells.push(Cell::Number(Decimal::from(fact.1), Tone::Plain));
             cells.push(Cell::text(&words));
             cells.push(Cell::text(&field.label));
@@ -456,7 +460,7 @@ impl<'a> Data<'a> {
             cells.push(Cell::text(&field.unit));
             cells.push(text);
             cells.push(Cell::text(&fact.0));
-            cells.push(Cell::text(&table.sheet));
+            cells.push(Cell::text(printable(&table.sheet)));
             cells.push(Cell::text(&fact.3));
             cells.push(Cell::text(printable(&table.path)));
             rows.push((Kind::Entry, cells));

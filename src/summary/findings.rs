@@ -114,7 +114,7 @@ fn line(sources: &Sources<'_>, names: &HashMap<&str, &str>, row: &FindingRow) ->
     vec![
         match (row.unit.as_str(), row.path.as_str()) {
             ("", "") => text(sources.say("（全体单位）", "(all units)")),
-            (unit, _) => text(sources.unit(unit)),
+            (unit, _) => text(&sources.unit(unit)),
         },
         maybe(&row.department),
         Cell::Text(words, tone),
@@ -128,7 +128,7 @@ fn line(sources: &Sources<'_>, names: &HashMap<&str, &str>, row: &FindingRow) ->
         text(&finding.message),
         maybe(&finding.todo),
         match &finding.reason {
-            Some(reason) => Cell::Text(reason.text.clone(), plain),
+            Some(reason) => text(&reason.text),
             None => Cell::Blank,
         },
         text(&row.path),

@@ -17,6 +17,7 @@ mod style;
 mod table;
 mod units;
 
+use std::borrow::Cow;
 use std::io::{self, Read, Seek, Write};
 use std::path::PathBuf;
 
@@ -28,6 +29,7 @@ use crate::batch::store::{PARTIAL, Store, StoreError};
 use crate::catalog::Catalog;
 use crate::contain::caught;
 use crate::lang::Lang;
+use crate::quote;
 
 /// The property of a workbook that is a summary: no submission has it.
 const MARK: &str = "gouji summary";
@@ -102,15 +104,15 @@ impl Sources<'_> {
     }
 
     /// The name of a unit, or words that there is none.
-    fn unit<'t>(&self, name: &'t str) -> &'t str {
+    fn unit<'t>(&self, name: &'t str) -> Cow<'t, str> {
         unit_name(self.options.lang, name)
     }
 }
 
-fn unit_name(lang: Lang, name: &str) -> &str {
+fn unit_name(lang: Lang, name: &str) -> Cow<'_, str> {
     match name {
-        "" => lang.pick("（没有填单位名称）", "(no name)"),
-        name => name,
+        "" => Cow::Borrowed(lang.pick("（没有填单位名称）", "(no name)")),
+        name => quote::name(name),
     }
 }
 

@@ -10,6 +10,7 @@ use super::{Sources, SummaryError, findings, links};
 use crate::batch::store::{SummaryTable, UnitRow, UnitStatus};
 use crate::catalog::{Annex, Form, slot_path};
 use crate::lang::Lang;
+use crate::quote::inner;
 use crate::report::json::Counts;
 use crate::report::printable;
 
@@ -272,7 +273,7 @@ fn line(
     };
     let mut cells = vec![
         // On one line, as in all other sheets: a name shows no rows of its own.
-        Cell::text(printable(sources.unit(&unit.name))),
+        Cell::text(printable(&sources.unit(&unit.name))),
         Cell::text(printable(unit.department.as_deref().unwrap_or_default())),
         Cell::Text(sources.say(status_zh, status_en).to_owned(), status_tone),
         Cell::Text(sources.say(zh, en).to_owned(), tone),
@@ -365,7 +366,7 @@ fn file_links(sources: &Sources<'_>, unit: &UnitRow) -> [Cell; 2] {
     let link = |path: Option<&str>| match path {
         Some(path) => {
             let link = links::to_file(&sources.options.folder, path, open);
-            Cell::Link(link, path.to_owned())
+            Cell::Link(link, printable(path))
         }
         None => Cell::Blank,
     };
@@ -381,7 +382,11 @@ fn remark(sources: &Sources<'_>, unit: &UnitRow) -> String {
         remarks.push(printable(&format!("{lead}{nearest}")));
     }
     let replaced = unit.files.iter().filter(|file| !file.counted);
-    let replaced: Vec<&str> = replaced.map(|file| file.path.as_str()).collect();
+    let quoted = |path| match sources.options.lang {
+        Lang::Zh => format!("「{}」", inner(path)),
+        Lang::En => format!("“{path}”"),
+    };
+    let replaced: Vec<String> = replaced.map(|file| quoted(&file.path)).collect();
     if !replaced.is_empty() {
         let (count, few) = (replaced.len(), replaced.len().min(MOST_REPLACED));
         let named = replaced[..few].join(sources.say("、", ", "));

@@ -360,7 +360,7 @@ fn files_that_do_not_count_are_counted() {
         put(path, &format!("报送/{number}.xlsx"), clean("甲局", number));
         set_modified(&path.join(format!("报送/{number}.xlsx")), number);
     }
-    let three = "报送/1.xlsx、报送/2.xlsx、报送/3.xlsx";
+    let three = "「报送/1.xlsx」、「报送/2.xlsx」、「报送/3.xlsx」";
     assert_eq!(remarks(&[]), [format!("没有计入：{three}")]);
     put(path, "报送/5.xlsx", clean("甲局", 5));
     assert_eq!(
@@ -371,7 +371,10 @@ fn files_that_do_not_count_are_counted() {
         remarks(&["--force", "--lang", "en"]),
         [format!(
             "4 not counted: {} and others",
-            three.replace('、', ", ")
+            three
+                .replace('「', "“")
+                .replace('」', "”")
+                .replace('、', ", ")
         )]
     );
 }

@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 use super::store::{AcrossRow, Store, StoreError, TableRow, UnitStatus};
 use crate::catalog::{AcrossCheck, AcrossRule, Catalog, Form, place_of_slot};
 use crate::lang::Lang;
+use crate::quote::inner;
 use crate::report::json::Level;
 use crate::roster::{self, Roster};
 
@@ -84,7 +85,7 @@ impl Seen<'_> {
     fn not_reported(&mut self, rule: &AcrossRule) -> Result<(), StoreError> {
         for (unit, name) in self.store.units_with(UnitStatus::Missing)? {
             let message = self.say(
-                format!("「{name}」在名册里，没有收到它的自评表。"),
+                format!("「{}」在名册里，没有收到它的自评表。", inner(&name)),
                 format!("{name} is in the roster; nothing has come from it."),
             );
             let todo = self.say("请催报。".to_owned(), "Please remind it.".to_owned());
@@ -139,7 +140,7 @@ impl Seen<'_> {
         let shown: Vec<String> = names
             .iter()
             .take(MOST_NAMES)
-            .map(|name| self.say(format!("「{name}」"), (*name).to_owned()))
+            .map(|name| self.say(format!("「{}」", inner(name)), (*name).to_owned()))
             .collect();
         let list = shown.join(self.lang.pick("、", ", "));
         match names.len() > MOST_NAMES {

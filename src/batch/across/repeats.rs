@@ -6,6 +6,7 @@ use super::{MOST_NAMES, Seen};
 use crate::batch::store::{AcrossRow, FileRow, Shared, StoreError};
 use crate::catalog::AcrossRule;
 use crate::label;
+use crate::quote::inner;
 
 impl Seen<'_> {
     pub(super) fn reported_twice(&mut self, rule: &AcrossRule) -> Result<(), StoreError> {
@@ -145,7 +146,11 @@ impl Seen<'_> {
                 // Two in one workbook are found when it is checked.
                 Some(first) if first.file != project.file => {
                     let message = self.say(
-                        format!("项目「{}」在「{}」里已经报过。", project.what, first.path),
+                        format!(
+                            "项目「{}」在「{}」里已经报过。",
+                            inner(&project.what),
+                            inner(&first.path)
+                        ),
                         format!("{} stands in {} already.", project.what, first.path),
                     );
                     let row = self.about(rule, project.unit, &project.name, message);

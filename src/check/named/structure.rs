@@ -5,9 +5,10 @@ use foldhash::{HashSet, HashSetExt};
 use crate::amount::{self, Reading};
 use crate::catalog::{Action, Annex, Expr, Field, Function, Kind, LabelUse, Severity, Test, Verb};
 use crate::check::Run;
-use crate::check::words::{shortened, with_years};
+use crate::check::words::{sheet_name, shortened, with_years};
 use crate::filing::{CellRef, Fact, MissingLabel, Seen, State, Table};
 use crate::label;
+use crate::quote::inner;
 use crate::reasons::Added;
 use crate::workbook::{Value, Workbook};
 
@@ -19,7 +20,7 @@ pub(super) fn unrecognised_tables(check: &Check<'_, '_>, run: &mut Run) {
     let titles = check.evidence.located.bare_titles.iter();
     for bare in titles.filter(|bare| bare.is_told()) {
         let annex = &check.evidence.form.annexes[bare.annex];
-        let sheet = &check.evidence.filing.sheets[bare.title.cell.sheet];
+        let sheet = sheet_name(check.evidence.filing, bare.title.cell.sheet);
         let mut finding = check.of_table(None, check.say(
             format!(
                 "「{sheet}」{} 有{}的标题，但下面只认出 {} 个栏目，无法核对。",
@@ -47,7 +48,7 @@ pub(super) fn duplicate_tables(check: &Check<'_, '_>, run: &mut Run) {
         let tables: Vec<&Table> = filing.tables_of(index).collect();
         if !annex.repeat {
             for table in tables.iter().skip(1) {
-                let first = &filing.sheets[tables[0].sheet];
+                let first = sheet_name(filing, tables[0].sheet);
                 let says = check.say(
                     format!("{}已在「{first}」出现过一次。", annex.name),
                     format!("{} stands in “{first}” already.", annex.name),
@@ -64,7 +65,7 @@ pub(super) fn duplicate_tables(check: &Check<'_, '_>, run: &mut Run) {
             let key = project_key(&name);
             match seen.iter().find(|(known, _)| *known == key) {
                 Some((_, first)) => {
-                    let sheet = &filing.sheets[first.sheet];
+                    let sheet = sheet_name(filing, first.sheet);
                     let quoted = shortened(&name);
                     let says = check.say(
                         format!("项目「{quoted}」已在「{sheet}」填过一张。"),
@@ -411,7 +412,7 @@ pub(super) fn hidden_content(check: &Check<'_, '_>, run: &mut Run) {
                     || hidden(&sheet.hidden_columns, cell.at.col))
         });
         let Some(first) = first else { continue };
-        let name = &sheet.name;
+        let name = inner(&sheet.name);
         let mut finding = check.of_table(
             None,
             if sheet.visible {
