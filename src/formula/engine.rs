@@ -73,6 +73,8 @@ pub(super) struct Engine<'a> {
     /// Operators and functions of single values go through arrays value by value.
     pub(super) arrays: bool,
     pub(super) shaken: Shaken,
+    /// The last number of a formula's own was an odd one.
+    odd: bool,
     /// A truth value was read from a cell.
     pub(super) truths: bool,
 }
@@ -94,6 +96,7 @@ impl<'a> Engine<'a> {
             here: None,
             arrays: false,
             shaken: Shaken::No,
+            odd: false,
             truths: false,
         }
     }
@@ -123,6 +126,7 @@ impl<'a> Engine<'a> {
         self.missing.clear();
         self.lost = false;
         self.arrays = false;
+        self.odd = false;
         self.here = here;
     }
 
@@ -147,7 +151,8 @@ impl<'a> Engine<'a> {
         let found = match expr {
             // Whole numbers say how many digits and which column: they are exact in any program.
             Expr::Value(Term::Number(number)) if !number.fract().is_zero() => {
-                Ok(Term::Number(self.shake(*number, true)))
+                self.odd = !self.odd;
+                Ok(Term::Number(self.shake(*number, self.odd)))
             }
             Expr::Value(term) => Ok(term.clone()),
             Expr::Omitted => Ok(Term::Blank),

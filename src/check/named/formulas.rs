@@ -9,8 +9,9 @@ use crate::check::Run;
 use crate::filing::{CellRef, State, Table};
 use crate::finding::Finding;
 use crate::formula::trace::{Trace, Why};
+use crate::lang::Lang;
 use crate::naming::Known;
-use crate::quote::shortened;
+use crate::quote::{inner, shortened};
 use crate::reasons::address;
 use crate::report::printable;
 use crate::workbook::Value;
@@ -73,6 +74,7 @@ fn doubtful(
     if !told.insert(cell) && cell != place {
         return None;
     }
+    let lang = check.evidence.lang;
     let there = address(&check.evidence.filing.sheets, cell);
     let (zh, en) = if cell == place {
         ("这一格".to_owned(), String::new())
@@ -86,14 +88,14 @@ fn doubtful(
         Why::OutOfDate { stored, gives } => (
             check.say(
                 format!(
-                    "{zh}存的是 {}，公式算出来是 {}。",
-                    shown(stored),
-                    shown(gives)
+                    "{zh}存的是{}，公式算出来是{}。",
+                    shown(stored, lang),
+                    shown(gives, lang)
                 ),
                 format!(
                     "{en}holds {}, but its formula gives {}.",
-                    shown(stored),
-                    shown(gives)
+                    shown(stored, lang),
+                    shown(gives, lang)
                 ),
             ),
             check.say(
@@ -124,16 +126,26 @@ fn doubtful(
     Some(finding)
 }
 
-/// A result on one line.
-fn shown(value: &Value) -> String {
-    match value {
+/// A result on one line, with a blank before it where Chinese has one.
+fn shown(value: &Value, lang: Lang) -> String {
+    let text = match value {
         Value::Number(number) => number.to_string(),
-        Value::Text(text) => format!("「{}」", shortened(&printable(text), LONGEST_SHOWN)),
+        Value::Text(text) => {
+            let text = shortened(&printable(text), LONGEST_SHOWN).into_owned();
+            return match lang {
+                Lang::Zh => format!("「{}」", inner(&text)),
+                Lang::En => format!("“{text}”"),
+            };
+        }
         Value::Error(text) | Value::Unreadable(text) => {
             shortened(&printable(text), LONGEST_SHOWN).into_owned()
         }
         Value::Bool(value) => if *value { "TRUE" } else { "FALSE" }.to_owned(),
         Value::Blank => String::new(),
+    };
+    match lang {
+        Lang::Zh => format!(" {text}"),
+        Lang::En => text,
     }
 }
 
