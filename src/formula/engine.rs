@@ -277,11 +277,11 @@ impl<'a> Engine<'a> {
         };
         let mut cells = vec![blank; rows * cols];
         let mut known = Ok(());
+        let mut rest = found.rows(area.first.row, area.last.row);
         for row in area.first.row..=area.last.row {
-            let row_cells = found.row(row);
-            let from = row_cells.partition_point(|cell| cell.at.col < area.first.col);
-            let inside = row_cells[from..].iter();
-            for cell in inside.take_while(|cell| cell.at.col <= area.last.col) {
+            rest = from(rest, Addr::new(row, area.first.col));
+            let last = Addr::new(row, area.last.col);
+            for cell in rest.iter().take_while(|cell| cell.at <= last) {
                 let place = (row - area.first.row) as usize * cols
                     + (cell.at.col - area.first.col) as usize;
                 match self.cell(sheet, cell) {
@@ -327,6 +327,18 @@ impl<'a> Engine<'a> {
         self.weigh(&term)?;
         Ok(term)
     }
+}
+
+/// The cells from `at` on. Most often they begin near: to look among all of a wide sheet for each
+/// row takes longer.
+fn from(cells: &[Cell], at: Addr) -> &[Cell] {
+    let mut near = 1;
+    while cells.get(near).is_some_and(|cell| cell.at < at) {
+        near *= 2;
+    }
+    let (passed, end) = (near / 2, cells.len().min(near + 1));
+    let skipped = passed + cells[passed.min(end)..end].partition_point(|cell| cell.at < at);
+    &cells[skipped.min(cells.len())..]
 }
 
 /// A grid of more than one value.
