@@ -133,6 +133,19 @@ impl Book {
         })
     }
 
+    /// The attribute that refers to a relationship, for an element below the root of a part, which may
+    /// not say what the prefix stands for: some libraries say it at every element anew.
+    pub(super) fn reference(&self, outline: &Outline<'_>, id: &str) -> String {
+        let namespace = self.kind("");
+        let namespace = namespace.trim_end_matches('/');
+        let root = outline.tag(outline.root()).attributes();
+        let known = root.into_iter().find(|attribute| attribute.1 == namespace);
+        match known.and_then(|attribute| attribute.0.strip_prefix("xmlns:")) {
+            Some(prefix) => format!("{prefix}:id=\"{id}\""),
+            None => format!("xmlns:r=\"{namespace}\" r:id=\"{id}\""),
+        }
+    }
+
     /// The type of a relationship, in the workbook's own namespace.
     pub(super) fn kind(&self, last: &str) -> String {
         let base = if self.strict {

@@ -49,18 +49,14 @@ pub(super) fn add_sheets(
     package.edit(&book.part, 2, |outline| {
         let missing = || PatchError::layout(&book.part, "sheets");
         let list = outline.find("sheets").ok_or_else(missing)?;
-        let id_name = section(outline, "sheets", "sheet")
-            .flat_map(|node| outline.tag(node).attributes())
-            .map(|attribute| attribute.0)
-            .find(|name| name.ends_with(":id"))
-            .ok_or_else(missing)?;
         let mut sheets = String::new();
         for (sheet, relation) in new.iter().zip(&relations) {
             sheets += &format!(
-                "<{}sheet name=\"{}\" sheetId=\"{}\" {id_name}=\"{relation}\"/>",
+                "<{}sheet name=\"{}\" sheetId=\"{}\" {}/>",
                 outline.prefix,
                 attribute(&sheet.name),
                 free.next().unwrap_or_default(),
+                book.reference(outline, relation),
             );
         }
         let mut splices = Splices::default();

@@ -9,7 +9,7 @@ use rust_xlsxwriter::{
 use crate::kit::{
     RED, at, book, clean, differing, done, fill, linked, number, on, part, raw, styles, worksheet,
 };
-use crate::support::{MAIN, Package, links, shown, workbook};
+use crate::support::{LINKS, MAIN, Package, links, shown, workbook};
 
 const ROWS: &str = "<sheetData><row r=\"1\"><c r=\"A1\"><v>1</v></c></row></sheetData>";
 const ADDED: &str = "xl/worksheets/sheet2.xml";
@@ -203,6 +203,32 @@ fn the_prefix_of_ids_is_the_workbook_s_own() {
         .unwrap()
         .bytes;
     assert_eq!(book(&after).sheets.len(), 3);
+}
+
+/// openpyxl says what the prefix stands for at every sheet, and nowhere else.
+#[test]
+fn new_sheets_say_themselves_what_no_one_above_them_says() {
+    for (root, sheet) in [
+        (String::new(), format!("xmlns:r='{LINKS}' r:id='r1'")),
+        (format!("xmlns:q='{LINKS}'"), "q:id='r1'".to_owned()),
+        (
+            format!("xmlns:q='{LINKS}'"),
+            format!("xmlns:r='{LINKS}' r:id='r1'"),
+        ),
+        (
+            "xmlns:r='urn:r'".to_owned(),
+            format!("xmlns:q='{LINKS}' q:id='r1'"),
+        ),
+    ] {
+        let text = format!(
+            "<workbook xmlns='{MAIN}' {root}><sheets><sheet name='表' sheetId='1' {sheet}/></sheets></workbook>"
+        );
+        let bytes = worksheet(ROWS).with("xl/workbook.xml", text).zip();
+        let after = graft(&bytes, list()).unwrap().bytes;
+        let sheets = book(&after).sheets;
+        let cells: Vec<usize> = sheets.iter().map(|sheet| sheet.cells.len()).collect();
+        assert_eq!(cells, [1, 5, 1], "{root} {sheet}");
+    }
 }
 
 #[test]

@@ -210,20 +210,9 @@ fn add_boxes(
 
 /// Has the sheet refer to its drawing of notes.
 fn refer(package: &mut Package<'_>, book: &Book, part: &str, id: &str) -> Result<(), PatchError> {
-    let namespace = book.kind("");
-    let namespace = namespace.trim_end_matches('/');
     package.edit(part, 1, |outline| {
         let mut splices = Splices::default();
-        let prefix = outline
-            .tag(outline.root())
-            .attributes()
-            .into_iter()
-            .find(|attribute| attribute.1 == namespace)
-            .and_then(|attribute| attribute.0.strip_prefix("xmlns:"));
-        let id = match prefix {
-            Some(prefix) => format!("{prefix}:id=\"{id}\""),
-            None => format!("xmlns:r=\"{namespace}\" r:id=\"{id}\""),
-        };
+        let id = book.reference(outline, id);
         let xml = format!("<{}legacyDrawing {id}/>", outline.prefix);
         match outline.find("legacyDrawing") {
             // It led nowhere.
