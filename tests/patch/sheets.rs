@@ -205,7 +205,7 @@ fn the_prefix_of_ids_is_the_workbook_s_own() {
     assert_eq!(book(&after).sheets.len(), 3);
 }
 
-/// openpyxl says what the prefix stands for at every sheet, and nowhere else.
+/// openpyxl over lxml says what the prefix stands for at every sheet, and nowhere else.
 #[test]
 fn new_sheets_say_themselves_what_no_one_above_them_says() {
     for (root, sheet) in [
