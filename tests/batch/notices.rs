@@ -143,6 +143,14 @@ fn what_somebody_has_written_into_a_notice_is_kept_under_another_name() {
         std::fs::read(notice("丁局 催报通知.xlsx")).unwrap(),
         remarked
     );
+    // It is needed again: what was written into it stays.
+    std::fs::remove_file(path.join("报送/丁局.xlsx")).unwrap();
+    runs(path, &[&RUN[..], &["--resume"]].concat(), 1);
+    assert!(text(&notice("丁局 催报通知.xlsx")).contains("丁局"));
+    assert_eq!(
+        std::fs::read(notice("丁局 催报通知（改过） 2.xlsx")).unwrap(),
+        remarked
+    );
     // Told to, it is overwritten.
     put(path, "通知/乙局 补充说明通知.xlsx", &remarked);
     runs(path, &[&RUN[..], &["--force"]].concat(), 1);

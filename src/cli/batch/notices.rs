@@ -137,7 +137,7 @@ impl Notices {
                 match is_as_written(path, written) {
                     true => std::fs::remove_file(path)?,
                     false if path.is_file() => {
-                        now.insert(stale.clone(), AsWritten::default());
+                        now.insert(stale.clone(), written.clone());
                     }
                     false => {}
                 }
