@@ -56,10 +56,10 @@ impl<'a> OneByOne<'a> {
     /// What else `text` may give where a program calculates in binary fractions, or takes blank
     /// cells for empty texts. Nothing where programs are known to go ways of their own.
     pub(crate) fn elsewhere(&mut self, sheet: usize, text: &str) -> Option<[Value; 3]> {
+        self.engine.truths = false;
         let shaken = [Shaken::Numbers, Shaken::Opposite, Shaken::Blanks];
         let [one, other, blanks] = shaken.map(|shaken| self.shaken(sheet, text, shaken));
-        let truths = std::mem::take(&mut self.engine.truths);
-        (!truths).then_some([one?, other?, blanks?])
+        (!self.engine.truths).then_some([one?, other?, blanks?])
     }
 
     fn shaken(&mut self, sheet: usize, text: &str, shaken: Shaken) -> Option<Value> {

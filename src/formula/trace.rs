@@ -152,7 +152,7 @@ impl<'a> Trace<'a> {
         let function = needs
             .functions
             .iter()
-            .find(|name| VOLATILE.contains(&&***name));
+            .find(|name| VOLATILE.contains(&name.as_str()));
         // A title with today's date changes no figure.
         if let Some(function) = function.filter(|_| matches!(cell.value, Value::Number(_))) {
             return Some((Some(Why::Volatile(function.clone())), Vec::new()));
@@ -334,6 +334,18 @@ mod tests {
         };
         assert_eq!(doubtful(&cells, "A1"), Some(("C1".to_owned(), why)));
         assert_eq!(doubtful(&cells, "D1"), None);
+    }
+
+    #[test]
+    fn a_truth_value_silences_the_formula_that_reads_it_and_no_other() {
+        let cells = [
+            ("A1", "C1+D1", number(2)),
+            ("B1", "1=1", Value::Bool(true)),
+            ("C1", "IF(B1,1,2)", number(1)),
+            ("D1", "1+1", number(1)),
+        ];
+        let found = doubtful(&cells, "A1").map(|(at, _)| at);
+        assert_eq!(found.as_deref(), Some("D1"));
     }
 
     #[test]

@@ -48,3 +48,17 @@ pub fn is_direction(c: char) -> bool {
         '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_blanks_push_nothing_onto_a_line_of_its_own() {
+        for blank in [' ', '\u{3000}', '\u{200B}', '\n'] {
+            let text = format!("甲局{}可以报送", String::from(blank).repeat(200));
+            assert_eq!(printable(&text).chars().count(), 14, "{blank:?}");
+        }
+        assert_eq!(printable("甲 局  乙　　局"), "甲 局  乙　　局");
+    }
+}

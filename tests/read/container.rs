@@ -284,3 +284,22 @@ fn a_part_that_reaches_into_others_is_refused_though_nobody_reads_it() {
         }
     }
 }
+
+#[test]
+fn a_workbook_says_whether_it_calculates_as_shown() {
+    for (calculation, as_shown) in [
+        ("", false),
+        ("<calcPr calcId='1'/>", false),
+        ("<calcPr fullPrecision='1'/>", false),
+        ("<calcPr fullPrecision='0'/>", true),
+        ("<calcPr fullPrecision='false'/>", true),
+    ] {
+        let text = workbook("<sheet name='表' sheetId='1' r:id='r1'/>")
+            .replace("</sheets>", &format!("</sheets>{calculation}"));
+        let book = Package::of("")
+            .with("xl/workbook.xml", text)
+            .read()
+            .unwrap();
+        assert_eq!(book.traits.as_shown, as_shown, "{calculation}");
+    }
+}

@@ -45,7 +45,7 @@ pub(super) struct Outputs {
     pub(super) summary: Option<PathBuf>,
     /// The database; none where nothing is kept.
     pub(super) database: Option<PathBuf>,
-    /// Earlier results may be replaced.
+    /// What of earlier results may be replaced.
     pub(super) overwrite: Overwrite,
     /// The command can go on from an earlier run.
     resumes: bool,

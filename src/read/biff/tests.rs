@@ -93,6 +93,15 @@ fn old_stream(globals: &[Vec<u8>], sheet: &[Vec<u8>]) -> Vec<u8> {
 }
 
 #[test]
+fn a_book_says_whether_it_calculates_as_shown() {
+    for (full, as_shown) in [(1, false), (0, true)] {
+        let book = stream(&[record(0x000E, &[full, 0])], &[]);
+        let read = read(&wrap(book), &Limits::default()).unwrap();
+        assert_eq!(read.traits.as_shown, as_shown);
+    }
+}
+
+#[test]
 fn sheets_of_macros_are_seen_and_not_read() {
     let mut stream = stream(&[], &[]);
     assert!(
