@@ -148,8 +148,7 @@ impl<'a> Copies<'a> {
                 self.set_aside(&target, &aside);
             }
         }
-        let may_overwrite = self.overwrite != Overwrite::Nothing;
-        output::write(&target, &copy.bytes, may_overwrite, self.lang)
+        output::write(&target, &copy.bytes, self.overwrite.is_allowed(), self.lang)
             .map_err(|error| trouble::said(&error, self.lang))?;
         let mut now = self.now();
         if let Some(full) = full.to_str() {

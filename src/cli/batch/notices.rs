@@ -45,7 +45,7 @@ impl Notices {
             return Ok(None);
         };
         let is_empty = std::fs::read_dir(folder).map_or(true, |mut all| all.next().is_none());
-        if !is_empty && overwrite == Overwrite::Nothing {
+        if !is_empty && !overwrite.is_allowed() {
             let folder = folder.display();
             match lang {
                 Lang::Zh => bail!(
@@ -164,8 +164,7 @@ impl Notices {
             Overwrite::Own => make_room(path, known, self.lang)?,
             Overwrite::Nothing | Overwrite::All => None,
         };
-        let may_overwrite = self.overwrite != Overwrite::Nothing;
-        output::write(path, &bytes, may_overwrite, self.lang)?;
+        output::write(path, &bytes, self.overwrite.is_allowed(), self.lang)?;
         Ok((as_written(&bytes), aside))
     }
 

@@ -39,6 +39,13 @@ pub(super) enum Overwrite {
     All,
 }
 
+impl Overwrite {
+    /// Whether something that is there may be overwritten at all.
+    pub(super) fn is_allowed(self) -> bool {
+        self != Self::Nothing
+    }
+}
+
 /// Where things are written, and from what.
 pub(super) struct Outputs {
     /// The summary workbook.
@@ -125,7 +132,7 @@ impl Outputs {
             .into_iter()
             .flatten()
             .find(|path| output::is_there(path));
-        if let Some(there) = there.filter(|_| self.overwrite == Overwrite::Nothing) {
+        if let Some(there) = there.filter(|_| !self.overwrite.is_allowed()) {
             let there = there.display();
             match self.lang {
                 Lang::Zh if !self.resumes => {
@@ -287,7 +294,7 @@ impl Outputs {
             folder: path.parent().unwrap_or(&path).to_owned(),
             roster: self.roster.is_some(),
         };
-        let mut draft = Draft::create(&path, self.overwrite != Overwrite::Nothing, self.lang)?;
+        let mut draft = Draft::create(&path, self.overwrite.is_allowed(), self.lang)?;
         summary::write(store, catalog, &options, &mut draft).with_context(|| {
             self.lang
                 .pick("汇总表没有写成", "the summary was not written")
