@@ -10,7 +10,7 @@ use gouji::read::{Limits, read};
 use rusqlite::types::ValueRef;
 
 use super::filings::Rng;
-use super::{dump, gouji, rows, runs, submissions};
+use super::{dump, gouji, rows, runs, stderr, submissions};
 
 /// The run that is killed.
 const RUN: [&str; 6] = ["batch", "报送", "-o", "断续.xlsx", "--threads", "2"];
@@ -135,6 +135,45 @@ fn copies_and_notices_of_a_run_that_is_killed_are_whole_and_the_next_run_has_the
     assert_eq!(results(), expected);
     let left = ["标注", "通知"].map(|folder| names(&path.join(folder)));
     assert_eq!(left, written);
+}
+
+#[test]
+fn what_a_killed_run_wrote_anew_is_not_taken_for_changed_by_somebody() {
+    let folder = submissions(24);
+    let path = folder.path();
+    let args = [&RUN[..], &["--marked", "标注", "--notices", "通知"]].concat();
+    runs(path, &args, 1);
+    let results = || ["标注", "通知"].map(|folder| files(&path.join(folder)));
+    let resumed = [&args[..], &["--resume"]].concat();
+    let before = results();
+    for (place, written) in before.iter().enumerate() {
+        // Every file gets what the one before it had: all copies and notices are others.
+        let given = files(&path.join("报送"));
+        for (name, bytes) in given.keys().zip(given.values().cycle().skip(1)) {
+            fs::write(path.join("报送").join(name), bytes).unwrap();
+        }
+        let mut child = gouji(path, &resumed)
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let is_other = |now: &BTreeMap<String, Vec<u8>>| {
+            let mut all = written.iter();
+            all.any(|(name, bytes)| now.get(name).is_some_and(|now| now != bytes))
+        };
+        while !is_other(&results()[place]) {
+            assert!(child.try_wait().unwrap().is_none(), "it ended before");
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let said = stderr(&runs(path, &resumed, 1));
+        assert!(!said.contains("已改名为"), "{said}");
+        let names = |files: &BTreeMap<String, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
+        assert_eq!(
+            results().each_ref().map(names),
+            before.each_ref().map(names)
+        );
+    }
 }
 
 /// All files below a folder, by their paths in it; none where there is no folder.

@@ -252,6 +252,29 @@ fn a_formula_names_relative_areas_and_other_sheets() {
 }
 
 #[test]
+fn an_empty_text_that_a_formula_gives_is_a_result_and_one_that_was_typed_is_a_blank() {
+    // ="" behind its result, the flags and the count of its tokens.
+    let tokens = [words(&[3]), vec![0x17, 0, 0], words(&[0])].concat();
+    let given = [text(""), vec![0, 0], tokens].concat();
+    let typed = cell(0x06, 1, 0, &text(""));
+    let sheet = package(&[cell(0x08, 0, 0, &given), typed]).only();
+    assert_eq!(listed(&sheet), ["A5='"]);
+    assert_eq!(sheet.cells[0].formula.as_deref(), Some("\"\""));
+}
+
+#[test]
+fn a_workbook_says_whether_it_calculates_as_shown() {
+    let bundle = record(0x9C, &[words(&[0, 1]), text("r1"), text("附件1")].concat());
+    for (flags, as_shown) in [(Some(8), false), (Some(0xF7), true), (None, false)] {
+        let before = [words(&[0, 1, 100]), vec![0; 8], words(&[1])].concat();
+        let properties: Vec<u8> = before.into_iter().chain(flags).collect();
+        let book = [bundle.clone(), record(0x90, &[]), record(0x9D, &properties)].concat();
+        let read = package(&[]).with("xl/workbook.bin", book).read().unwrap();
+        assert_eq!(read.traits.as_shown, as_shown, "{flags:?}");
+    }
+}
+
+#[test]
 fn a_formula_that_cells_share_is_that_of_each() {
     let exp = [vec![0x01], words(&[4])].concat();
     let one_left = [vec![0x2C], words(&[0]), vec![0xFF, 0xFF]].concat();

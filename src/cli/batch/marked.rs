@@ -11,6 +11,7 @@ use gouji::lang::Lang;
 use gouji::mark;
 use gouji::report::printable;
 
+use super::journal::Journal;
 use super::outputs::Overwrite;
 use super::written::{
     AsWritten, Noted, as_written, aside_words, is_as_written, make_room, note, noted,
@@ -43,6 +44,7 @@ pub(super) struct Copies<'a> {
     /// What the run reads: no copy is written over it.
     inputs: &'a Inputs,
     overwrite: Overwrite,
+    journal: &'a Journal,
     time: String,
     /// How many copies have one name so far; by the place of the first, in small letters: some
     /// file systems do not tell them apart.
@@ -63,6 +65,7 @@ impl<'a> Copies<'a> {
         inputs: &'a Inputs,
         overwrite: Overwrite,
         store: &Store,
+        journal: &'a Journal,
         lang: Lang,
     ) -> Result<Self, StoreError> {
         Ok(Self {
@@ -70,6 +73,7 @@ impl<'a> Copies<'a> {
             folder: folder.to_owned(),
             inputs,
             overwrite,
+            journal,
             time: jiff::Zoned::now().strftime("%Y-%m-%d %H:%M").to_string(),
             taken: Mutex::default(),
             failed: Mutex::new((Vec::new(), 0)),
@@ -148,11 +152,16 @@ impl<'a> Copies<'a> {
                 self.set_aside(&target, &aside);
             }
         }
+        let written = as_written(&copy.bytes);
+        if let Some(full) = full.to_str() {
+            let listed = self.journal.list(WRITTEN, full, &written);
+            listed.map_err(|error| trouble::system(&error, self.lang))?;
+        }
         output::write(&target, &copy.bytes, self.overwrite.is_allowed(), self.lang)
             .map_err(|error| trouble::said(&error, self.lang))?;
         let mut now = self.now();
         if let Some(full) = full.to_str() {
-            now.written.insert(full.to_owned(), as_written(&copy.bytes));
+            now.written.insert(full.to_owned(), written);
         }
         now.all.insert(full);
         Ok(target.display().to_string())

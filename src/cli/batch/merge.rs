@@ -10,6 +10,7 @@ use gouji::batch::store::{Finished, MergeError, PARTIAL};
 use gouji::lang::Lang;
 use gouji::report::printable;
 
+use super::journal::Journal;
 use super::outputs::{KEY, Outputs};
 use super::{code, inputs};
 
@@ -44,6 +45,8 @@ pub(in crate::cli) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8
     }
     let replaced = replaced(&others, lang)?;
     let mut store = outputs.open(false, &inputs, &key.unwrap_or_default())?;
+    let journal =
+        Journal::open(outputs.database.as_deref(), &store).with_context(|| outputs.not_kept())?;
     if partial {
         store.set_note(PARTIAL, "1")?;
     }
@@ -59,8 +62,9 @@ pub(in crate::cli) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8
     }
     let tally = store.tally()?;
     outputs.settle(&mut store, catalog)?;
-    let standing = outputs.write(&store, catalog, &inputs)?;
+    let standing = outputs.write(&store, catalog, &inputs, &journal)?;
     store.close()?;
+    journal.end();
     outputs.say(tally, standing, false)?;
     if let Some((path, count)) = replaced {
         let path = printable(&path);

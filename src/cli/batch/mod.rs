@@ -1,6 +1,7 @@
 //! `gouji batch` and `gouji merge`: many submissions, one database, one summary workbook.
 
 pub(super) mod arguments;
+mod journal;
 mod marked;
 mod merge;
 mod notices;
@@ -26,6 +27,7 @@ use gouji::lang::Lang;
 use gouji::read::plain_text;
 use gouji::review::Options;
 
+use journal::Journal;
 use marked::Copies;
 pub(super) use merge::run as merge;
 use outputs::{Outputs, Standing};
@@ -69,9 +71,11 @@ pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow
     if options.selection.is_partial() {
         store.set_note(PARTIAL, "1")?;
     }
+    let journal =
+        Journal::open(outputs.database.as_deref(), &store).with_context(|| outputs.not_kept())?;
     let copies = matches
         .get_one::<PathBuf>("marked")
-        .map(|folder| Copies::new(folder, &inputs, outputs.overwrite, &store, lang))
+        .map(|folder| Copies::new(folder, &inputs, outputs.overwrite, &store, &journal, lang))
         .transpose()?;
     let workers = workers::start(args, bounds(matches), lang)?;
     let sources = Sources::new(given, outputs.own(matches), options.limits);
@@ -123,17 +127,19 @@ pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow
             copies.note(&store)?;
         }
         store.close()?;
+        journal.end();
         bail!(stopped(tally, outputs.database.is_some(), lang));
     }
     store.end_when(stop);
     bar.say(lang.pick("汇总", "summary"));
     outputs.settle(&mut store, catalog)?;
     stream.end(&store)?;
-    let standing = outputs.write(&store, catalog, &inputs)?;
+    let standing = outputs.write(&store, catalog, &inputs, &journal)?;
     if let Some(copies) = &copies {
         copies.end(&store)?;
     }
     store.close()?;
+    journal.end();
     bar.end();
     outputs.say(tally, standing, format.is_some())?;
     let failed = match &copies {

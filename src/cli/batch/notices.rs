@@ -13,6 +13,7 @@ use gouji::notice::{self, Notice, Terms};
 use gouji::report::printable;
 use jiff::civil::Date;
 
+use super::journal::Journal;
 use super::outputs::Overwrite;
 use super::written::{
     AsWritten, Noted, as_written, aside_words, is_as_written, make_room, note, noted,
@@ -71,15 +72,23 @@ impl Notices {
         store: &Store,
         catalog: &Catalog,
         inputs: &Inputs,
+        journal: &Journal,
     ) -> anyhow::Result<usize> {
         let said = || match self.lang {
             Lang::Zh => format!("退回通知没有写完（「{}」）", self.folder.display()),
             Lang::En => format!("not all notices were written ({})", self.folder.display()),
         };
-        self.written(store, catalog, inputs).with_context(said)
+        self.written(store, catalog, inputs, journal)
+            .with_context(said)
     }
 
-    fn written(&self, store: &Store, catalog: &Catalog, inputs: &Inputs) -> anyhow::Result<usize> {
+    fn written(
+        &self,
+        store: &Store,
+        catalog: &Catalog,
+        inputs: &Inputs,
+        journal: &Journal,
+    ) -> anyhow::Result<usize> {
         std::fs::create_dir_all(&self.folder)?;
         let folder = std::path::absolute(&self.folder)?;
         let terms = Terms {
@@ -116,7 +125,7 @@ impl Notices {
             {
                 // Whatever is there gets another name, unless it is ours.
                 inputs.spare_unless(path, |_| true, self.lang)?;
-                let (written, aside) = self.put(&notice, &terms, path, &before)?;
+                let (written, aside) = self.put(&notice, &terms, path, &before, journal)?;
                 now.extend(path.to_str().map(|path| (path.to_owned(), written)));
                 if let Some(aside) = aside {
                     let said = aside_words(path, &aside, self.lang);
@@ -154,6 +163,7 @@ impl Notices {
         terms: &Terms,
         path: &Path,
         before: &Noted,
+        journal: &Journal,
     ) -> anyhow::Result<(AsWritten, Option<PathBuf>)> {
         let mut bytes = std::io::Cursor::new(Vec::new());
         notice::write(notice, terms, &mut bytes)?;
@@ -164,8 +174,12 @@ impl Notices {
             Overwrite::Own => make_room(path, known, self.lang)?,
             Overwrite::Nothing | Overwrite::All => None,
         };
+        let written = as_written(&bytes);
+        if let Some(path) = path.to_str() {
+            journal.list(WRITTEN, path, &written)?;
+        }
         output::write(path, &bytes, self.overwrite.is_allowed(), self.lang)?;
-        Ok((as_written(&bytes), aside))
+        Ok((written, aside))
     }
 
     /// The folder.

@@ -14,6 +14,7 @@ use gouji::report::printable;
 use gouji::roster::Roster;
 use gouji::summary;
 
+use super::journal::{self, Journal};
 use super::marked;
 use super::notices::{self, Notices};
 use super::written::Written;
@@ -28,6 +29,9 @@ pub(super) const KEY: &str = "key";
 /// The note under which the database keeps that a summary was written beside it: the ending of its
 /// name.
 const SUMMARY: &str = "summary";
+
+/// Behind the name of the database, of what belongs to it.
+const DATABASE: [&str; 4] = ["", "-wal", "-shm", journal::ENDING];
 
 /// What may be overwritten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -195,7 +199,7 @@ impl Outputs {
 
     /// Removes a database of which nothing came.
     pub(super) fn remove_database(&self) {
-        for ending in ["", "-wal", "-shm"] {
+        for ending in DATABASE {
             if let Some(path) = &self.database {
                 let mut path = path.clone().into_os_string();
                 path.push(ending);
@@ -239,7 +243,7 @@ impl Outputs {
         let mut own: Vec<PathBuf> = Vec::new();
         own.extend(self.summary.clone());
         if let Some(database) = &self.database {
-            for ending in ["", "-wal", "-shm"] {
+            for ending in DATABASE {
                 let mut name = database.clone().into_os_string();
                 name.push(ending);
                 own.push(name.into());
@@ -270,12 +274,13 @@ impl Outputs {
         store: &Store,
         catalog: &Catalog,
         inputs: &Inputs,
+        journal: &Journal,
     ) -> anyhow::Result<Standing> {
         if let Some(path) = &self.summary {
             self.summary(path, store, catalog)?;
         }
         let notices = match &self.notices {
-            Some(notices) => notices.write(store, catalog, inputs)?,
+            Some(notices) => notices.write(store, catalog, inputs, journal)?,
             None => 0,
         };
         let standing = Standing {
