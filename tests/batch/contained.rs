@@ -107,7 +107,7 @@ fn a_file_at_which_the_program_fails_is_named_and_the_others_are_read() {
 
 #[test]
 fn workers_that_are_killed_change_nothing() {
-    let folder = submissions(120);
+    let folder = submissions(60);
     let path = folder.path();
     runs(path, &["batch", "报送", "-o", "一气.xlsx"], 1);
     let size = |entry: walkdir::DirEntry| entry.metadata().unwrap().len();

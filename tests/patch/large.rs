@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use crate::kit::{RED, attribute, clean, done, fill, in_time, number, sheet_of, worksheet};
 use crate::support::{Package, workbook};
 
-const ROWS: u32 = 250_000;
+const ROWS: u32 = 120_000;
 
 /// A number in A1, then rows of these cells.
 fn rows(count: u32, one: impl Fn(u32) -> String) -> Package {

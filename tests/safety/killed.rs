@@ -11,7 +11,7 @@ use gouji::read::{self, Limits};
 
 use super::{files, filings, gouji};
 
-const KILLS: u32 = 24;
+const KILLS: u32 = 12;
 
 /// Where a draft is left, it does not look like a result.
 const DRAFT: &str = ".gouji-draft";
