@@ -47,8 +47,9 @@ pub trait KeepCopy: Sync {
     /// names in every run.
     fn number(&self, path: &str) -> u32;
 
-    /// Whether `copy`, which an earlier run wrote, is there, and is where this one would write it.
-    fn is_kept(&self, copy: &str, path: &str, number: u32) -> bool;
+    /// Whether `copy`, which an earlier run wrote of an original with this hash, is there, and is
+    /// where this one would write it.
+    fn is_kept(&self, copy: &str, path: &str, number: u32, hash: &str) -> bool;
 
     /// Keeps the marked copy of the workbook at `path`, or the reason why there is none; says
     /// where it is, none where it could not be written.
@@ -62,6 +63,8 @@ pub struct MarkedCopy {
     pub bytes: Vec<u8>,
     /// It is in another format than the original.
     pub converted: bool,
+    /// The hash of the original.
+    pub original: String,
 }
 
 /// What a file is examined for.
@@ -149,6 +152,7 @@ impl<'a> Examiner<'a> {
             let copy = made.map(|converted| MarkedCopy {
                 bytes: copy,
                 converted,
+                original: hash.clone(),
             });
             copies.keep(copy, &source.path, number)
         });
@@ -177,7 +181,7 @@ impl<'a> Examiner<'a> {
             return true;
         };
         let copy = known.marked.as_deref();
-        copy.is_some_and(|copy| copies.is_kept(copy, path, number))
+        copy.is_some_and(|copy| copies.is_kept(copy, path, number, &known.hash))
     }
 
     fn bytes<'s>(&self, source: &'s Source, asked: &Asked) -> Result<Cow<'s, [u8]>, Box<Record>> {

@@ -21,7 +21,9 @@ pub use examine::answer;
 pub use examine::{Examiner, KeepCopy, MarkedCopy, digest, has_ending};
 pub use last_year::LastYearStore;
 pub use run::{Progress, Run, RunError, Tally};
-pub use sources::{Content, Refusal, Source, Sources, Unpacked, resolved};
+pub use sources::{
+    Content, DRAFT, Refusal, Source, Sources, Unpacked, is_hidden, placed, resolved,
+};
 
 use crate::catalog::Catalog;
 use crate::lang::Lang;

@@ -106,6 +106,7 @@ impl Run<'_> {
                 chunk.extend(next?);
                 if self.stop.load(Ordering::Relaxed) {
                     store.put(&done)?;
+                    tally.add(store, &done)?;
                     tally.stopped = true;
                     return Ok(tally);
                 }

@@ -4,7 +4,8 @@
 //! is only ever shown.
 
 use std::cmp::Reverse;
-use std::ffi::OsStr;
+use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::time::UNIX_EPOCH;
@@ -80,7 +81,7 @@ pub struct Sources {
     archive: Option<Archive>,
     limits: Limits,
     /// What this run itself writes, and folders into which it does.
-    own: Vec<PathBuf>,
+    own: HashMap<OsString, Vec<PathBuf>>,
 }
 
 #[derive(Debug)]
@@ -98,17 +99,20 @@ impl Sources {
         let full = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let mut roots = once(roots, full);
         roots.sort_by_cached_key(|path| Reverse(shown(path)));
+        // Under its own name, and under that of what it may be a link to.
+        let own = own.iter();
+        let own = own.flat_map(|path| [placed(path), resolved(path)]);
+        let mut named: HashMap<OsString, Vec<PathBuf>> = HashMap::new();
+        for path in own.flatten() {
+            let name = path.file_name().unwrap_or_default().to_owned();
+            named.entry(name).or_default().push(path);
+        }
         Self {
             roots,
             folder: None,
             archive: None,
             limits,
-            // Under its own name, and under that of what it may be a link to.
-            own: own
-                .iter()
-                .flat_map(|path| [placed(path), resolved(path)])
-                .flatten()
-                .collect(),
+            own: named,
         }
     }
 
@@ -319,11 +323,15 @@ fn is_archive(path: &Path) -> bool {
         .is_some_and(|ending| ending.eq_ignore_ascii_case("zip"))
 }
 
-/// Files that programs leave beside those of people.
-pub(super) fn is_hidden(name: &OsStr) -> bool {
+/// Behind the name of a file that is being written.
+pub const DRAFT: &str = ".gouji-draft";
+
+/// Whether a name is one of files that programs leave beside those of people.
+pub fn is_hidden(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     (name.starts_with('.') && name != "." && name != "..")
         || name.starts_with("~$")
+        || name.ends_with(DRAFT)
         || ["thumbs.db", "desktop.ini", "__macosx"].contains(&name.to_lowercase().as_str())
 }
 
@@ -393,7 +401,7 @@ pub fn resolved(path: &Path) -> Option<PathBuf> {
 }
 
 /// The same, but of a link where it is itself.
-fn placed(path: &Path) -> Option<PathBuf> {
+pub fn placed(path: &Path) -> Option<PathBuf> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -401,11 +409,7 @@ fn placed(path: &Path) -> Option<PathBuf> {
     Some(resolved(folder)?.join(path.file_name()?))
 }
 
-fn is_own(own: &[PathBuf], path: &Path) -> bool {
-    let named = |known: &&PathBuf| known.file_name() == path.file_name();
-    let mut candidates = own.iter().filter(named).peekable();
-    candidates.peek().is_some() && {
-        let path = placed(path);
-        candidates.any(|known| Some(known) == path.as_ref())
-    }
+fn is_own(own: &HashMap<OsString, Vec<PathBuf>>, path: &Path) -> bool {
+    let named = path.file_name().and_then(|name| own.get(name));
+    named.is_some_and(|named| placed(path).is_some_and(|path| named.contains(&path)))
 }

@@ -95,11 +95,14 @@ fn not_run(error: &clap::Error, lang: Lang) -> u8 {
     // command was given at all.
     let code = if error.use_stderr() { TROUBLE } else { FINE };
     let is_help = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
-    if code == FINE || is_help || lang == Lang::En {
+    if code == FINE || is_help {
         let _ = error.print();
     } else {
-        let said = printable_lines(&misuse::in_chinese(error));
-        let _ = write!(anstream::stderr(), "{said}");
+        let said = match lang {
+            Lang::Zh => misuse::in_chinese(error),
+            Lang::En => error.to_string(),
+        };
+        let _ = write!(anstream::stderr(), "{}", printable_lines(&said));
     }
     code
 }

@@ -6,18 +6,18 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
+use gouji::batch::DRAFT;
 use gouji::lang::Lang;
 
 use super::trouble::{number, system};
-
-/// What is behind the name of a file that is being written.
-const DRAFT: &str = ".gouji-draft";
 
 /// A file being written; what is not finished is taken back.
 pub(super) struct Draft {
     file: File,
     temporary: PathBuf,
     path: PathBuf,
+    /// What has the name may be replaced.
+    force: bool,
     lang: Lang,
     finished: bool,
 }
@@ -26,29 +26,57 @@ impl Draft {
     /// Begins the file `path`.
     pub(super) fn create(path: &Path, force: bool, lang: Lang) -> anyhow::Result<Self> {
         if is_there(path) && !force {
-            match lang {
-                Lang::Zh => bail!("「{}」已经存在；要覆盖请加 --force", path.display()),
-                Lang::En => bail!("{} exists; add --force to overwrite it", path.display()),
-            }
+            bail!(exists(path, lang));
         }
         let (file, temporary) = begin(path).map_err(|error| said(&error, path, lang))?;
         Ok(Self {
             file,
             temporary,
             path: path.to_owned(),
+            force,
             lang,
             finished: false,
         })
     }
 
+    /// What has been written.
+    pub(super) fn bytes(&self) -> io::Result<Vec<u8>> {
+        fs::read(&self.temporary)
+    }
+
     /// Gives the file its name, when all of it has been written.
     pub(super) fn finish(mut self) -> io::Result<()> {
-        let done = self
-            .file
-            .sync_all()
-            .and_then(|()| fs::rename(&self.temporary, &self.path));
+        let done = self.file.sync_all().and_then(|()| self.named());
         self.finished = done.is_ok();
-        done.map_err(|error| said(&error, &self.path, self.lang))
+        done.map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => {
+                io::Error::new(error.kind(), exists(&self.path, self.lang))
+            }
+            _ => said(&error, &self.path, self.lang),
+        })
+    }
+
+    /// A rename replaces what has got the name meanwhile; a second name does not.
+    fn named(&self) -> io::Result<()> {
+        if self.force {
+            return fs::rename(&self.temporary, &self.path);
+        }
+        match fs::hard_link(&self.temporary, &self.path) {
+            Ok(()) => fs::remove_file(&self.temporary),
+            // Not every file system gives a file two names.
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists && !is_there(&self.path) => {
+                fs::rename(&self.temporary, &self.path)
+            }
+            Err(_) => Err(io::ErrorKind::AlreadyExists.into()),
+        }
+    }
+}
+
+fn exists(path: &Path, lang: Lang) -> String {
+    let path = path.display();
+    match lang {
+        Lang::Zh => format!("「{path}」已经存在；要覆盖请加 --force"),
+        Lang::En => format!("{path} exists; add --force to overwrite it"),
     }
 }
 
@@ -163,4 +191,38 @@ fn said(error: &io::Error, path: &Path, lang: Lang) -> io::Error {
         Lang::En => format!("cannot write {path}: {said}"),
     };
     io::Error::new(error.kind(), what)
+}
+
+#[cfg(test)]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "it stands for what somebody writes"
+)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_got_the_name_meanwhile_is_not_replaced_unless_told_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("甲.xlsx");
+        for force in [false, true] {
+            let mut draft = Draft::create(&path, force, Lang::Zh).unwrap();
+            draft.write_all(b"ours").unwrap();
+            fs::write(&path, "theirs").unwrap();
+            let done = draft.finish().map_err(|error| error.to_string());
+            let names = fs::read_dir(folder.path()).unwrap().count();
+            assert_eq!(names, 1, "no draft is left");
+            let found = fs::read_to_string(&path).unwrap();
+            match force {
+                true => assert_eq!((done, found.as_str()), (Ok(()), "ours")),
+                false => {
+                    assert!(done.unwrap_err().contains("已经存在"));
+                    assert_eq!(found, "theirs");
+                    fs::remove_file(&path).unwrap();
+                }
+            }
+        }
+        write(&folder.path().join("乙.xlsx"), b"ours", false, Lang::Zh).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
 }

@@ -1,6 +1,6 @@
 //! Marked copies: which name each has, what they are never written over, where they may lie.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use tempfile::TempDir;
@@ -176,15 +176,18 @@ fn what_somebody_has_written_into_a_copy_is_kept_under_another_name() {
             2 * usize::from(round == 0),
             "{said}"
         );
-        let all = ["甲", "乙", "丙", "甲（改过）", "丙（改过）"];
-        let all = all.map(|name| match name.strip_suffix("（改过）") {
-            Some(name) => format!("报送/{name}（核对结果）（改过）.xlsx"),
-            None => format!("报送/{name}（核对结果）.xlsx"),
-        });
+        let all = [
+            "甲（核对结果）.xlsx",
+            "乙（核对结果）.xlsx",
+            "丙（核对结果）.xlsx",
+            "甲（核对结果）（改过）.xlsx",
+            "丙（核对结果）（原有）.xlsx",
+        ];
+        let all = all.map(|name| format!("报送/{name}"));
         assert_eq!(files(path), BTreeSet::from(all));
         let kept = |name: &str| std::fs::read(path.join("标注/报送").join(name)).unwrap();
         assert_eq!(kept("甲（核对结果）（改过）.xlsx"), reasoned);
-        assert_eq!(kept("丙（核对结果）（改过）.xlsx"), b"x");
+        assert_eq!(kept("丙（核对结果）（原有）.xlsx"), b"x");
         assert_ne!(kept("甲（核对结果）.xlsx"), reasoned);
     }
 }
@@ -374,8 +377,16 @@ fn what_earlier_runs_wrote_among_the_submissions_is_known() {
             assert_eq!(found, ["报送/乙.ods"]);
         }
     }
-    // A run that was killed had not noted its last copies.
-    let database = rusqlite::Connection::open(path.join("报送/结果/汇总.db")).unwrap();
+    // A run that was killed has its copies in the list beside the database alone.
+    let database = path.join("报送/结果/汇总.db");
+    let noted = &rows(&database, "SELECT value FROM run WHERE name = 'copies'")[0];
+    let noted: BTreeMap<String, serde_json::Value> = serde_json::from_str(noted).unwrap();
+    let lines = noted
+        .iter()
+        .map(|(path, written)| serde_json::json!([["Copy", path], written]).to_string());
+    let list = lines.collect::<Vec<_>>().join("\n");
+    put(path, "报送/结果/汇总.db-written", list);
+    let database = rusqlite::Connection::open(database).unwrap();
     database
         .execute_batch(
             "DELETE FROM run WHERE name IN ('copies', 'ended'); UPDATE file SET marked = NULL",

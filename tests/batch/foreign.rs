@@ -241,7 +241,17 @@ fn files_outside_of_the_folder_of_copies_are_nobodys_to_remove() {
         "batch", "报送", "-o", "一.db", "--marked", "标注", "--resume",
     ];
     runs(path, &args, 1);
-    put(path, "别的.txt", "别的");
+    let others = [
+        "别的.txt",
+        "标注/../别的.txt",
+        "标注/报送/../../别的.txt",
+        "标注2/别的.txt",
+        "报送/别的.txt",
+    ];
+    let ours = "标注/报送/过时（核对结果）.xlsx";
+    for name in others.iter().chain([&ours]) {
+        put(path, name, "别的");
+    }
     let full = path.canonicalize().unwrap();
     let connection = Connection::open(path.join("一.db")).unwrap();
     let noted: String = connection
@@ -251,8 +261,11 @@ fn files_outside_of_the_folder_of_copies_are_nobodys_to_remove() {
         .unwrap();
     let mut noted: serde_json::Value = serde_json::from_str(&noted).unwrap();
     let bytes = "别的".as_bytes();
-    let elsewhere = format!("{}/标注/../别的.txt", full.display());
-    noted[elsewhere] = serde_json::json!([bytes.len(), gouji::batch::digest(bytes)]);
+    for name in others.iter().chain([&ours]) {
+        let as_written = serde_json::json!([bytes.len(), gouji::batch::digest(bytes), ""]);
+        noted[format!("{}/{name}", full.display())] = as_written.clone();
+        noted[*name] = as_written;
+    }
     connection
         .execute(
             "UPDATE run SET value = ?1 WHERE name = 'copies'",
@@ -261,7 +274,10 @@ fn files_outside_of_the_folder_of_copies_are_nobodys_to_remove() {
         .unwrap();
     drop(connection);
     runs(path, &args, 1);
-    assert!(path.join("别的.txt").exists());
+    for name in others {
+        assert!(path.join(name).exists(), "{name}");
+    }
+    assert!(!path.join(ours).exists(), "the notes were read");
 }
 
 /// The page at which a table or an index begins.

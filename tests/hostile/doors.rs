@@ -78,6 +78,16 @@ fn tree(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     found
 }
 
+#[test]
+#[ignore = "GOUJI_CASES names a new folder for them: windows/test.sh"]
+fn cases_are_laid_out() {
+    let folder = std::env::var_os("GOUJI_CASES").expect("GOUJI_CASES names a folder");
+    fs::create_dir(&folder).unwrap();
+    for case in cases() {
+        fs::write(Path::new(&folder).join(case.name), &case.bytes).unwrap();
+    }
+}
+
 /// The paths that are new, sorted; those that were there are as they were.
 fn added(before: &BTreeMap<PathBuf, Vec<u8>>, folder: &Path) -> Vec<String> {
     let mut after = tree(folder);

@@ -164,14 +164,32 @@ fn no_sign_that_turns_or_controls_reaches_the_screen() {
     let from = [&template[..], &["--from", name, "-o", "甲\u{202E}乙.xlsx"]].concat();
     for args in [
         &["check", name][..],
+        &["--lang", "en", "check", name],
         &["fix", name],
+        &[name],
         &["inspect", name],
         &csv,
         &from,
     ] {
         shown_plainly(folder.path(), args, "甲 ");
     }
+    // The sheet's name, too, was said.
+    shown_plainly(folder.path(), &["check", name], "附件2 ");
     shown_plainly(folder.path(), &batch, "→ a .xlsx");
+    let merge = ["merge", "a\u{202E}.db", "-o", "合\u{202E}并.xlsx"];
+    shown_plainly(folder.path(), &merge, "→ 合 并.xlsx");
+    // What is no command, no option, no value.
+    for lang in ["zh", "en"] {
+        for wrong in [
+            &["甲\u{202E}\u{1B}]0;乙\u{7}"][..],
+            &["check", "--甲\u{202E}\u{1B}]0;乙\u{7}"],
+            &["check", "-\u{1B}]0;甲\u{202E}乙\u{7}"],
+            &["check", "--format", "甲\u{202E}\u{1B}]0;乙\u{7}", "x"],
+        ] {
+            let args = [&["--lang", lang][..], wrong].concat();
+            shown_plainly(folder.path(), &args, "乙");
+        }
+    }
     shown_plainly(folder.path(), &csv, "某     市 [31m中心");
     // What is no filing, and what is not there.
     let other = "丙\u{202E}丁\u{7}.xlsx";

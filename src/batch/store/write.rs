@@ -62,16 +62,25 @@ impl Store {
         Ok(known.optional()?)
     }
 
-    /// Forgets all that earlier runs read.
+    /// Forgets all that earlier runs read, and all their notes but these.
     ///
     /// # Errors
     /// Where the database cannot be written.
-    pub fn forget(&mut self) -> Result<(), StoreError> {
-        self.connection.execute_batch(
-            "BEGIN; DELETE FROM across; DELETE FROM finding; DELETE FROM annex; \
-             DELETE FROM applied; DELETE FROM file; DELETE FROM unit; DELETE FROM field; DELETE FROM run; COMMIT",
+    pub fn forget(&mut self, but: &[&str]) -> Result<(), StoreError> {
+        let transaction = self.connection.transaction()?;
+        transaction.execute_batch(
+            "DELETE FROM across; DELETE FROM finding; DELETE FROM annex; DELETE FROM applied; \
+             DELETE FROM file; DELETE FROM unit; DELETE FROM field",
         )?;
-        Ok(())
+        let names: Vec<String> = {
+            let mut names = transaction.prepare("SELECT name FROM run")?;
+            let names = names.query_map([], |row| row.get(0))?;
+            names.collect::<Result<_, _>>()?
+        };
+        for name in names.iter().filter(|name| !but.contains(&name.as_str())) {
+            transaction.execute("DELETE FROM run WHERE name = ?1", [name])?;
+        }
+        Ok(transaction.commit()?)
     }
 
     /// Writes the results of some files, all or none.

@@ -6,21 +6,16 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gouji::batch::store::{Store, StoreError};
-use gouji::batch::{KeepCopy, MarkedCopy, has_ending};
+use gouji::batch::{KeepCopy, MarkedCopy, has_ending, placed, resolved};
 use gouji::lang::Lang;
 use gouji::mark;
 use gouji::report::printable;
 
-use super::journal::Journal;
+use super::ledger::{AsWritten, Kind, Ledger, Noted};
 use super::outputs::Overwrite;
-use super::written::{
-    AsWritten, Noted, as_written, aside_words, is_as_written, make_room, note, noted,
-};
+use super::written::{Aside, make_room};
 use crate::cli::inputs::Inputs;
 use crate::cli::{names, output, trouble};
-
-/// The note under which the database keeps which copies were written.
-pub(super) const WRITTEN: &str = "copies";
 
 /// How many copies that could not be written are told by name.
 const MOST_TOLD: usize = 10;
@@ -44,7 +39,7 @@ pub(super) struct Copies<'a> {
     /// What the run reads: no copy is written over it.
     inputs: &'a Inputs,
     overwrite: Overwrite,
-    journal: &'a Journal,
+    ledger: &'a Ledger,
     time: String,
     /// How many copies have one name so far; by the place of the first, in small letters: some
     /// file systems do not tell them apart.
@@ -65,7 +60,7 @@ impl<'a> Copies<'a> {
         inputs: &'a Inputs,
         overwrite: Overwrite,
         store: &Store,
-        journal: &'a Journal,
+        ledger: &'a Ledger,
         lang: Lang,
     ) -> Result<Self, StoreError> {
         Ok(Self {
@@ -73,11 +68,11 @@ impl<'a> Copies<'a> {
             folder: folder.to_owned(),
             inputs,
             overwrite,
-            journal,
+            ledger,
             time: jiff::Zoned::now().strftime("%Y-%m-%d %H:%M").to_string(),
             taken: Mutex::default(),
             failed: Mutex::new((Vec::new(), 0)),
-            before: noted(store, WRITTEN)?,
+            before: ledger.noted(store, Kind::Copy)?,
             now: Mutex::default(),
             left: Mutex::default(),
         })
@@ -90,7 +85,7 @@ impl<'a> Copies<'a> {
     /// Ends the run: removes copies of earlier runs that are those of no file any more, as long as
     /// nobody has written into them; notes which there are.
     pub(super) fn end(&self, store: &Store) -> anyhow::Result<()> {
-        let folder = std::path::absolute(&self.folder)?;
+        let folder = resolved(&self.folder).unwrap_or_else(|| self.folder.clone());
         let now = self.now();
         // Of another folder they are somebody else's by now.
         let is_inside = |path: &Path| {
@@ -98,10 +93,7 @@ impl<'a> Copies<'a> {
             path.starts_with(&folder) && !parts.any(|part| part == Component::ParentDir)
         };
         let is_stale = |path: &Path| is_inside(path) && !now.all.contains(path);
-        let before = self
-            .before
-            .iter()
-            .map(|(path, as_written)| (Path::new(path), as_written));
+        let before = self.before.iter();
         let stale: Vec<_> = before.filter(|(path, _)| is_stale(path)).collect();
         // One of this run may have the place under another name, as in small letters.
         let full = |path: &Path| path.canonicalize().ok();
@@ -114,7 +106,7 @@ impl<'a> Copies<'a> {
             let is_free = full(path).is_some_and(|full| !all.contains(&full));
             let may_go = is_free && self.inputs.may_write(path, |_| true);
             if may_go
-                && is_as_written(path, as_written)
+                && as_written.is_at(path)
                 && let Err(error) = std::fs::remove_file(path)
             {
                 let (path, error) = (path.display(), trouble::system(&error, self.lang));
@@ -130,12 +122,12 @@ impl<'a> Copies<'a> {
 
     /// Notes the copies that there are.
     pub(super) fn note(&self, store: &Store) -> Result<(), StoreError> {
-        let is_there = |path: &String| Path::new(path).is_file();
+        let is_there = |path: &Path| path.is_file();
         let before = self.before.iter().filter(|(path, _)| is_there(path));
         let mut all: BTreeMap<_, _> = before.collect();
         let now = self.now();
         all.extend(&now.written);
-        note(store, WRITTEN, &all)
+        self.ledger.note(store, Kind::Copy, &all)
     }
 
     fn write(&self, copy: &MarkedCopy, path: &str, number: u32) -> Result<String, String> {
@@ -143,45 +135,39 @@ impl<'a> Copies<'a> {
         if let Some(folder) = target.parent() {
             std::fs::create_dir_all(folder).map_err(|error| trouble::system(&error, self.lang))?;
         }
-        let full = std::path::absolute(&target).unwrap_or_else(|_| target.clone());
+        let full = placed(&target).unwrap_or_else(|| target.clone());
         if self.overwrite == Overwrite::Own {
-            let before = full.to_str().and_then(|full| self.before.get(full));
-            let aside = make_room(&full, before, self.lang);
+            let before = self.before.get(&full);
+            let aside = make_room(self.ledger, Kind::Copy, &full, before, self.lang);
             let aside = aside.map_err(|error| trouble::system(&error, self.lang))?;
             if let Some(aside) = aside {
                 self.set_aside(&target, &aside);
             }
         }
-        let written = as_written(&copy.bytes);
-        if let Some(full) = full.to_str() {
-            let listed = self.journal.list(WRITTEN, full, &written);
-            listed.map_err(|error| trouble::system(&error, self.lang))?;
-        }
+        let written = AsWritten::of(&copy.bytes, &copy.original);
+        let listed = self.ledger.list(Kind::Copy, &full, &written);
+        listed.map_err(|error| trouble::system(&error, self.lang))?;
         output::write(&target, &copy.bytes, self.overwrite.is_allowed(), self.lang)
             .map_err(|error| trouble::said(&error, self.lang))?;
         let mut now = self.now();
-        if let Some(full) = full.to_str() {
-            now.written.insert(full.to_owned(), written);
-        }
+        now.written.insert(full.clone(), written);
         now.all.insert(full);
         Ok(target.display().to_string())
     }
 
     /// Notes what has got another name: it is no submission, and not ours to remove.
-    fn set_aside(&self, target: &Path, aside: &Path) {
+    fn set_aside(&self, target: &Path, aside: &Aside) {
         let mut now = self.now();
-        if let Some(aside) = aside.to_str() {
-            now.written.insert(aside.to_owned(), AsWritten::default());
-        }
-        now.all.insert(aside.to_owned());
+        now.written.insert(aside.path.clone(), AsWritten::default());
+        now.all.insert(aside.path.clone());
         drop(now);
         let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
-        left.push(aside_words(target, aside, self.lang));
+        left.push(aside.words(target, self.lang));
     }
 
     /// Sees to it that a copy stays.
     fn stays(&self, copy: &Path) {
-        if let Ok(full) = std::path::absolute(copy) {
+        if let Some(full) = placed(copy) {
             self.now().all.insert(full);
         }
     }
@@ -250,10 +236,13 @@ impl KeepCopy for Copies<'_> {
         }
     }
 
-    fn is_kept(&self, copy: &str, path: &str, number: u32) -> bool {
+    fn is_kept(&self, copy: &str, path: &str, number: u32, hash: &str) -> bool {
         let mut places = self.places(path, number).into_iter();
-        let is_kept =
-            places.any(|place| place.display().to_string() == copy) && Path::new(copy).is_file();
+        let before = placed(Path::new(copy)).and_then(|full| self.before.get(&full));
+        // A run that was cut short may have written that of another original there.
+        let is_kept = places.any(|place| place.display().to_string() == copy)
+            && Path::new(copy).is_file()
+            && before.is_some_and(|before| before.is_of(hash));
         if is_kept {
             self.stays(Path::new(copy));
         }

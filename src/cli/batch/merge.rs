@@ -10,8 +10,8 @@ use gouji::batch::store::{Finished, MergeError, PARTIAL};
 use gouji::lang::Lang;
 use gouji::report::printable;
 
-use super::journal::Journal;
-use super::outputs::{KEY, Outputs};
+use super::ledger::Ledger;
+use super::outputs::{KEY, Outputs, forget};
 use super::{code, inputs};
 
 /// Runs `merge`.
@@ -44,9 +44,13 @@ pub(in crate::cli) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8
         others.push(other);
     }
     let replaced = replaced(&others, lang)?;
+    let is_new = outputs
+        .database
+        .as_deref()
+        .is_some_and(|path| !path.exists());
     let mut store = outputs.open(false, &inputs, &key.unwrap_or_default())?;
-    let journal =
-        Journal::open(outputs.database.as_deref(), &store).with_context(|| outputs.not_kept())?;
+    let ledger =
+        Ledger::open(outputs.database.as_deref(), &store).with_context(|| outputs.not_kept())?;
     if partial {
         store.set_note(PARTIAL, "1")?;
     }
@@ -55,16 +59,18 @@ pub(in crate::cli) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8
         let merged = merged.with_context(|| not_merged(other.path(), lang));
         if let Err(error) = merged {
             // Half of them is no result.
-            drop(store);
-            outputs.remove_database();
+            if is_new || forget(&mut store).is_err() {
+                drop(store);
+                outputs.remove_database();
+            }
             return Err(error);
         }
     }
     let tally = store.tally()?;
     outputs.settle(&mut store, catalog)?;
-    let standing = outputs.write(&store, catalog, &inputs, &journal)?;
+    let standing = outputs.write(&store, catalog, &inputs, &ledger)?;
     store.close()?;
-    journal.end();
+    ledger.end();
     outputs.say(tally, standing, false)?;
     if let Some((path, count)) = replaced {
         let path = printable(&path);

@@ -1,7 +1,7 @@
 //! `gouji batch` and `gouji merge`: many submissions, one database, one summary workbook.
 
 pub(super) mod arguments;
-mod journal;
+mod ledger;
 mod marked;
 mod merge;
 mod notices;
@@ -27,7 +27,7 @@ use gouji::lang::Lang;
 use gouji::read::plain_text;
 use gouji::review::Options;
 
-use journal::Journal;
+use ledger::Ledger;
 use marked::Copies;
 pub(super) use merge::run as merge;
 use outputs::{Outputs, Standing};
@@ -55,6 +55,13 @@ pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow
     }
     let format = matches.get_one::<String>("format").map(String::as_str);
     let outputs = Outputs::of(matches, catalog, lang)?;
+    let has_nothing = matches.get_flag("resume") && outputs.database.is_none();
+    if has_nothing {
+        bail!(lang.pick(
+            "--resume 接着上次的汇总核对，请用 -o 写明是哪一份，如 -o 汇总.xlsx",
+            "--resume goes on from an earlier run; name it with -o, such as -o summary.xlsx",
+        ));
+    }
     if outputs.database.is_none() && format.is_none() {
         bail!(lang.pick(
             "请用 -o 写明汇总表，如 -o 汇总.xlsx",
@@ -71,14 +78,16 @@ pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow
     if options.selection.is_partial() {
         store.set_note(PARTIAL, "1")?;
     }
-    let journal =
-        Journal::open(outputs.database.as_deref(), &store).with_context(|| outputs.not_kept())?;
+    let ledger =
+        Ledger::open(outputs.database.as_deref(), &store).with_context(|| outputs.not_kept())?;
     let copies = matches
         .get_one::<PathBuf>("marked")
-        .map(|folder| Copies::new(folder, &inputs, outputs.overwrite, &store, &journal, lang))
+        .map(|folder| Copies::new(folder, &inputs, outputs.overwrite, &store, &ledger, lang))
         .transpose()?;
     let workers = workers::start(args, bounds(matches), lang)?;
-    let sources = Sources::new(given, outputs.own(matches), options.limits);
+    let mut own = outputs.own(matches);
+    own.extend(ledger.among(&store, &inputs)?);
+    let sources = Sources::new(given, own, options.limits);
     let bar = Bar::new(|| sources.total(), lang);
     let stop = stop_on_interrupt()?;
     let threads = threads(matches);
@@ -127,19 +136,19 @@ pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow
             copies.note(&store)?;
         }
         store.close()?;
-        journal.end();
+        ledger.end();
         bail!(stopped(tally, outputs.database.is_some(), lang));
     }
     store.end_when(stop);
     bar.say(lang.pick("汇总", "summary"));
     outputs.settle(&mut store, catalog)?;
     stream.end(&store)?;
-    let standing = outputs.write(&store, catalog, &inputs, &journal)?;
+    let standing = outputs.write(&store, catalog, &inputs, &ledger)?;
     if let Some(copies) = &copies {
         copies.end(&store)?;
     }
     store.close()?;
-    journal.end();
+    ledger.end();
     bar.end();
     outputs.say(tally, standing, format.is_some())?;
     let failed = match &copies {

@@ -13,16 +13,11 @@ use gouji::notice::{self, Notice, Terms};
 use gouji::report::printable;
 use jiff::civil::Date;
 
-use super::journal::Journal;
+use super::ledger::{AsWritten, Kind, Ledger, Noted};
 use super::outputs::Overwrite;
-use super::written::{
-    AsWritten, Noted, as_written, aside_words, is_as_written, make_room, note, noted,
-};
+use super::written::{Aside, make_room};
 use crate::cli::inputs::Inputs;
 use crate::cli::{names, output};
-
-/// The note under which the database keeps which notices were written.
-pub(super) const WRITTEN: &str = "notices";
 
 /// Letters of a unit's name in the name of its file.
 const LONGEST_UNIT: usize = 50;
@@ -72,13 +67,13 @@ impl Notices {
         store: &Store,
         catalog: &Catalog,
         inputs: &Inputs,
-        journal: &Journal,
+        ledger: &Ledger,
     ) -> anyhow::Result<usize> {
         let said = || match self.lang {
             Lang::Zh => format!("退回通知没有写完（「{}」）", self.folder.display()),
             Lang::En => format!("not all notices were written ({})", self.folder.display()),
         };
-        self.written(store, catalog, inputs, journal)
+        self.written(store, catalog, inputs, ledger)
             .with_context(said)
     }
 
@@ -87,17 +82,17 @@ impl Notices {
         store: &Store,
         catalog: &Catalog,
         inputs: &Inputs,
-        journal: &Journal,
+        ledger: &Ledger,
     ) -> anyhow::Result<usize> {
         std::fs::create_dir_all(&self.folder)?;
-        let folder = std::path::absolute(&self.folder)?;
+        let folder = self.folder.canonicalize()?;
         let terms = Terms {
             lang: self.lang,
             year: year(store, catalog)?,
             deadline: self.deadline,
             date: jiff::Zoned::now().date(),
         };
-        let before = noted(store, WRITTEN)?;
+        let before = ledger.noted(store, Kind::Notice)?;
         let mut taken = HashSet::new();
         let mut plan = Vec::new();
         store.each_unit(|unit| {
@@ -107,16 +102,6 @@ impl Notices {
             }
             Ok::<_, anyhow::Error>(())
         })?;
-        // Noted before they are written: what a killed run leaves is known as well.
-        let mut all = before.clone();
-        for path in &plan {
-            if let Some(path) = path.to_str() {
-                all.entry(path.to_owned()).or_default();
-            }
-        }
-        all.keys()
-            .for_each(|path| output::clear_draft_of(Path::new(path)));
-        note(store, WRITTEN, &all.iter().collect())?;
         let mut now = Noted::new();
         let mut paths = plan.iter();
         store.each_unit(|unit| {
@@ -125,34 +110,28 @@ impl Notices {
             {
                 // Whatever is there gets another name, unless it is ours.
                 inputs.spare_unless(path, |_| true, self.lang)?;
-                let (written, aside) = self.put(&notice, &terms, path, &before, journal)?;
-                now.extend(path.to_str().map(|path| (path.to_owned(), written)));
+                let (written, aside) = self.put(&notice, &terms, path, &before, ledger)?;
+                now.insert(path.clone(), written);
                 if let Some(aside) = aside {
-                    let said = aside_words(path, &aside, self.lang);
+                    let said = aside.words(path, self.lang);
                     writeln!(anstream::stderr(), "{}", printable(&said))?;
-                    now.extend(
-                        aside
-                            .to_str()
-                            .map(|aside| (aside.to_owned(), AsWritten::default())),
-                    );
+                    now.insert(aside.path, AsWritten::default());
                 }
             }
             Ok::<_, anyhow::Error>(())
         })?;
-        for (stale, written) in &before {
-            let path = Path::new(stale);
-            // Of another folder it is somebody else's by now, and so is one that was written into.
-            if !now.contains_key(stale) && path.parent() == Some(&folder) {
-                match is_as_written(path, written) {
-                    true => std::fs::remove_file(path)?,
-                    false if path.is_file() => {
-                        now.insert(stale.clone(), written.clone());
-                    }
-                    false => {}
-                }
+        for (path, written) in &before {
+            if now.contains_key(path) {
+                continue;
+            }
+            // Of another folder it is somebody else's to remove, and so is one that was written into.
+            if path.parent() == Some(&folder) && written.is_at(path) {
+                std::fs::remove_file(path)?;
+            } else if path.is_file() {
+                now.insert(path.clone(), written.clone());
             }
         }
-        note(store, WRITTEN, &now.iter().collect())?;
+        ledger.note(store, Kind::Notice, &now.iter().collect())?;
         Ok(plan.len())
     }
 
@@ -163,21 +142,17 @@ impl Notices {
         terms: &Terms,
         path: &Path,
         before: &Noted,
-        journal: &Journal,
-    ) -> anyhow::Result<(AsWritten, Option<PathBuf>)> {
+        ledger: &Ledger,
+    ) -> anyhow::Result<(AsWritten, Option<Aside>)> {
         let mut bytes = std::io::Cursor::new(Vec::new());
         notice::write(notice, terms, &mut bytes)?;
         let bytes = bytes.into_inner();
-        let before = path.to_str().and_then(|path| before.get(path));
-        let known = before.filter(|before| !before.1.is_empty());
         let aside = match self.overwrite {
-            Overwrite::Own => make_room(path, known, self.lang)?,
+            Overwrite::Own => make_room(ledger, Kind::Notice, path, before.get(path), self.lang)?,
             Overwrite::Nothing | Overwrite::All => None,
         };
-        let written = as_written(&bytes);
-        if let Some(path) = path.to_str() {
-            journal.list(WRITTEN, path, &written)?;
-        }
+        let written = AsWritten::of(&bytes, "");
+        ledger.list(Kind::Notice, path, &written)?;
         output::write(path, &bytes, self.overwrite.is_allowed(), self.lang)?;
         Ok((written, aside))
     }

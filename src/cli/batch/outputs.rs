@@ -7,17 +7,16 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::ArgMatches;
 use gouji::batch::store::{Store, StoreError, UnitStatus, bears_mark};
-use gouji::batch::{Tally, settle};
+use gouji::batch::{Tally, placed, settle};
 use gouji::catalog::Catalog;
 use gouji::lang::Lang;
 use gouji::report::printable;
 use gouji::roster::Roster;
 use gouji::summary;
 
-use super::journal::{self, Journal};
-use super::marked;
-use super::notices::{self, Notices};
-use super::written::Written;
+use super::ledger::{self, AsWritten, Kind, Ledger};
+use super::notices::Notices;
+use super::written::{Written, make_room};
 use crate::cli::inputs::Inputs;
 use crate::cli::output::{self, Draft};
 use crate::cli::roster;
@@ -31,7 +30,7 @@ pub(super) const KEY: &str = "key";
 const SUMMARY: &str = "summary";
 
 /// Behind the name of the database, of what belongs to it.
-const DATABASE: [&str; 4] = ["", "-wal", "-shm", journal::ENDING];
+const DATABASE: [&str; 4] = ["", "-wal", "-shm", ledger::ENDING];
 
 /// What may be overwritten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -172,16 +171,8 @@ impl Outputs {
         }
         let kept = store.note(KEY).with_context(|| self.not_opened(path))?;
         if !resume || kept.as_deref() != Some(key) {
-            // What was written beside the database does not go away with the results.
-            let written = [notices::WRITTEN, marked::WRITTEN, SUMMARY];
-            let written = written.map(|name| (name, store.note(name)));
-            store.forget()?;
-            store.set_note(KEY, key)?;
-            for (name, value) in written {
-                if let Some(value) = value? {
-                    store.set_note(name, &value)?;
-                }
-            }
+            let anew = forget(&mut store).and_then(|()| store.set_note(KEY, key));
+            anew.with_context(|| self.not_kept())?;
             if resume && kept.is_some() {
                 let said = self.lang.pick(
                     "程序、表样或选项变了，全部重新核对。",
@@ -192,7 +183,8 @@ impl Outputs {
         }
         if let Some(ending) = self.summary.as_deref().and_then(Path::extension) {
             // Noted before it is written: what a killed run leaves is known as well.
-            store.set_note(SUMMARY, &ending.to_string_lossy())?;
+            let noted = store.set_note(SUMMARY, &ending.to_string_lossy());
+            noted.with_context(|| self.not_kept())?;
         }
         Ok(store)
     }
@@ -274,13 +266,13 @@ impl Outputs {
         store: &Store,
         catalog: &Catalog,
         inputs: &Inputs,
-        journal: &Journal,
+        ledger: &Ledger,
     ) -> anyhow::Result<Standing> {
         if let Some(path) = &self.summary {
-            self.summary(path, store, catalog)?;
+            self.summary(path, store, catalog, ledger)?;
         }
         let notices = match &self.notices {
-            Some(notices) => notices.write(store, catalog, inputs, journal)?,
+            Some(notices) => notices.write(store, catalog, inputs, ledger)?,
             None => 0,
         };
         let standing = Standing {
@@ -291,7 +283,13 @@ impl Outputs {
         Ok(standing)
     }
 
-    fn summary(&self, path: &Path, store: &Store, catalog: &Catalog) -> anyhow::Result<()> {
+    fn summary(
+        &self,
+        path: &Path,
+        store: &Store,
+        catalog: &Catalog,
+        ledger: &Ledger,
+    ) -> anyhow::Result<()> {
         let path = std::path::absolute(path)?;
         let options = summary::Options {
             lang: self.lang,
@@ -304,7 +302,21 @@ impl Outputs {
             self.lang
                 .pick("汇总表没有写成", "the summary was not written")
         })?;
-        Ok(draft.finish()?)
+        let full = placed(&path).unwrap_or(path);
+        let mut noted = ledger.noted(store, Kind::Summary)?;
+        let written = AsWritten::of(&draft.bytes()?, "");
+        ledger.list(Kind::Summary, &full, &written)?;
+        if self.overwrite == Overwrite::Own
+            && let Some(aside) =
+                make_room(ledger, Kind::Summary, &full, noted.get(&full), self.lang)?
+        {
+            let said = aside.words(&full, self.lang);
+            writeln!(anstream::stderr(), "{}", printable(&said))?;
+            noted.insert(aside.path, AsWritten::default());
+        }
+        draft.finish()?;
+        noted.insert(full, written);
+        Ok(ledger.note(store, Kind::Summary, &noted.iter().collect())?)
     }
 
     /// What has been done, in a few lines; beside a stream on the other channel.
@@ -379,6 +391,12 @@ impl Outputs {
         }
         Ok(())
     }
+}
+
+/// Forgets all results. What was written beside the database does not go away with them.
+pub(super) fn forget(store: &mut Store) -> Result<(), StoreError> {
+    let [copies, notices, summaries] = Kind::NOTES;
+    store.forget(&[copies, notices, summaries, SUMMARY])
 }
 
 /// Whether the run that made the database wrote this summary beside it. Something else may have
