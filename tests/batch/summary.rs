@@ -345,6 +345,43 @@ fn what_a_cell_says_shows_no_findings_of_its_own() {
 }
 
 #[test]
+fn all_that_others_have_named_runs_in_one_direction() {
+    let folder = TempDir::new().unwrap();
+    let turned = |what: &str| format!("{what}\u{202E}\u{2066}\u{200F}\u{2028}\u{1B}[31m末");
+    let mut filing = Filing::reference();
+    filing.annex2.unit = turned("单位");
+    for project in &mut filing.projects {
+        project.project = turned("项目");
+        project.performer = turned("实施");
+    }
+    let named = |name: &str| format!("报送/{}.xlsx", turned(name));
+    put(
+        folder.path(),
+        &named("表"),
+        write(&filing, Layout::Sheets).bytes,
+    );
+    put(folder.path(), &named("坏"), "PK");
+    runs(folder.path(), &["batch", "报送", "-o", "汇总.xlsx"], 2);
+    let workbook = workbook(&folder.path().join("汇总.xlsx"));
+    let mut seen = String::new();
+    for cell in workbook.sheets.iter().flat_map(|sheet| &sheet.cells) {
+        if let Value::Text(text) = &cell.value {
+            writeln!(seen, "{text}").unwrap();
+        }
+        seen += cell.formula.as_deref().unwrap_or_default();
+    }
+    let is_odd = |c: &char| {
+        (c.is_control() && *c != '\n')
+            || matches!(c, '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    };
+    assert_eq!(seen.chars().find(is_odd), None);
+    for what in ["单位", "项目", "实施", "表", "坏"] {
+        let lines = seen.lines().filter(|line| line.contains(what));
+        assert!(lines.into_iter().any(|line| line.contains("末")), "{what}");
+    }
+}
+
+#[test]
 fn files_that_do_not_count_are_counted() {
     let folder = TempDir::new().unwrap();
     let path = folder.path();

@@ -84,6 +84,27 @@ fn one_of_a_dozen_is_unreadable(limit: &str, misdeed: fn(&mut Child), why: &str)
 
 #[cfg(target_os = "linux")]
 #[test]
+fn a_filing_of_last_year_at_which_the_program_fails_is_named_and_nothing_is_written() {
+    let folder = folder();
+    let template = ["template", "--form", "yueyang-2023", "--from", "甲.xlsx"];
+    let mut run = gouji()
+        .current_dir(folder.path())
+        .args(template)
+        .args(["-o", "今年.xlsx"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    abort_workers_until_a_file_is_blamed(&mut run);
+    let output = run.wait_with_output().unwrap();
+    assert_eq!(code(&output), 2, "{output:?}");
+    let said = stderr(&output);
+    assert!(said.contains("程序处理这个文件时出错"), "{said}");
+    assert!(!folder.path().join("今年.xlsx").exists());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
 fn a_file_that_does_not_end_is_named_and_the_others_are_read() {
     one_of_a_dozen_is_unreadable("6", stop_a_worker, "超过了 6 秒（max-seconds）");
 }

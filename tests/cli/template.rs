@@ -161,6 +161,57 @@ fn a_roster_gives_a_template_for_each_unit() {
     );
 }
 
+/// The formulas of a workbook.
+fn formulas(path: &Path) -> Vec<String> {
+    let sheets = workbook(path).0.sheets.into_iter();
+    let cells = sheets.flat_map(|sheet| sheet.cells);
+    cells
+        .filter_map(|cell| cell.formula.map(|formula| formula.to_string()))
+        .collect()
+}
+
+#[test]
+fn no_text_of_a_roster_or_of_last_year_is_a_formula() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let template = |source: &str, from: &Path, to: &Path| {
+        let form = ["template", "--form", "yueyang-2023", source, text(from)];
+        let output = run(&[&form[..], &["-o", text(to), "--force"]].concat());
+        assert_eq!(code(&output), 0, "{output:?}");
+    };
+    let made = |sign: &str| {
+        let named = |what: &str| format!("{sign}SUM(1){what}");
+        let (unit, project) = (named("单位"), named("项目"));
+        let mut filing = super::filings::Filing::reference();
+        filing.annex2.unit.clone_from(&unit);
+        for project in &mut filing.projects {
+            project.project = named("项目");
+            project.performer.clone_from(&unit);
+            project.department = named("主管");
+        }
+        let filed = super::filings::write(&filing, super::filings::Layout::Sheets);
+        fs::write(path("上年.xlsx"), filed.bytes).unwrap();
+        template("--from", &path("上年.xlsx"), &path("续表.xlsx"));
+        let rows = format!("单位名称,项目名称,主管部门\n\"{unit}\",\"{project}\",\"{project}\"\n");
+        fs::write(path("名册.csv"), rows).unwrap();
+        let _ = fs::remove_dir_all(path("模板"));
+        template("--roster", &path("名册.csv"), &path("模板"));
+        let entry = fs::read_dir(path("模板")).unwrap().next().unwrap();
+        [path("续表.xlsx"), entry.unwrap().path()].map(|made| {
+            let unit = held(&made, "gouji.附2.表头.单位").concat();
+            let project = held(&made, "gouji.附3.1.表头.项目").concat();
+            assert_eq!(unit, named("单位").trim(), "{made:?}");
+            assert_eq!(project, named("项目").trim(), "{made:?}");
+            formulas(&made)
+        })
+    };
+    let plain = made("");
+    assert!(plain.iter().all(|formulas| formulas.len() > 50));
+    for sign in ["=", "+", "-", "@", "\t=", "\r="] {
+        assert!(made(sign) == plain, "{sign:?}");
+    }
+}
+
 #[test]
 fn a_filing_is_no_roster_and_a_roster_may_have_the_title_of_a_form() {
     let folder = tempfile::tempdir().unwrap();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::thread::sleep;
 use std::time::Instant;
@@ -16,28 +16,42 @@ const KILLS: u32 = 12;
 /// Where a draft is left, it does not look like a result.
 const DRAFT: &str = ".gouji-draft";
 
-/// Kills runs at moments spread over their length; `look` at what each leaves.
-fn killed(start: impl Fn() -> Child, look: impl Fn()) {
+/// Kills runs at moments spread over their length, and every second one as soon as it has begun to
+/// write a result into this folder; `look` at what each leaves.
+fn killed(folder: &Path, start: impl Fn() -> Child, look: impl Fn()) {
     let begun = Instant::now();
     start().wait().unwrap();
     let whole = begun.elapsed();
-    let mut cut_short = 0;
+    let (mut cut_short, mut half_written) = (0, 0);
     for round in 0..10 * KILLS {
-        if cut_short == KILLS {
+        if cut_short >= KILLS && half_written > 1 {
             return;
         }
+        let is_aimed = round % 2 == 1;
+        if is_aimed {
+            drafts(folder).for_each(|draft| fs::remove_file(draft).unwrap());
+        }
         let mut child = start();
-        // Each time at another share of the whole, by steps that never repeat.
-        sleep(whole * (round * 37 % 97) / 97);
+        if is_aimed {
+            while child.try_wait().unwrap().is_none() && drafts(folder).next().is_none() {}
+        } else {
+            // Each time at another share of the whole, by steps that never repeat.
+            sleep(whole * (round * 37 % 97) / 97);
+        }
         cut_short += u32::from(child.try_wait().unwrap().is_none());
         child.kill().unwrap();
         child.wait().unwrap();
+        half_written += u32::from(is_aimed && drafts(folder).next().is_some());
         look();
     }
-    assert!(
-        cut_short >= KILLS / 2,
-        "only {cut_short} runs were cut short"
-    );
+    panic!("{cut_short} runs were cut short, {half_written} in the middle of a result");
+}
+
+/// What a run has begun to write, or has left so.
+fn drafts(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    paths.filter(|path| path.to_string_lossy().ends_with(DRAFT))
 }
 
 fn results(folder: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -53,6 +67,7 @@ fn a_fix_that_is_killed_leaves_whole_copies_and_the_next_one_all_of_them() {
     let inputs = files(&path.join("报送"));
     let fix = || gouji(path, &["fix", "报送", "-o", "结果", "--force"]);
     killed(
+        &copies,
         || fix().spawn().unwrap(),
         || {
             assert_eq!(files(&path.join("报送")), inputs);
@@ -91,6 +106,7 @@ fn templates_that_are_killed_are_whole_or_not_there() {
     let whole = files(&path.join("一气"));
     assert_eq!(whole.len(), units.len());
     killed(
+        &path.join("断续"),
         || into("断续").spawn().unwrap(),
         || {
             assert_eq!(fs::read(path.join("名册.csv")).unwrap(), roster);

@@ -27,6 +27,24 @@ fn a_file_that_takes_too_much_memory_is_told_and_the_next_one_checked() {
 }
 
 #[test]
+fn a_file_at_which_the_program_fails_is_500_and_the_next_one_checked() {
+    let office = Office::start(&["--jobs", "1"]);
+    let file = bytes("broken/filing.xlsx");
+    let answer = std::thread::scope(|scope| {
+        let asked = scope.spawn(|| office.post("/api/check?name=a.xlsx", &file));
+        // Whichever worker has it.
+        while !asked.is_finished() {
+            for worker in children(office.id()) {
+                signal(worker, "ABRT");
+            }
+        }
+        asked.join().unwrap()
+    });
+    assert_eq!((answer.status, answer.kind().as_str()), (500, "fault"));
+    is_as_good_as_new(&office);
+}
+
+#[test]
 fn a_file_that_does_not_end_is_503_and_the_next_one_checked() {
     let office = Office::start(&["--max-seconds", "4", "--jobs", "1"]);
     let workers = children(office.id());
