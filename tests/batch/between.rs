@@ -7,6 +7,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
+use super::killed::files;
 use super::{clean, put, rows, runs, stderr, stdout};
 
 const RUN: [&str; 8] = [
@@ -35,12 +36,7 @@ fn filings() -> TempDir {
 
 /// All files below a folder but the submissions.
 fn results(path: &Path) -> BTreeSet<String> {
-    let files = walkdir::WalkDir::new(path).into_iter().map(Result::unwrap);
-    let files = files.filter(|entry| entry.file_type().is_file());
-    let names = files.map(|entry| {
-        let name = entry.path().strip_prefix(path).unwrap();
-        name.to_str().unwrap().to_owned()
-    });
+    let names = files(path).into_keys();
     names.filter(|name| !name.starts_with("报送/")).collect()
 }
 
@@ -147,7 +143,7 @@ fn results_among_the_submissions_are_none_in_whatever_way_the_next_run_is_made()
         "报送/通知",
     ];
     runs(path, &inside, 1);
-    let files = |args: &[&str]| {
+    let read = |args: &[&str]| {
         runs(path, &[args, &["--resume"]].concat(), 1);
         rows(
             &path.join("报送/汇总.db"),
@@ -155,19 +151,19 @@ fn results_among_the_submissions_are_none_in_whatever_way_the_next_run_is_made()
         )
     };
     let given = ["报送/乙.xlsx", "报送/甲.xlsx"];
-    assert_eq!(files(&inside), given);
-    assert_eq!(files(&inside[..4]), given);
+    assert_eq!(read(&inside), given);
+    assert_eq!(read(&inside[..4]), given);
     let elsewhere = [&inside[..4], &["--marked", "别处", "--notices", "别处"]].concat();
-    assert_eq!(files(&elsewhere), given);
+    assert_eq!(read(&elsewhere), given);
     // What has got another name is no submission either.
     let copy = "报送/标注/报送/甲（核对结果）.xlsx";
     put(path, copy, clean("改过的", 7));
     put(path, "报送/甲.xlsx", clean("甲中心", 3));
-    assert_eq!(files(&inside), given);
-    assert_eq!(files(&inside[..4]), given);
+    assert_eq!(read(&inside), given);
+    assert_eq!(read(&inside[..4]), given);
     // One that was handed in as it was returned is.
     put(path, copy, clean("交上来的", 7));
-    assert_eq!(files(&inside[..4]), ["报送/乙.xlsx", copy, "报送/甲.xlsx"]);
+    assert_eq!(read(&inside[..4]), ["报送/乙.xlsx", copy, "报送/甲.xlsx"]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -180,15 +181,17 @@ fn what_a_killed_run_wrote_anew_is_not_taken_for_changed_by_somebody() {
 }
 
 /// All files below a folder, by their paths in it; none where there is no folder.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(super) fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let entries = walkdir::WalkDir::new(folder).into_iter();
     let files = entries.filter_map(|entry| {
         let entry = entry.ok().filter(|entry| entry.file_type().is_file())?;
         let name = entry.path().strip_prefix(folder).unwrap();
-        Some((
-            name.to_str().unwrap().to_owned(),
-            fs::read(entry.path()).unwrap(),
-        ))
+        let bytes = match fs::read(entry.path()) {
+            // A run that is at work has given it its name meanwhile.
+            Err(error) if error.kind() == ErrorKind::NotFound => return None,
+            bytes => bytes.unwrap(),
+        };
+        Some((name.to_str().unwrap().to_owned(), bytes))
     });
     files.collect()
 }

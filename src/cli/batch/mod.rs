@@ -55,8 +55,7 @@ pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow
     }
     let format = matches.get_one::<String>("format").map(String::as_str);
     let outputs = Outputs::of(matches, catalog, lang)?;
-    let has_nothing = matches.get_flag("resume") && outputs.database.is_none();
-    if has_nothing {
+    if matches.get_flag("resume") && outputs.database.is_none() {
         bail!(lang.pick(
             "--resume 接着上次的汇总核对，请用 -o 写明是哪一份，如 -o 汇总.xlsx",
             "--resume goes on from an earlier run; name it with -o, such as -o summary.xlsx",
@@ -86,7 +85,8 @@ pub(super) fn run(matches: &ArgMatches, args: &[OsString], lang: Lang) -> anyhow
         .transpose()?;
     let workers = workers::start(args, bounds(matches), lang)?;
     let mut own = outputs.own(matches);
-    own.extend(ledger.among(&store, &inputs)?);
+    let among = ledger.among(&store, &inputs);
+    own.extend(among.with_context(|| outputs.not_kept())?);
     let sources = Sources::new(given, own, options.limits);
     let bar = Bar::new(|| sources.total(), lang);
     let stop = stop_on_interrupt()?;
