@@ -30,9 +30,13 @@ fn text(path: &Path) -> String {
     let [sheet] = workbook.sheets.as_slice() else {
         panic!("one page")
     };
+    // Or the day before, where midnight passed since.
     let today = jiff::Zoned::now().date();
-    let today = format!("{}年{}月{}日", today.year(), today.month(), today.day());
-    lines(sheet).join("\n").replace(&today, "[今天]")
+    let days = [today, today.yesterday().unwrap()];
+    days.iter().fold(lines(sheet).join("\n"), |text, day| {
+        let day = format!("{}年{}月{}日", day.year(), day.month(), day.day());
+        text.replace(&day, "[今天]")
+    })
 }
 
 fn lines(sheet: &Sheet) -> Vec<String> {

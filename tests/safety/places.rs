@@ -6,7 +6,7 @@ use std::process::Command;
 
 use gouji::read::{Limits, read};
 
-use super::{files, filings, fixture};
+use super::{files, filings, fixture, timeless};
 
 /// What a shell says in which `$D` is such a place and `$G` the program.
 fn said(folder: &Path, mount: &str, script: &str) -> String {
@@ -155,6 +155,7 @@ fn many_results_that_met_a_full_disk_are_whole_and_all_there_when_there_is_room(
             .unwrap();
         let code = String::from_utf8(once.stdout).unwrap();
         let whole = files(&path.join("一气"));
+        let expected = timeless(&whole);
         let room: usize = whole.values().map(|bytes| bytes.len().div_ceil(4096)).sum();
         for quarter in 1..4 {
             let text = said(
@@ -178,10 +179,13 @@ fn many_results_that_met_a_full_disk_are_whole_and_all_there_when_there_is_room(
                 "{command}, {quarter}: {:?}",
                 kept.keys()
             );
-            for (name, bytes) in kept {
-                assert!(whole.get(&name) == Some(&bytes), "{command}: {name}");
+            for (name, parts) in timeless(&kept) {
+                assert!(expected[name] == parts, "{command}: {name}");
             }
-            assert!(files(&path.join("后有")) == whole, "{command}");
+            assert!(
+                timeless(&files(&path.join("后有"))) == expected,
+                "{command}"
+            );
             assert_eq!(files(&path.join("报送")), inputs);
             for place in ["先有", "后有", "地方"] {
                 std::fs::remove_dir_all(path.join(place)).unwrap();
