@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::ArgMatches;
 use gouji::catalog::Catalog;
 use gouji::lang::Lang;
@@ -210,11 +210,7 @@ impl Work {
         let Some(folder) = self.output.as_ref().filter(|path| is_folder(path)) else {
             return Ok(());
         };
-        let lang = self.lang;
-        std::fs::create_dir_all(folder).with_context(|| match lang {
-            Lang::Zh => format!("建不了文件夹「{}」", folder.display()),
-            Lang::En => format!("cannot make the folder {}", folder.display()),
-        })
+        output::make_folder(folder, self.lang)
     }
 
     /// Where the copy goes: a name that is free, unless it may be overwritten; never the name of

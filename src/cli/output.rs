@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use gouji::batch::DRAFT;
 use gouji::lang::Lang;
 
@@ -151,6 +151,14 @@ impl Seek for Draft {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.file.seek(to)
     }
+}
+
+/// Makes a folder for results, where there is none yet.
+pub(super) fn make_folder(path: &Path, lang: Lang) -> anyhow::Result<()> {
+    fs::create_dir_all(path).with_context(|| match lang {
+        Lang::Zh => format!("建不了文件夹「{}」", path.display()),
+        Lang::En => format!("cannot make the folder {}", path.display()),
+    })
 }
 
 /// Writes a whole file.

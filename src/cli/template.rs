@@ -194,10 +194,7 @@ impl Bulk<'_> {
         let lang = self.lang;
         let roster = roster::read(self.catalog, path, Some(self.form.year), lang)?;
         if !self.folder.is_dir() {
-            std::fs::create_dir_all(&self.folder).with_context(|| match lang {
-                Lang::Zh => format!("建不了文件夹「{}」", self.folder.display()),
-                Lang::En => format!("cannot make the folder {}", self.folder.display()),
-            })?;
+            output::make_folder(&self.folder, lang)?;
         }
         let inputs = Inputs::of([path]);
         let mut taken = HashSet::new();

@@ -204,6 +204,86 @@ fn a_database_that_another_run_has_left_open_is_not_written() {
     assert!(!path.join("一.db-shm").exists());
 }
 
+/// Puts a journal beside a database, as SQLite leaves it when a change of several databases is cut
+/// short: no pages, and the name of the file that lists their journals.
+fn leave_journal(database: &Path, list: &Path) {
+    let pages = fs::metadata(database).unwrap().len() / 4096;
+    let name = list.to_str().unwrap();
+    let sum: u32 = name.bytes().map(u32::from).sum();
+    let words = |words: &[u64]| -> Vec<u8> {
+        let words = words.iter().map(|word| u32::try_from(*word).unwrap());
+        words.flat_map(u32::to_be_bytes).collect()
+    };
+    let mark = [0xD9, 0xD5, 0x05, 0xF9, 0x20, 0xA1, 0x63, 0xD7];
+    // Records, nonce, pages, bytes of a sector and of a page; the page where locks are taken.
+    let mut journal = [&mark[..], &words(&[0, 7, pages, 512, 4096])].concat();
+    journal.resize(512, 0);
+    journal.extend(words(&[(1 << 30) / 4096 + 1]));
+    journal.extend(name.as_bytes());
+    journal.extend(words(&[name.len() as u64, u64::from(sum)]));
+    journal.extend(mark);
+    let mut beside = database.as_os_str().to_owned();
+    beside.push("-journal");
+    fs::write(beside, journal).unwrap();
+}
+
+#[test]
+fn what_a_journal_beside_a_database_names_is_not_looked_for() {
+    let folder = reported();
+    let path = folder.path();
+    let (database, other) = (path.join("一.db"), path.join("other-mj0123459AB"));
+    // As SQLite names such lists, with a journal of its own in it.
+    fs::write(&other, format!("{}-journal\0", database.display())).unwrap();
+    leave_journal(&database, &other);
+    let before = fs::read(&database).unwrap();
+    for (args, reason) in [
+        (&["merge", "一.db", "-o", "全部.db"][..], "没有做完"),
+        (
+            &["batch", "报送", "-o", "今年.db", "--last-year", "一.db"],
+            "用不了",
+        ),
+        (&["batch", "报送", "-o", "一.db", "--resume"], "已损坏"),
+        (&["batch", "报送", "-o", "别名.db", "--resume"], "已损坏"),
+    ] {
+        #[cfg(unix)]
+        if args.contains(&"别名.db") {
+            std::os::unix::fs::symlink(&database, path.join("别名.db")).unwrap();
+        }
+        let said = stderr(&runs(path, args, 2));
+        assert!(said.contains(reason), "{args:?}: {said}");
+        assert!(other.exists(), "{args:?}");
+        assert!(fs::read(&database).unwrap() == before, "{args:?}");
+    }
+    // Made anew, nothing of it is left.
+    runs(path, &["batch", "报送", "-o", "一.db", "--force"], 1);
+    assert!(other.exists());
+    runs(path, &["batch", "报送", "-o", "一.db", "--resume"], 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn pipes_beside_a_database_are_not_waited_for() {
+    for ending in ["-journal", "-wal", "-shm"] {
+        let folder = reported();
+        let path = folder.path();
+        let pipe = path.join(format!("一.db{ending}"));
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        for args in [
+            &["merge", "一.db", "-o", "全部.db"][..],
+            &["batch", "报送", "-o", "今年.db", "--last-year", "一.db"],
+            &["batch", "报送", "-o", "一.db", "--resume"],
+            &["batch", "报送", "-o", "一.db", "--force"],
+        ] {
+            let said = stderr(&runs(path, args, 2));
+            assert!(
+                said.contains("一.db") && said.contains("不是 gouji 的数据库"),
+                "{args:?}: {said}"
+            );
+        }
+    }
+}
+
 #[test]
 fn an_index_out_of_order_ends_the_run() {
     let folder = submissions(2);

@@ -275,3 +275,44 @@ fn a_name_that_is_no_text_is_checked_and_fixed_as_others_are() {
     let names = fs::read_dir(folder.path().join("报送")).unwrap().count();
     assert_eq!(names, 4, "two files, a copy of each: {said}");
 }
+
+#[cfg(unix)]
+#[test]
+fn an_output_that_is_an_input_by_another_name_is_refused() {
+    let folder = with_sound();
+    let path = folder.path();
+    fs::write(path.join("名册.csv"), "单位名称\n甲局\n").unwrap();
+    for (input, command) in [
+        ("报送/好.xlsx", &["check", "报送/好.xlsx"][..]),
+        ("报送/好.xlsx", &["fix", "报送/好.xlsx"]),
+        ("报送/好.xlsx", &["batch", "报送/好.xlsx"]),
+        (
+            "报送/好.xlsx",
+            &[
+                "template",
+                "--form",
+                "yueyang-2023",
+                "--from",
+                "报送/好.xlsx",
+            ],
+        ),
+        ("名册.csv", &["batch", "报送", "--roster", "名册.csv"]),
+    ] {
+        let before = fs::read(path.join(input)).unwrap();
+        for is_hard in [true, false] {
+            let other = path.join("另名.xlsx");
+            let made = match is_hard {
+                true => fs::hard_link(path.join(input), &other),
+                false => std::os::unix::fs::symlink(path.join(input), &other),
+            };
+            made.unwrap();
+            let args = [command, &["-o", "另名.xlsx", "--force"]].concat();
+            let (code, said) = run(path, &args);
+            assert_eq!(code, 2, "{args:?}: {said}");
+            assert!(said.contains("另名.xlsx"), "{args:?}: {said}");
+            assert!(fs::read(&other).unwrap() == before, "{args:?}");
+            fs::remove_file(other).unwrap();
+        }
+        assert!(fs::read(path.join(input)).unwrap() == before);
+    }
+}

@@ -6,13 +6,16 @@ use std::process::Command;
 
 use gouji::read::{Limits, read};
 
-use super::{files, filings, fixture, timeless};
+use super::{files, filings, fixture, gouji, timeless};
 
-/// What a shell says in which `$D` is such a place and `$G` the program.
+/// What a shell says in which `$D` is such a place and `$G` the program, then the files in it.
 fn said(folder: &Path, mount: &str, script: &str) -> String {
     let place = folder.join("地方");
     std::fs::create_dir(&place).unwrap();
-    let script = format!("mount -t tmpfs {mount} none \"$D\" || exit 9; {script}; ls -A \"$D\"");
+    let script = format!(
+        "mount -t tmpfs {mount} none \"$D\" || exit 9; {script}; \
+         find \"$D\" -type f -printf '%f\\n' | LC_ALL=C sort"
+    );
     let output = Command::new("unshare")
         .args(["-r", "-m", "sh", "-c", &script])
         .current_dir(folder)
@@ -26,14 +29,22 @@ fn said(folder: &Path, mount: &str, script: &str) -> String {
 }
 
 /// What each command says where it cannot write: the reason, the code, and nothing left behind.
-fn refused(mount: &str, reason: &str) {
-    for (command, code) in [
-        ("$G fix 报送/yuan.xlsx -o $D", 2),
-        ("$G check 报送/yuan.xlsx -o $D/a.txt", 2),
-        ("$G template --form yueyang-2023 -o $D/a.xlsx", 2),
-        ("$G batch 报送 -o $D/a.xlsx", 2),
+/// A folder may be left where one could be made.
+fn refused(mount: &str, reason: &str, of_folders: &str) {
+    for (command, reason) in [
+        ("$G fix 报送/yuan.xlsx -o $D", reason),
+        ("$G fix 报送 -o $D/结果", of_folders),
+        ("$G check 报送/yuan.xlsx -o $D/a.txt", reason),
+        ("$G template --form yueyang-2023 -o $D/a.xlsx", reason),
+        ("$G batch 报送 -o $D/a.xlsx", reason),
+        ("$G merge 一.db -o $D/a.xlsx", "写不了数据库「"),
+        ("$G merge 一.db -o $D/a.xlsx", reason),
+        ("$G batch 报送 -o b.xlsx --marked $D/标注", of_folders),
+        ("$G batch 报送 -o b.xlsx --notices $D/通知", of_folders),
     ] {
         let folder = filings();
+        let made = gouji(folder.path(), &["batch", "报送", "-o", "一.db"]).status();
+        assert_eq!(made.unwrap().code(), Some(1));
         let inputs = files(&folder.path().join("报送"));
         let text = said(
             folder.path(),
@@ -43,7 +54,7 @@ fn refused(mount: &str, reason: &str) {
         assert!(text.contains(reason), "{command}: {text}");
         let end = text.lines().skip_while(|line| !line.starts_with("code"));
         let end: Vec<&str> = end.filter(|line| !line.ends_with(".db")).collect();
-        assert_eq!(end, [format!("code {code}")], "{command}: {text}");
+        assert_eq!(end, ["code 2"], "{command}: {text}");
         assert_eq!(files(&folder.path().join("报送")), inputs);
     }
 }
@@ -51,13 +62,34 @@ fn refused(mount: &str, reason: &str) {
 #[test]
 #[ignore = "needs to mount file systems"]
 fn on_a_full_disk_the_reason_is_said_and_nothing_half_written_is_left() {
-    refused("-o size=4k", "磁盘满了");
+    refused("-o size=4k", "磁盘满了", "磁盘满了");
 }
 
 #[test]
 #[ignore = "needs to mount file systems"]
 fn where_nothing_may_be_written_the_reason_is_said() {
-    refused("-o ro", "写入的权限");
+    refused("-o ro", "写入的权限", "建不了文件夹「");
+}
+
+#[test]
+#[ignore = "needs to mount file systems"]
+fn what_is_dropped_where_no_copy_can_be_written_is_as_it_was() {
+    for (place, reason) in [
+        ("head -c 9m /dev/zero > $D/占地 2>/dev/null", "磁盘满了"),
+        ("mount -o remount,ro $D", "写入的权限"),
+    ] {
+        let folder = filings();
+        let text = said(
+            folder.path(),
+            "-o size=8m",
+            &format!(
+                "cp 报送/yuan.xlsx $D; {place}; $G $D/yuan.xlsx 2>&1; echo code $?; \
+                 cmp 报送/yuan.xlsx $D/yuan.xlsx && echo same; rm -f $D/占地"
+            ),
+        );
+        assert!(text.contains(reason), "{text}");
+        assert!(text.ends_with("code 2\nsame\nyuan.xlsx\n"), "{text}");
+    }
 }
 
 #[test]

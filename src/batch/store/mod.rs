@@ -66,6 +66,17 @@ pub enum StoreError {
     Damaged(String),
 }
 
+impl StoreError {
+    /// Whether there was no room for what was to be written.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        let Self::Sqlite(error) = self else {
+            return false;
+        };
+        error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
+    }
+}
+
 /// The database of a run.
 #[derive(Debug)]
 pub struct Store {
@@ -83,6 +94,7 @@ impl Store {
     /// Where it is no database of ours, is in use, or cannot be written.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         trust::is_file_or_nothing(path)?;
+        trust::is_alone(path)?;
         let store = Self::begin(Connection::open(trust::plain(path)?)?)?;
         // This run alone has it open, and keeps in memory what is in this file. One that only reads
         // leaves it behind where a run was killed before.

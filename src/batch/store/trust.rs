@@ -1,6 +1,7 @@
 //! Whether a file is a database of ours, before anything in it is believed: others hand them in.
 
-use std::io::Read;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
@@ -36,17 +37,53 @@ const LONGEST_STATEMENT: i32 = 64 << 10;
 /// The most pages: looking at them takes a bit of memory for each, whether they are there or not.
 const MOST_PAGES: i64 = 1 << 27;
 
+/// What SQLite looks for beside a database that is there, and opens.
+const BESIDE: [&str; 3] = ["-journal", "-wal", "-shm"];
+
+fn beside(path: &Path, ending: &str) -> Option<PathBuf> {
+    let mut path = path.canonicalize().ok()?.into_os_string();
+    path.push(ending);
+    Some(path.into())
+}
+
 /// Refuses what is there and no file: opening a pipe waits for a writer.
 pub(super) fn is_file_or_nothing(path: &Path) -> Result<(), StoreError> {
-    match std::fs::metadata(path) {
-        Ok(metadata) if !metadata.is_file() => Err(StoreError::Foreign),
-        _ => Ok(()),
+    let beside = BESIDE.iter().filter_map(|ending| beside(path, ending));
+    for path in beside.chain([path.to_owned()]) {
+        if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(StoreError::Foreign);
+        }
     }
+    Ok(())
 }
 
 /// The path as SQLite takes it for no address: what begins with `file:` is one.
 pub(super) fn plain(path: &Path) -> Result<PathBuf, StoreError> {
     std::path::absolute(path).map_err(|_| StoreError::Foreign)
+}
+
+/// By this SQLite knows the beginning of a journal, and of the name of another file at its end.
+const JOURNAL: [u8; 8] = [0xD9, 0xD5, 0x05, 0xF9, 0x20, 0xA1, 0x63, 0xD7];
+
+/// The journal of a change that was cut short.
+fn journal(path: &Path) -> Option<File> {
+    read::open(&beside(path, "-journal")?).ok()
+}
+
+/// Refuses a database whose journal says that other databases were changed with it: SQLite looks for
+/// the file that it names, wherever that is, and may remove it. No run of ours leaves one.
+pub(super) fn is_alone(path: &Path) -> Result<(), StoreError> {
+    let mut end = [0; JOURNAL.len()];
+    let read = journal(path).is_some_and(|mut journal| {
+        let last = SeekFrom::End(-(JOURNAL.len() as i64));
+        journal.seek(last).is_ok() && journal.read_exact(&mut end).is_ok()
+    });
+    if read && end == JOURNAL {
+        return Err(StoreError::Damaged(
+            "its journal names another file".to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 /// How a database begins; none where a file is none.
@@ -59,10 +96,14 @@ fn head(path: &Path) -> Option<[u8; 72]> {
 /// Refuses what a run has left that did not end: another one may have it open, and reading it would
 /// write into it.
 pub(super) fn is_one_file(path: &Path) -> Result<(), MergeError> {
-    match head(path) {
-        Some(head) if head[18..20] != [1, 1] => Err(MergeError::Unfinished),
-        _ => Ok(()),
+    let is_open = head(path).is_some_and(|head| head[18..20] != [1, 1]);
+    // What a journal begins with once it counts for nothing is zero, or it is empty.
+    let mut begins = [0];
+    let journal = journal(path).is_some_and(|mut file| file.read_exact(&mut begins).is_ok());
+    if is_open || (journal && begins != [0]) {
+        return Err(MergeError::Unfinished);
     }
+    Ok(())
 }
 
 /// Whether a file bears the mark of our databases, whatever else is in it.

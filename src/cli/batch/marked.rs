@@ -133,7 +133,8 @@ impl<'a> Copies<'a> {
     fn write(&self, copy: &MarkedCopy, path: &str, number: u32) -> Result<String, String> {
         let target = self.target(path, copy.converted, number);
         if let Some(folder) = target.parent() {
-            std::fs::create_dir_all(folder).map_err(|error| trouble::system(&error, self.lang))?;
+            let made = output::make_folder(folder, self.lang);
+            made.map_err(|error| trouble::said(&error, self.lang))?;
         }
         let full = placed(&target).unwrap_or_else(|| target.clone());
         if self.overwrite == Overwrite::Own {

@@ -55,8 +55,14 @@ pub(in crate::cli) fn run(matches: &ArgMatches, lang: Lang) -> anyhow::Result<u8
         store.set_note(PARTIAL, "1")?;
     }
     for other in others {
-        let merged = store.merge(&other);
-        let merged = merged.with_context(|| not_merged(other.path(), lang));
+        let merged = store.merge(&other).map_err(|error| {
+            // What is read takes no room.
+            let said = match error.is_full() {
+                true => outputs.not_kept(),
+                false => not_merged(other.path(), lang),
+            };
+            anyhow::Error::new(error).context(said)
+        });
         if let Err(error) = merged {
             // Half of them is no result.
             if is_new || forget(&mut store).is_err() {

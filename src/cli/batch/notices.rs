@@ -84,7 +84,7 @@ impl Notices {
         inputs: &Inputs,
         ledger: &Ledger,
     ) -> anyhow::Result<usize> {
-        std::fs::create_dir_all(&self.folder)?;
+        output::make_folder(&self.folder, self.lang)?;
         let folder = self.folder.canonicalize()?;
         let terms = Terms {
             lang: self.lang,

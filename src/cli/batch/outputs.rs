@@ -30,7 +30,7 @@ pub(super) const KEY: &str = "key";
 const SUMMARY: &str = "summary";
 
 /// Behind the name of the database, of what belongs to it.
-const DATABASE: [&str; 4] = ["", "-wal", "-shm", ledger::ENDING];
+const DATABASE: [&str; 5] = ["-journal", "", "-wal", "-shm", ledger::ENDING];
 
 /// What may be overwritten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
