@@ -48,6 +48,7 @@ const TESTS: &[(&str, fn())] = &[
     ("a_process_that_ends_is_a_fault", ends),
     ("a_panic_that_nobody_catches_is_a_fault", panics),
     ("what_is_no_answer_is_a_fault", junk),
+    ("an_answer_without_end_is_a_fault_before_it_is_read", boasts),
     ("a_worker_that_died_between_two_files_is_replaced", replaced),
     #[cfg(target_os = "linux")]
     (
@@ -122,6 +123,17 @@ fn misbehave(asked: Message) -> Message {
             let mut out = io::stdout();
             out.write_all(b"no message at all, and long enough")
                 .unwrap();
+            out.flush().unwrap();
+            std::thread::sleep(PATIENCE);
+            asked
+        }
+        b"boast" => {
+            // As long as the longest answer, and one byte.
+            let length = (256_u64 << 20) + 1;
+            let mut out = io::stdout();
+            out.write_all(b"gouj").unwrap();
+            out.write_all(&length.to_le_bytes()).unwrap();
+            out.write_all(&[0; 8]).unwrap();
             out.flush().unwrap();
             std::thread::sleep(PATIENCE);
             asked
@@ -223,6 +235,10 @@ fn panics() {
 
 fn junk() {
     ends_as(b"junk", PATIENCE, Ended::Fault);
+}
+
+fn boasts() {
+    ends_as(b"boast", PATIENCE, Ended::Fault);
 }
 
 fn replaced() {

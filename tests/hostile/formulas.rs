@@ -203,3 +203,26 @@ fn names_in_a_roster_may_be_formulas() {
         assert!(folder.path().join("模板").join(unit).exists(), "{done:?}");
     }
 }
+
+/// As many array formulas as rows, each over all cells of column A from its row on, the last one
+/// over B too: what formula that cell of B has.
+fn in_the_last_of(arrays: usize) -> Option<String> {
+    let row = |row: usize| {
+        let last = if row == arrays { 'B' } else { 'A' };
+        format!(
+            "<row r='{row}'><c r='A{row}'><f t='array' ref='A{row}:{last}{arrays}'>1</f><v>1</v></c>\
+             <c r='B{row}'><v>1</v></c></row>"
+        )
+    };
+    let rows: String = (1..=arrays).map(row).collect();
+    let book = no_form(&Package::of(&rows).zip());
+    let last = book.sheets[0].cells.last().unwrap();
+    last.formula.as_deref().map(str::to_owned)
+}
+
+#[test]
+fn cells_of_array_formulas_are_looked_for_four_million_times() {
+    // Twice the number of cells below each, all in all the square of the rows.
+    assert_eq!(in_the_last_of(1_900).as_deref(), Some(""));
+    assert_eq!(in_the_last_of(2_100), None);
+}

@@ -157,6 +157,27 @@ fn a_sheet_with_a_name_of_megabytes_is_refused_before_formulas_are_put_into_word
 }
 
 #[test]
+fn references_to_sheets_without_end_are_those_that_formulas_can_name() {
+    // All of them lead to the one sheet there is.
+    let references = [words(&[1_000_000]), words(&[0, 0, 0]).repeat(1_000_000)];
+    let book = [
+        tab("表"),
+        record(0x0165, &[]),
+        record(0x016A, &references.concat()),
+    ];
+    // PtgRef3d through the last one.
+    let tokens = [0x3A, 255, 255, 0, 0, 0, 0, 0, 0];
+    let bytes = package(&[formula(1, &tokens)])
+        .with("xl/workbook.bin", book.concat())
+        .zip();
+    let book = no_form(&bytes);
+    assert_eq!(
+        book.sheets[0].cells[0].formula.as_deref(),
+        Some("'表'!$A$1")
+    );
+}
+
+#[test]
 fn parts_that_no_relationship_names_are_not_unpacked() {
     // A table of texts that says it has thousands of millions, under the name that it usually has.
     let strings = [

@@ -43,6 +43,40 @@ fn a_long_formula_that_many_share_is_not_read_for_each() {
     assert!(patched(shared(&long, 5_000), vec![number("A1", "2")]).is_ok());
 }
 
+/// Whether a formula that depends on nothing keeps its result.
+fn is_kept(patched: &Patched) -> bool {
+    part(&patched.bytes, "xl/worksheets/sheet1.xml").contains("<f>7</f><v>1</v>")
+}
+
+#[test]
+fn formulas_behind_four_million_references_are_calculated_anew() {
+    // Areas of 31 rows, noted for each of them.
+    let areas = vec!["D1:D31"; 200].join(",");
+    let formulas = |followers: usize| {
+        let apart = format!(
+            "<row r=\"{0}\"><c r=\"C{0}\"><f>7</f><v>1</v></c></row>",
+            followers + 2
+        );
+        shared(&format!("SUM({areas})"), followers) + &apart
+    };
+    let changed = || vec![number("A1", "2")];
+    assert!(is_kept(&patched(formulas(600), changed()).unwrap()));
+    assert!(!is_kept(&patched(formulas(700), changed()).unwrap()));
+}
+
+#[test]
+fn after_twenty_million_comparisons_all_formulas_are_calculated_anew() {
+    // Each change is compared with 4,000 formulas over areas of many rows.
+    let apart = "<row r=\"4002\"><c r=\"C4002\"><f>7</f><v>1</v></c></row>";
+    let formulas = || shared("SUM(D$1:D$40)", 4_000) + apart;
+    let changed = |count: usize| {
+        let cells = (1..=count).map(|row| number(&format!("A{row}"), "2"));
+        cells.collect::<Vec<_>>()
+    };
+    assert!(is_kept(&patched(formulas(), changed(4_900)).unwrap()));
+    assert!(!is_kept(&patched(formulas(), changed(5_100)).unwrap()));
+}
+
 #[test]
 fn notes_look_for_their_rows_in_no_time() {
     let mut rows = String::new();

@@ -139,12 +139,24 @@ fn by_likeness(
     let free: Vec<(usize, String)> = free
         .filter_map(|table| Some((table, bare_of(&tables[table].name)?)))
         .collect();
-    if open.len() * free.len() > MOST_COMPARED {
-        return;
+    for (row, table) in most_alike(&open, &free, same_amount) {
+        pairs.add(row, table);
+    }
+}
+
+/// Rows and tables whose names may mean the same, those most alike first; none where there are too
+/// many to compare.
+fn most_alike(
+    rows: &[(usize, String)],
+    tables: &[(usize, String)],
+    same_amount: &dyn Fn(usize, usize) -> bool,
+) -> Vec<(usize, usize)> {
+    if rows.len() * tables.len() > MOST_COMPARED {
+        return Vec::new();
     }
     let mut alike = Vec::new();
-    for (row, name) in &open {
-        for (table, known) in &free {
+    for (row, name) in rows {
+        for (table, known) in tables {
             if let Some(likeness) = likeness(name, known) {
                 let differs = !same_amount(*row, *table);
                 alike.push((Reverse(likeness), differs, *row, *table));
@@ -152,7 +164,38 @@ fn by_likeness(
         }
     }
     alike.sort_unstable();
-    for (_, _, row, table) in alike {
-        pairs.add(row, table);
+    let pairs = alike.into_iter();
+    pairs.map(|(_, _, row, table)| (row, table)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(count: usize, suffix: &str) -> Vec<(usize, String)> {
+        let name = |at: usize| (at, format!("第{at}号道路维修{suffix}"));
+        (0..count).map(name).collect()
+    }
+
+    #[test]
+    fn those_most_alike_come_first_and_among_equals_those_of_one_amount() {
+        let rows = [(0, "法律援助".to_owned()), (1, "办案补贴".to_owned())];
+        let tables = [
+            (0, "办案补贴".to_owned()),
+            (1, "法律援助办案".to_owned()),
+            (2, "办案补贴".to_owned()),
+        ];
+        let same_amount = |_, table| table == 2;
+        let pairs = most_alike(&rows, &tables, &same_amount);
+        assert_eq!(pairs, [(1, 2), (1, 0), (0, 1)]);
+    }
+
+    #[test]
+    fn more_names_than_any_filing_has_are_not_compared() {
+        let no_amount = |_, _| false;
+        let pairs = most_alike(&names(250, ""), &names(400, "工程"), &no_amount);
+        assert!(pairs.len() >= 250);
+        let none = most_alike(&names(251, ""), &names(400, "工程"), &no_amount);
+        assert_eq!(none, []);
     }
 }
