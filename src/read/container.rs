@@ -49,10 +49,10 @@ impl<'a> Package<'a> {
                 .map_err(|error| container("zip", &error))?;
             let raw = entry.name_raw();
             let name = normal(&String::from_utf8_lossy(raw));
-            let (own, data) = local(bytes, entry.header_start()).unwrap_or_default();
-            if own != raw {
+            let own = local(bytes, entry.header_start()).filter(|(own, _)| *own == raw);
+            let Some((_, data)) = own else {
                 return Err(ReadError::corrupt(name, Damage::TwoNames));
-            }
+            };
             let end = data.saturating_add(entry.compressed_size());
             places.push((entry.header_start(), end, index));
             names.push((name, index));

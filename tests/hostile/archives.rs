@@ -321,6 +321,17 @@ fn two_entries_at_one_place_are_refused() {
 }
 
 #[test]
+fn an_entry_that_is_not_in_the_file_is_refused_whatever_its_name() {
+    for name in ["docProps/app.xml", "/", ""] {
+        let mut nowhere = Entry::new(name, b"x");
+        nowhere.offset = Some(0x6400_0000);
+        let mut all = entries(&Package::of(""));
+        all.push(nowhere);
+        refused(&zip(&all), "corrupt", "名称前后不一致");
+    }
+}
+
+#[test]
 fn an_entry_inside_of_another_is_refused() {
     let sheet = Entry::new(
         SHEET,
