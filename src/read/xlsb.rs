@@ -76,7 +76,7 @@ pub(super) fn read(
                 Damage::Missing,
             ));
         };
-        if link.is("worksheet") {
+        if link.is_worksheet(&sheet.name)? {
             need(package, &link.target, budget, &mut buffer)?;
             let part = Part {
                 name: &link.target,

@@ -67,6 +67,43 @@ fn a_sheet_is_where_the_attribute_of_the_right_namespace_leads() {
 }
 
 #[test]
+fn a_sheet_that_programs_may_find_and_we_do_not_is_refused() {
+    let sheets = |sheet: &str, namespace: &str| {
+        format!(
+            "<workbook xmlns='{MAIN}' xmlns:r='{namespace}'><sheets>{sheet}</sheets></workbook>"
+        )
+    };
+    let relation = |kind: &str, mode: &str| {
+        format!(
+            "<Relationships xmlns='{RELATIONS}'>\
+             <Relationship Id='r1' Type='{kind}' Target='worksheets/sheet1.xml'{mode}/></Relationships>"
+        )
+    };
+    let (own, other) = (LINKS.to_owned(), format!("{LINKS}x"));
+    let worksheet = format!("{LINKS}/worksheet");
+    let sheet = "<sheet name='1' sheetId='1' r:id='r1'/>";
+    let without = "<sheet name='1' sheetId='1' id='r1'/>";
+    for (sheet, namespace, kind, mode, expected) in [
+        (sheet, &own, &worksheet, "", "fine"),
+        (sheet, &own, &format!("{LINKS}/chartsheet"), "", "fine"),
+        (sheet, &other, &worksheet, "", "corrupt"),
+        (without, &own, &worksheet, "", "corrupt"),
+        (sheet, &own, &format!("{LINKS}x/worksheet"), "", "corrupt"),
+        (sheet, &own, &format!("{LINKS}/theme"), "", "corrupt"),
+        (sheet, &own, &worksheet, " TargetMode='External'", "corrupt"),
+    ] {
+        let package = decoyed()
+            .with("xl/workbook.xml", sheets(sheet, namespace))
+            .with("xl/_rels/workbook.xml.rels", relation(kind, mode));
+        assert_eq!(
+            package.kind(),
+            expected,
+            "{sheet} {namespace} {kind} {mode}"
+        );
+    }
+}
+
+#[test]
 fn a_part_that_says_it_is_in_another_encoding_is_refused() {
     for (encoding, kind) in [
         ("UTF-7", "corrupt"),

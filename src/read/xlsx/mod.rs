@@ -117,8 +117,7 @@ pub(super) fn read(
                 Damage::Missing,
             ));
         };
-        // Chart, dialog and macro sheets have a tab and no cells that anyone fills in.
-        if relation.is("worksheet") {
+        if relation.is_worksheet(&sheet.name)? {
             // Under two tabs, a change of one would change the other.
             if !parts.insert(relation.target.as_str()) {
                 return Err(ReadError::corrupt(&relation.target, Damage::Duplicate));
@@ -197,6 +196,18 @@ impl Relation {
     /// Whether its type ends so.
     pub(super) fn is(&self, kind: &str) -> bool {
         self.kind == kind
+    }
+
+    /// Whether the tab of this name, which leads there, has cells: chart, dialog and macro sheets have
+    /// none that anyone fills in.
+    pub(super) fn is_worksheet(&self, tab: &str) -> Result<bool, ReadError> {
+        match &*self.kind {
+            "worksheet" if self.external => Err(ReadError::corrupt(&self.target, Damage::Missing)),
+            "worksheet" => Ok(true),
+            "chartsheet" | "dialogsheet" => Ok(false),
+            _ if self.is_of_macros() => Ok(false),
+            _ => Err(ReadError::corrupt(tab, Damage::Ambiguous)),
+        }
     }
 
     /// A project of macros, or a sheet of them in the old language.
@@ -412,7 +423,13 @@ impl Book {
             let name = unescape(xml.attribute("name").unwrap_or_default())?;
             let name = strings::unescape_units(name).into_owned();
             budget.sheet(&name)?;
-            let relation = xml.attribute_in(REFERENCES, "id").unwrap_or_default();
+            let relation = xml.attribute_in(REFERENCES, "id");
+            let mut names = xml.attributes().iter().map(|attribute| attribute.name);
+            if relation.is_none() && names.any(|name| bare(name) == "id") {
+                // Some go by the name alone.
+                return Err(Damage::Ambiguous.into());
+            }
+            let relation = relation.unwrap_or_default();
             self.sheets.push(SheetEntry {
                 name,
                 visible: !matches!(xml.token("state")?, Some("hidden" | "veryHidden")),
