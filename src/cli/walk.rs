@@ -10,7 +10,8 @@ pub(super) const ENDINGS: [&str; 6] = ["xlsx", "xlsm", "xls", "xlsb", "ods", "et
 /// A file to open, or a path at which there is none and why.
 pub(super) type Walked = Result<PathBuf, (PathBuf, ReadError)>;
 
-/// A file as it is; of a folder the spreadsheets in it, lock files and hidden ones left out.
+/// A file as it is; of a folder the spreadsheets in it, lock files and hidden ones left out. Links in
+/// it are said, not followed: outside of what was named nothing is read.
 ///
 /// A folder named like a workbook is not entered but said: most are packages that were
 /// unpacked by mistake. So is a folder without workbooks: most are the wrong folder, and
@@ -44,6 +45,9 @@ fn inside(root: &Path) -> impl Iterator<Item = Walked> + use<> {
                     entries.skip_current_dir();
                 }
             } else if has_ending(entry.path()) {
+                if entry.path_is_symlink() && entry.depth() > 0 {
+                    return Some(refuse(entry.path(), Found::Link));
+                }
                 if !is_dir {
                     return Some(Ok(entry.into_path()));
                 }

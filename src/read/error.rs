@@ -111,6 +111,8 @@ pub enum Found {
     EmptyFolder,
     /// A pipe, socket or device.
     Special,
+    /// A link in a folder, which may lead out of it.
+    Link,
 }
 
 impl Found {
@@ -137,6 +139,7 @@ impl Found {
             Self::Folder => lang.pick("文件夹", "a folder"),
             Self::EmptyFolder => lang.pick("没有工作簿的文件夹", "a folder without workbooks"),
             Self::Special => lang.pick("管道或设备", "a pipe or device"),
+            Self::Link => lang.pick("链接", "a link"),
         }
     }
 
@@ -164,6 +167,7 @@ impl Found {
                 "It may not have been saved or downloaded completely; get it again.",
             ),
             Self::Special => lang.pick("请选择普通文件。", "Name a regular file."),
+            Self::Link => lang.pick("请换成文件本身。", "Put the file in its place."),
             Self::Unknown => lang.pick(
                 "请选择 .xlsx、.xls、.et、.xlsb 或 .ods 工作簿。",
                 "Name an .xlsx, .xls, .et, .xlsb or .ods workbook.",

@@ -197,6 +197,21 @@ fn what_is_no_file_is_said_and_not_waited_for() {
         ]
     );
     assert_eq!(new, ["标注/报送/好（核对结果）.xlsx"]);
+    // Outside of the folder nothing is read.
+    for command in ["check", "fix"] {
+        let (_, said) = run(folder.path(), &[command, "报送"]);
+        let lines: Vec<&str> = said.lines().collect();
+        for name in ["断", "环", "零"] {
+            let at = lines
+                .iter()
+                .position(|line| *line == format!("报送/{name}.xlsx"));
+            assert_eq!(
+                lines[at.unwrap() + 1],
+                "  这不是电子表格，是链接。请换成文件本身。",
+                "{said}"
+            );
+        }
+    }
 }
 
 #[cfg(unix)]
