@@ -180,6 +180,45 @@ fn what_a_killed_run_wrote_anew_is_not_taken_for_changed_by_somebody() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_that_is_stopped_says_how_many_files_it_keeps_and_goes_on() {
+    let folder = submissions(90);
+    let path = folder.path();
+    let args = [&RUN[..], &["--marked", "标注"]].concat();
+    runs(path, &args, 1);
+    let expected = dump(&path.join("断续.db"));
+    for name in ["断续.db", "断续.xlsx"] {
+        fs::remove_file(path.join(name)).unwrap();
+    }
+    fs::remove_dir_all(path.join("标注")).unwrap();
+    let mut child = gouji(path, &args)
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    while names(&path.join("标注")).is_empty() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended before");
+    }
+    super::processes::signal(child.id(), "INT");
+    let output = child.wait_with_output().unwrap();
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    let database = path.join("断续.db");
+    let kept = &rows(&database, "SELECT count(*) FROM file")[0];
+    let words = format!("已停下，核对了 {kept} 份，结果都在");
+    assert!(said.contains(&words), "{words}: {said}");
+    // A copy of each of them, and of no other.
+    let marked = names(&path.join("标注")).len().to_string();
+    assert_eq!(
+        rows(&database, "SELECT count(marked) FROM file"),
+        [marked.as_str()]
+    );
+    assert!(!path.join("断续.xlsx").exists());
+    runs(path, &[&args[..], &["--resume"]].concat(), 1);
+    assert_eq!(dump(&database), expected);
+}
+
 /// All files below a folder, by their paths in it; none where there is no folder.
 pub(super) fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let entries = walkdir::WalkDir::new(folder).into_iter();
