@@ -112,6 +112,21 @@ pub struct Reader<'a> {
     bare: bool,
 }
 
+/// Whether a program that reads all versions of a standard may take one name of a namespace for the
+/// other: those of OASIS are alike but for the version and the name of the standard.
+fn is_spelling_of(known: &str, other: &str) -> bool {
+    let core = |name: &str| -> Option<String> {
+        let name = unescape(name).ok()?;
+        let (_, rest) = name
+            .strip_prefix("urn:oasis:names:tc:")?
+            .split_once(":xmlns:")?;
+        let (core, _) = rest.split_once(':')?;
+        Some(core.to_owned())
+    };
+    let known = core(known);
+    known.is_some() && known == core(other)
+}
+
 impl<'a> Reader<'a> {
     /// A reader over `text`, at most `max_depth` elements deep; [`Reader::local`] answers for
     /// elements of one of `namespaces`.
@@ -418,7 +433,10 @@ impl<'a> Reader<'a> {
                 namespace: attribute.raw,
                 wanted: self.namespaces.contains(&attribute.raw),
             });
-            let is_other = |known: &(&str, &str)| (known.0 == prefix) != (known.1 == attribute.raw);
+            let is_other = |known: &(&str, &str)| {
+                (known.0 == prefix) != (known.1 == attribute.raw)
+                    || known.1 != attribute.raw && is_spelling_of(known.1, attribute.raw)
+            };
             if self.conventions.iter().any(is_other) {
                 return Err(Fault::Prefix);
             }

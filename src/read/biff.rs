@@ -136,7 +136,7 @@ pub(crate) fn scan(stream: &mut [u8], budget: &mut Budget<'_>) -> Result<Book, R
                 let place = u32_at(body, 0).ok_or_else(|| corrupt("sheet"))? as usize;
                 let kind = body.get(5);
                 macros |= matches!(kind, Some(1 | 6));
-                places.push((place, kind == Some(&0)));
+                places.push((place, kind.copied()));
                 let name = texts.tab(body);
                 budget.sheet(&name)?;
                 tabs.push(name);
@@ -177,14 +177,24 @@ pub(crate) fn scan(stream: &mut [u8], budget: &mut Budget<'_>) -> Result<Book, R
     };
     let sheets = places
         .into_iter()
-        .map(|(place, cells)| {
-            let begins_as_cells = u16_at(stream, place.saturating_add(6)) == Some(0x0010);
-            if begins_as_cells && !cells {
+        .map(|(place, kind)| {
+            let sheet = scan_sheet(stream, place, texts, &mut left, &styles, budget)?;
+            // BOF (2.4.21): of sheets, charts, macro sheets and modules. Programs go by the one or
+            // by the other.
+            let begins_as = match kind {
+                Some(0) => 0x0010,
+                Some(1) => 0x0040,
+                Some(2) => 0x0020,
+                _ => 0x0006,
+            };
+            if u16_at(stream, place.saturating_add(6)) != Some(begins_as) {
                 return Err(corrupt("sheet of two kinds"));
             }
-            let sheet = scan_sheet(stream, place, texts, &mut left, &styles, budget)?;
             // A chart or macro sheet has numbers too, which no one filled in.
-            Ok(if cells { sheet } else { SheetScan::default() })
+            Ok(match kind {
+                Some(0) => sheet,
+                _ => SheetScan::default(),
+            })
         })
         .collect::<Result<_, ReadError>>()?;
     Ok(Book {

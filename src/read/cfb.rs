@@ -3,6 +3,8 @@
 //! A loop in a sector chain makes careless readers run for ever or take all memory. Here every
 //! chain is at most as long as the file has sectors.
 
+use std::collections::HashSet;
+
 use super::error::{Damage, ReadError};
 
 const END_OF_CHAIN: u32 = 0xFFFF_FFFE;
@@ -61,6 +63,10 @@ impl<'a> Compound<'a> {
         };
         let header = bytes.get(..512).ok_or_else(truncated)?;
         let field = |at| u32_at(header, at).unwrap_or(FREE);
+        // Where short streams lie; [MS-CFB] 2.2 leaves no choice, and programs differ in taking one.
+        if u64::from(field(56)) != MINI_CUTOFF || u16_at(header, 32) != Some(6) {
+            return Err(corrupt("mini stream"));
+        }
         let mut file = Self {
             bytes,
             sector,
@@ -78,6 +84,14 @@ impl<'a> Compound<'a> {
             .collect();
         let root = all.first().ok_or_else(|| corrupt("no root"))?.clone();
         file.entries = children(&all, root.child);
+        let mut names = HashSet::new();
+        if let Some(twice) = file.entries.iter().find(|entry| {
+            // Of two under one name, programs take the one or the other.
+            ["workbook", "book"].contains(&&*entry.name.to_lowercase())
+                && !names.insert(entry.name.to_lowercase())
+        }) {
+            return Err(ReadError::corrupt(&twice.name, Damage::Duplicate));
+        }
         if field(64) > 0 && field(60) < RESERVED {
             file.mini = file.chain(root.start, root.length)?;
             file.mini_fat = words(&file.chain(field(60), u64::MAX)?);

@@ -60,7 +60,7 @@ impl<'a> Package<'a> {
         apart(&mut places, archive.central_directory_start())
             .map_err(|index| ReadError::corrupt(names[index].0.clone(), too_long()))?;
         let first = places.first().map_or(0, |place| place.0);
-        if ends_in(bytes, first) {
+        if ends_in(bytes, first) || ends_twice(bytes, archive.central_directory_start()) {
             return Err(ReadError::corrupt("zip", Damage::TwoArchives));
         }
         names.sort_unstable();
@@ -181,6 +181,13 @@ fn apart(places: &mut [(u64, u64, usize)], end: u64) -> Result<(), usize> {
 fn ends_in(bytes: &[u8], begin: u64) -> bool {
     let before = usize::try_from(begin).ok().and_then(|end| bytes.get(..end));
     before.is_some_and(|before| memchr::memmem::find(before, b"PK\x05\x06").is_some())
+}
+
+/// Whether an archive ends behind the directory at `start` more than once: of an end that is out of
+/// order, some programs go back to the one before.
+fn ends_twice(bytes: &[u8], start: u64) -> bool {
+    let behind = usize::try_from(start).ok().and_then(|at| bytes.get(at..));
+    behind.is_some_and(|behind| memchr::memmem::find_iter(behind, b"PK\x05\x06").count() > 1)
 }
 
 fn too_long() -> Damage {

@@ -37,6 +37,63 @@ pub(super) const PREFIXES: &[(&str, &str)] = &[
     ),
 ];
 
+/// What a spreadsheet holds beside cells and their text (OpenDocument 1.3 part 3, 9 and 10).
+const ASIDE: &[&str] = &[
+    "office:annotation",
+    "office:annotation-end",
+    "office:automatic-styles",
+    "office:dde-source",
+    "office:event-listeners",
+    "office:font-face-decls",
+    "office:forms",
+    "office:master-styles",
+    "office:scripts",
+    "office:settings",
+    "office:styles",
+    "table:calculation-settings",
+    "table:cell-range-source",
+    "table:consolidation",
+    "table:content-validations",
+    "table:data-pilot-tables",
+    "table:database-ranges",
+    "table:dde-links",
+    "table:desc",
+    "table:detective",
+    "table:label-ranges",
+    "table:named-expressions",
+    "table:scenario",
+    "table:shapes",
+    "table:table-protection",
+    "table:table-source",
+    "table:title",
+    "table:tracked-changes",
+    "text:alphabetical-index-auto-mark-file",
+    "text:dde-connection-decls",
+    "text:note",
+    "text:ruby-text",
+    "text:sequence-decls",
+    "text:user-field-decls",
+    "text:variable-decls",
+    "dr3d:scene",
+    "draw:a",
+    "draw:caption",
+    "draw:circle",
+    "draw:connector",
+    "draw:control",
+    "draw:custom-shape",
+    "draw:ellipse",
+    "draw:frame",
+    "draw:g",
+    "draw:line",
+    "draw:measure",
+    "draw:page-thumbnail",
+    "draw:path",
+    "draw:polygon",
+    "draw:polyline",
+    "draw:rect",
+    "draw:regular-polygon",
+];
+
 /// Reads the spreadsheet in `package`.
 pub(super) fn read(
     package: &mut Package<'_>,
@@ -81,7 +138,7 @@ pub(super) fn read(
             Event::Start(_) if xml.depth() == 1 => {
                 return Err(ReadError::corrupt(CONTENT, Damage::Kind));
             }
-            Event::Start(_) => xml.skip().map_err(fault)?,
+            Event::Start(name) => pass(&mut xml, name, false)?,
             Event::Eof => break,
             _ => {}
         }
@@ -121,11 +178,42 @@ fn fault(fault: Fault) -> ReadError {
     ReadError::corrupt(CONTENT, fault)
 }
 
-/// A count of repetitions or of spanned cells: at least one.
-fn times(raw: Option<&str>) -> u32 {
+/// Passes over an element that holds no cell. Of one that no program knows, some read what is in it
+/// as if it were not there: a table in it, and where `in_text` any text.
+fn pass(xml: &mut Reader<'_>, name: &str, in_text: bool) -> Result<(), ReadError> {
+    if ASIDE.contains(&name) {
+        return xml.skip().map_err(fault);
+    }
+    let depth = xml.depth();
+    loop {
+        match xml.next().map_err(fault)? {
+            Event::Start(name)
+                if ["office:", "table:", "text:"]
+                    .iter()
+                    .any(|prefix| name.starts_with(prefix)) =>
+            {
+                return Err(ReadError::corrupt(CONTENT, Damage::Ambiguous));
+            }
+            Event::Text(text) | Event::CData(text) if in_text && !text.trim_ascii().is_empty() => {
+                return Err(ReadError::corrupt(CONTENT, Damage::Ambiguous));
+            }
+            Event::End if xml.depth() < depth => return Ok(()),
+            Event::Eof => return Err(fault(Fault::Truncated)),
+            _ => {}
+        }
+    }
+}
+
+/// A count of repetitions or of spanned cells: at least one. Programs read what is no number in ways
+/// of their own, and then all that follows stands elsewhere.
+fn times(raw: Option<&str>) -> Result<u32, ReadError> {
+    let raw = raw.map_or("1", str::trim_ascii);
+    if raw.is_empty() || !raw.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(ReadError::corrupt(CONTENT, Damage::Ambiguous));
+    }
     // More than fit into the sheet are as good as all of them.
-    raw.map_or(1, |raw| raw.trim_ascii().parse().unwrap_or(1))
-        .clamp(1, address::ROWS)
+    let count = raw.parse().unwrap_or(address::ROWS);
+    Ok(count.clamp(1, address::ROWS))
 }
 
 fn hidden(raw: Option<&str>) -> bool {
@@ -203,7 +291,7 @@ impl<'t, 'l> Table<'t, 'l> {
                         self.is_linked = true;
                         xml.skip().map_err(fault)?;
                     }
-                    _ => xml.skip().map_err(fault)?,
+                    name => pass(xml, name, false)?,
                 },
                 // Only rows end here inside the table with a row to finish.
                 Event::End if xml.depth() < depth => break,
@@ -219,7 +307,7 @@ impl<'t, 'l> Table<'t, 'l> {
 
     fn column(&mut self, xml: &mut Reader<'_>) -> Result<(), ReadError> {
         let first = self.columns.last().map_or(0, |run| run.0);
-        let behind = first.saturating_add(times(xml.attribute("table:number-columns-repeated")));
+        let behind = first.saturating_add(times(xml.attribute("table:number-columns-repeated"))?);
         let format = xml.attribute("table:default-cell-style-name");
         let format = format.map_or(0, |style| self.styles.format(style));
         if hidden(xml.attribute("table:visibility")) {
@@ -244,7 +332,7 @@ impl<'t, 'l> Table<'t, 'l> {
 
     fn start_row(&mut self, xml: &Reader<'_>) -> Result<(), ReadError> {
         self.col = 0;
-        self.row_repeats = times(xml.attribute("table:number-rows-repeated"));
+        self.row_repeats = times(xml.attribute("table:number-rows-repeated"))?;
         self.row_format = xml
             .attribute("table:default-cell-style-name")
             .map_or(0, |style| self.styles.format(style));
@@ -290,10 +378,10 @@ impl<'t, 'l> Table<'t, 'l> {
 
     /// Reads the cell that has just been started.
     fn cell(&mut self, xml: &mut Reader<'_>) -> Result<(), ReadError> {
-        let repeats = times(xml.attribute("table:number-columns-repeated"));
+        let repeats = times(xml.attribute("table:number-columns-repeated"))?;
         let at = Addr::new(self.row, self.col);
-        let rows = times(xml.attribute("table:number-rows-spanned"));
-        let columns = times(xml.attribute("table:number-columns-spanned"));
+        let rows = times(xml.attribute("table:number-rows-spanned"))?;
+        let columns = times(xml.attribute("table:number-columns-spanned"))?;
         let is_on_sheet = at.row < address::ROWS && at.col < address::COLUMNS;
         if is_on_sheet && (rows > 1 || columns > 1) {
             self.budget.merge()?;
@@ -372,12 +460,18 @@ impl<'t, 'l> Table<'t, 'l> {
             "percentage" => (number::parse(&raw), "0.00%"),
             "date" => (date::serial(&raw, false), "yyyy-mm-dd"),
             "time" => (date::duration(&raw), "[h]:mm:ss"),
-            "boolean" => return Ok((Value::Bool(&*raw == "true"), format)),
-            _ if typed.raw.is_empty() => return Ok((self.text(shown)?, format)),
-            _ => return Ok((self.text(&raw)?, format)),
+            "boolean" if matches!(&*raw, "true" | "false") => {
+                return Ok((Value::Bool(&*raw == "true"), format));
+            }
+            "" | "string" if typed.raw.is_empty() => return Ok((self.text(shown)?, format)),
+            "" | "string" => return Ok((self.text(&raw)?, format)),
+            _ if typed.raw.is_empty() && shown.is_empty() => return Ok((Value::Blank, format)),
+            // What programs make of other types, or of such a truth, differs.
+            _ => (None, ""),
         };
         let value = match number {
             Some(number) => Value::Number(number),
+            None if raw.is_empty() => Value::Unreadable(self.keep(shown)?),
             None => Value::Unreadable(self.keep(&raw)?),
         };
         // The type says how it is shown where no style does.

@@ -26,7 +26,7 @@ pub(super) fn read_xls(bytes: &[u8], budget: &mut Budget<'_>) -> Result<Workbook
     }
     let stream = match (file.stream("Workbook")?, file.stream("Book")?) {
         // Beside a workbook there may be one for programs before Excel 97, and for no others.
-        (Some(_), Some(old)) if biff::is_of_excel_97(&old) => {
+        (Some(new), Some(old)) if biff::is_of_excel_97(&old) || !biff::is_of_excel_97(&new) => {
             return Err(ReadError::corrupt("Book", Damage::Duplicate));
         }
         (Some(stream), _) => Some(stream),

@@ -139,6 +139,10 @@ pub(crate) fn content(
     let mut buffer = Vec::new();
     if package.read(TYPES, budget, &mut buffer)? {
         let types = decode(&buffer, TYPES)?.into_owned();
+        // Which of two workbooks in one package is shown depends on the name of the file.
+        if package.has("mimetype") || package.has("content.xml") {
+            return Err(ReadError::corrupt(TYPES, Damage::Ambiguous));
+        }
         let root = relationships(package, "_rels/.rels", "", budget, &mut buffer)?;
         let main = find(&root, "officeDocument").map(|link| link.target.as_str());
         let has = |part: &str| package.has(part);

@@ -215,7 +215,7 @@ struct Book {
 
 fn book(part: &Part<'_>, budget: &mut Budget<'_>) -> Result<Book, ReadError> {
     let mut entries = Vec::new();
-    let (mut date_1904, mut as_shown) = (false, false);
+    let (mut date_1904, mut as_shown, mut in_list) = (false, false, false);
     let mut own_books = Vec::new();
     let mut references: &[u8] = &[];
     part.each(|kind, body| {
@@ -224,6 +224,9 @@ fn book(part: &Part<'_>, budget: &mut Budget<'_>) -> Result<Book, ReadError> {
             0x99 => date_1904 = body.first().is_some_and(|flags| flags & 1 != 0),
             // BrtCalcProp, with the bit for full precision.
             0x9D => as_shown = body.get(24).is_some_and(|flags| flags & 8 == 0),
+            // BrtBeginBundleShs, BrtEndBundleShs.
+            0x8F | 0x90 => in_list = kind == 0x8F,
+            0x9C if !in_list => return Err(part.damage("sheet")),
             // BrtBundleSh.
             0x9C => {
                 let (relation, end) = part.text(body, 8)?;
@@ -278,9 +281,17 @@ fn styles(part: &Part<'_>) -> Result<(Vec<u16>, Formats), ReadError> {
 
 fn strings(part: &Part<'_>, budget: &mut Budget<'_>) -> Result<Vec<Arc<str>>, ReadError> {
     let mut strings = Vec::new();
+    let mut is_inside = false;
     part.each(|kind, body| {
+        // BrtBeginSst, BrtEndSst.
+        if kind == 0x9F || kind == 0xA0 {
+            is_inside = kind == 0x9F;
+        }
         // BrtSSTItem; formatting runs and readings follow the text.
         if kind == 0x13 {
+            if !is_inside {
+                return Err(part.damage("text"));
+            }
             budget.string()?;
             strings.push(keep(&part.text(body, 1)?.0, budget)?);
         }
@@ -305,18 +316,19 @@ fn cells(
     let mut row = 0;
     // The column of the last cell of the row, blank ones too.
     let mut last = None;
-    let mut is_inside = false;
+    let (mut is_inside, mut has_row) = (false, false);
     let mut shares = Shares::default();
     part.each(|kind, body| {
         match kind {
             // BrtBeginSheetData, BrtEndSheetData: elsewhere no program takes rows and cells.
-            0x91 => is_inside = true,
-            0x92 => is_inside = false,
+            0x91 if is_inside => return Err(part.damage("rows in rows")),
+            0x91 | 0x92 => (is_inside, has_row) = (kind == 0x91, false),
             0x00..=0x12 | 0x3E if !is_inside => {}
+            0x01..=0x12 | 0x3E if !has_row => return Err(part.damage("cell")),
             // BrtRowHdr (2.4.741), with its hidden bit.
             0x00 => {
                 row = part.word(body, 0)?;
-                last = None;
+                (last, has_row) = (None, true);
                 part.on_sheet(Addr::new(row, 0))?;
                 if body.get(11).is_some_and(|flags| flags & 0x10 != 0) {
                     budget.merge()?;

@@ -45,6 +45,9 @@ fn formula(column: u32, tokens: &[u8]) -> Vec<u8> {
     record(0x09, &body.concat())
 }
 
+/// BrtBeginBundleShs.
+const BEGIN_SHEETS: [u8; 3] = [0x8F, 0x01, 0];
+
 /// The record of a sheet of this name.
 fn tab(name: &str) -> Vec<u8> {
     record(0x9C, &[words(&[0, 1]), wide("r1"), wide(name)].concat())
@@ -52,7 +55,12 @@ fn tab(name: &str) -> Vec<u8> {
 
 /// One sheet 表 whose first row holds these records.
 fn package(cells: &[Vec<u8>]) -> Package {
-    let book = [tab("表"), record(0x90, &[]), record(0x9D, &[])];
+    let book = [
+        record(0x8F, &[]),
+        tab("表"),
+        record(0x90, &[]),
+        record(0x9D, &[]),
+    ];
     let row = record(0x00, &[0; 17]);
     let sheet = [
         record(0x81, &[]),
@@ -137,7 +145,7 @@ fn a_format_of_megabytes_is_general_for_all_its_styles() {
 fn more_sheets_than_allowed_are_refused_before_the_rest_is_read() {
     // What comes behind them ends too early.
     let cut = [0x9C, 0x01, 0xFF];
-    let many = [tab("表").repeat(1_101), cut.to_vec()].concat();
+    let many = [BEGIN_SHEETS.to_vec(), tab("表").repeat(1_101), cut.to_vec()].concat();
     let bytes = package(&[]).with("xl/workbook.bin", many).zip();
     refused(&bytes, "too-large", "max-sheets");
 }
@@ -145,6 +153,7 @@ fn more_sheets_than_allowed_are_refused_before_the_rest_is_read() {
 #[test]
 fn a_sheet_with_a_name_of_megabytes_is_refused_before_formulas_are_put_into_words() {
     let book = [
+        BEGIN_SHEETS.to_vec(),
         tab(&"长".repeat(2 << 20)),
         record(0x0165, &[]),
         record(0x016A, &words(&[1, 0, 0, 0])),
@@ -161,6 +170,7 @@ fn references_to_sheets_without_end_are_those_that_formulas_can_name() {
     // All of them lead to the one sheet there is.
     let references = [words(&[1_000_000]), words(&[0, 0, 0]).repeat(1_000_000)];
     let book = [
+        BEGIN_SHEETS.to_vec(),
         tab("表"),
         record(0x0165, &[]),
         record(0x016A, &references.concat()),
@@ -189,6 +199,48 @@ fn parts_that_no_relationship_names_are_not_unpacked() {
     all.push(bomb);
     let book = no_form(&zip(&all));
     assert_eq!(book.sheets[0].cells[0].formula.as_deref(), Some("1+2"));
+}
+
+#[test]
+fn records_out_of_their_block_are_refused() {
+    let number = record(0x02, &words(&[0, 0, 2]));
+    let (begin, end, row) = (record(0x91, &[]), record(0x92, &[]), record(0x00, &[0; 17]));
+    let sheet = |records: &[&[u8]]| {
+        let records = [record(0x81, &[]), record(0x94, &[0; 16]), records.concat()].concat();
+        package(&[]).with("xl/worksheets/sheet1.bin", records)
+    };
+    let sound = sheet(&[&begin, &row, &number, &end]);
+    assert_eq!(listed(&no_form(&sound.zip()).sheets[0]), ["A1=0"]);
+    for records in [
+        &[&begin[..], &number, &end][..],
+        &[&begin, &row, &begin, &row, &number, &end],
+        &[&begin, &row, &end, &begin, &number, &end],
+    ] {
+        refused(&sheet(records).zip(), "corrupt", "记录读不出来");
+    }
+    let outside = [
+        &BEGIN_SHEETS[..],
+        &tab("表"),
+        &record(0x90, &[]),
+        &tab("外"),
+    ]
+    .concat();
+    let bytes = package(&[]).with("xl/workbook.bin", outside).zip();
+    refused(&bytes, "corrupt", "workbook.bin：记录读不出来");
+    let texts = [
+        record(0x9F, &[0; 8]),
+        record(0xA0, &[]),
+        record(0x13, &[vec![0], wide("x")].concat()),
+    ];
+    let all = links(&[
+        ("r1", "worksheet", "worksheets/sheet1.bin"),
+        ("r2", "sharedStrings", "texts.bin"),
+    ]);
+    let bytes = package(&[])
+        .with("xl/texts.bin", texts.concat())
+        .with("xl/_rels/workbook.bin.rels", all)
+        .zip();
+    refused(&bytes, "corrupt", "texts.bin：记录读不出来");
 }
 
 #[test]

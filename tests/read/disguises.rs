@@ -85,7 +85,8 @@ fn a_sheet_that_programs_may_find_and_we_do_not_is_refused() {
     let without = "<sheet name='1' sheetId='1' id='r1'/>";
     for (sheet, namespace, kind, mode, expected) in [
         (sheet, &own, &worksheet, "", "fine"),
-        (sheet, &own, &format!("{LINKS}/chartsheet"), "", "fine"),
+        (sheet, &own, &format!("{LINKS}/chartsheet"), "", "corrupt"),
+        (sheet, &own, &format!("{LINKS}/dialogsheet"), "", "corrupt"),
         (sheet, &other, &worksheet, "", "corrupt"),
         (without, &own, &worksheet, "", "corrupt"),
         (sheet, &own, &format!("{LINKS}x/worksheet"), "", "corrupt"),
@@ -202,5 +203,115 @@ fn what_leaves_it_to_programs_which_cells_they_take_is_refused() {
             .with("xl/_rels/workbook.xml.rels", styled),
     ] {
         assert_eq!(package.kind(), "corrupt");
+    }
+}
+
+#[test]
+fn the_main_part_is_where_the_whole_type_leads_and_there_is_one() {
+    let other = |kind: &str| {
+        let root = format!(
+            "<Relationships xmlns='{RELATIONS}'>\
+             <Relationship Id='r0' Type='{kind}' Target='other/workbook.xml'/>\
+             <Relationship Id='r2' Type='{LINKS}/officeDocument' Target='xl/workbook.xml'/></Relationships>"
+        );
+        decoyed().with("_rels/.rels", root)
+    };
+    for kind in [
+        "http://schemas.microsoft.com/office/x/officeDocument",
+        &format!("{LINKS}/x/officeDocument"),
+        &format!("{RELATIONS}/officeDocument"),
+    ] {
+        assert_eq!(shown(&other(kind)), ["A1=1"], "{kind}");
+    }
+    for kind in [
+        &format!("{LINKS}/officeDocument"),
+        "http://purl.oclc.org/ooxml/officeDocument/relationships/officeDocument",
+    ] {
+        assert_eq!(other(kind).kind(), "corrupt", "{kind}");
+    }
+}
+
+#[test]
+fn there_is_one_table_of_texts_and_one_relationship_of_an_id() {
+    let texts = |target: &str, id: &str| {
+        let links = links(&[
+            ("r1", "worksheet", "worksheets/sheet1.xml"),
+            ("r2", "sharedStrings", "a.xml"),
+            (id, "sharedStrings", target),
+        ]);
+        decoyed()
+            .with("xl/_rels/workbook.xml.rels", links)
+            .with("xl/a.xml", format!("<sst xmlns='{MAIN}'/>"))
+            .kind()
+    };
+    assert_eq!(texts("a.xml", "r3"), "fine");
+    assert_eq!(texts("b.xml", "r3"), "corrupt");
+    assert_eq!(texts("a.xml", "r2"), "corrupt");
+}
+
+#[test]
+fn one_file_is_one_package_of_one_kind() {
+    let kind = |bytes: &[u8]| {
+        let workbook = gouji::read::read(bytes, &gouji::read::Limits::default());
+        workbook.map_or_else(|error| error.kind(), |_| "fine")
+    };
+    let package = decoyed();
+    for part in ["mimetype", "content.xml"] {
+        let both = decoyed().with(part, "application/vnd.oasis.opendocument.spreadsheet");
+        assert_eq!(both.kind(), "corrupt", "{part}");
+    }
+    // A second archive whose end says that a comment follows, and none does.
+    let mut second = decoyed().with("xl/x.xml", "x").zip();
+    let end = second.len() - 2;
+    second[end] = 9;
+    assert_eq!(kind(&[package.zip(), second].concat()), "corrupt");
+    assert_eq!(kind(&package.zip()), "fine");
+}
+
+#[test]
+fn sheets_and_streams_of_an_xls_are_what_all_programs_take_them_for() {
+    let sound = std::fs::read("fixtures/formats/filing.xls").unwrap();
+    let kind = |at: usize, bytes: &[u8]| {
+        let mut changed = sound.clone();
+        changed[at..at + bytes.len()].copy_from_slice(bytes);
+        let workbook = gouji::read::read(&changed, &gouji::read::Limits::default());
+        workbook.map_or_else(|error| error.kind(), |_| "fine")
+    };
+    assert_eq!(kind(0, &[]), "fine");
+    // From what length on a stream has sectors of its own, and how large the smaller ones are.
+    assert_eq!(kind(56, &5_000_u32.to_le_bytes()), "corrupt");
+    assert_eq!(kind(32, &[7]), "corrupt");
+    // The beginning of a sheet, which the list of sheets calls one of cells.
+    let begin = [0x09, 0x08, 0x10, 0, 0, 6, 0x10, 0];
+    let sheet = memchr::memmem::find(&sound, &begin).unwrap();
+    for other in [0x05, 0x20, 0x40] {
+        assert_eq!(kind(sheet + 6, &[other]), "corrupt", "{other}");
+    }
+    // And what the list says of it.
+    let listed = memchr::memmem::find(&sound, &[0x85, 0]).unwrap();
+    assert_eq!(kind(listed + 9, &[2]), "corrupt");
+    // A second stream of that name.
+    let name: Vec<u8> = "\u{5}SummaryInformation"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let other = memchr::memmem::find(&sound, &name).unwrap();
+    let workbook: Vec<u8> = "WORKBOOK\0"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    assert_eq!(kind(other, &workbook), "corrupt");
+}
+
+#[test]
+fn what_is_no_row_and_no_cell_among_them_is_refused() {
+    let kind = |rows: &str| Package::of(rows).kind();
+    assert_eq!(kind("<row r='1'><c r='A1'><v>1</v></c></row>"), "fine");
+    for rows in [
+        "<row r='1'><C r='A1'><v>1</v></C></row>",
+        "<Row r='1'><c r='A1'><v>1</v></c></Row>",
+        "<row r='1'><c r='A1'><V>1</V></c></row>",
+    ] {
+        assert_eq!(kind(rows), "corrupt", "{rows}");
     }
 }

@@ -468,3 +468,91 @@ fn formats_that_this_reader_has_no_word_for_mislead() {
         assert!(format.misleads.positive, "{inner}: {}", format.code);
     }
 }
+
+#[test]
+fn what_programs_see_through_is_refused() {
+    let row = format!("<table:table-row>{}</table:table-row>", float("1"));
+    let sheet = format!("<table:table table:name='表'>{row}</table:table>");
+    let cell = |inner: &str| {
+        table(&format!(
+            "<table:table-row><table:table-cell office:value-type='string'>{inner}</table:table-cell></table:table-row>"
+        ))
+    };
+    for (package, kind) in [
+        (package(&format!("{sheet}<x:y/>")), "fine"),
+        (package(&format!("{sheet}<x:y>{sheet}</x:y>")), "corrupt"),
+        (
+            package(&format!("{sheet}<table:other>{sheet}</table:other>")),
+            "corrupt",
+        ),
+        (
+            package(&format!("{sheet}<table:shapes>{sheet}</table:shapes>")),
+            "fine",
+        ),
+        (table(&format!("<x:y>{row}</x:y>{row}")), "corrupt"),
+        (
+            table(&format!(
+                "<table:table-row><x:y>{}</x:y></table:table-row>",
+                float("1")
+            )),
+            "corrupt",
+        ),
+        (cell("<text:p>1<x:y/></text:p>"), "fine"),
+        (cell("<text:p>1<x:y>00</x:y></text:p>"), "corrupt"),
+        (cell("<x:y><text:p>1</text:p></x:y>"), "corrupt"),
+        (cell("<draw:frame><text:p>1</text:p></draw:frame>"), "fine"),
+    ] {
+        assert_eq!(package.kind(), kind);
+    }
+}
+
+#[test]
+fn a_namespace_by_another_of_its_names_is_refused() {
+    for (prefix, namespace) in [
+        ("o2", "urn:oasis:names:tc:opendocument:xmlns:office:1.1"),
+        ("t2", "urn:oasis:names:tc:openoffice:xmlns:table:1.0"),
+        ("t3", "urn:oasis:names:tc:opendocument:xmlns:&#116;able:1.0"),
+    ] {
+        let sheet = format!("<table:table xmlns:{prefix}='{namespace}' table:name='表'/>");
+        assert_eq!(package(&sheet).kind(), "corrupt", "{namespace}");
+    }
+    let drawing = "urn:oasis:names:tc:opendocument:xmlns:drawing:1.1";
+    let sheet = format!("<table:table xmlns:draw='{drawing}' table:name='表'/>");
+    assert_eq!(package(&sheet).kind(), "fine");
+}
+
+#[test]
+fn counts_that_are_no_numbers_and_types_that_nobody_knows_are_said() {
+    for (count, kind) in [
+        ("2", "fine"),
+        (" 2 ", "fine"),
+        ("2x", "corrupt"),
+        ("1.5", "corrupt"),
+        ("-1", "corrupt"),
+        ("", "corrupt"),
+    ] {
+        let cell = float("1").replace("/>", &format!(" table:number-columns-repeated='{count}'/>"));
+        let row = format!("<table:table-row>{cell}</table:table-row>");
+        assert_eq!(table(&row).kind(), kind, "{count}");
+    }
+    let value = |cell: &str| {
+        let row = format!(
+            "<table:table-row><table:table-cell {cell}><text:p>7</text:p></table:table-cell></table:table-row>"
+        );
+        table(&row).only().cells[0].value.clone()
+    };
+    let unreadable = |text: &str| Value::Unreadable(text.into());
+    assert_eq!(
+        value("office:value-type='boolean' office:boolean-value='true'"),
+        Value::Bool(true)
+    );
+    assert_eq!(
+        value("office:value-type='boolean' office:boolean-value='1'"),
+        unreadable("1")
+    );
+    assert_eq!(
+        value("office:value-type='other' office:value='1'"),
+        unreadable("7")
+    );
+    assert_eq!(value("office:value-type='other'"), unreadable("7"));
+}

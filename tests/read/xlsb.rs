@@ -78,7 +78,13 @@ fn package(cells: &[Vec<u8>]) -> Package {
         )
         .with(
             "xl/workbook.bin",
-            [record(0x9C, &bundle), record(0x90, &[]), record(0x9D, &[])].concat(),
+            [
+                record(0x8F, &[]),
+                record(0x9C, &bundle),
+                record(0x90, &[]),
+                record(0x9D, &[]),
+            ]
+            .concat(),
         )
         .with("xl/styles.bin", styles.concat())
         .with(
@@ -233,6 +239,7 @@ fn a_formula_names_relative_areas_and_other_sheets() {
     let linked = |link| [vec![0x5A, link, 0], words(&[15]), vec![5, 0xC0]].concat();
     let bundle = |name| record(0x9C, &[words(&[0, 1]), text("r1"), text(name)].concat());
     let links = [
+        record(0x8F, &[]),
         bundle("附件1"),
         record(0x90, &[]),
         // Another workbook, then this one.
@@ -268,7 +275,13 @@ fn a_workbook_says_whether_it_calculates_as_shown() {
     for (flags, as_shown) in [(Some(8), false), (Some(0xF7), true), (None, false)] {
         let before = [words(&[0, 1, 100]), vec![0; 8], words(&[1])].concat();
         let properties: Vec<u8> = before.into_iter().chain(flags).collect();
-        let book = [bundle.clone(), record(0x90, &[]), record(0x9D, &properties)].concat();
+        let book = [
+            record(0x8F, &[]),
+            bundle.clone(),
+            record(0x90, &[]),
+            record(0x9D, &properties),
+        ]
+        .concat();
         let read = package(&[]).with("xl/workbook.bin", book).read().unwrap();
         assert_eq!(read.traits.as_shown, as_shown, "{flags:?}");
     }

@@ -1,6 +1,6 @@
 //! The text of a cell (OpenDocument 1.3 part 3, 6.1).
 
-use super::fault;
+use super::{fault, pass};
 use crate::read::error::ReadError;
 use crate::read::limits::{Budget, check};
 use crate::xml::{Event, Fault, Reader, unescape};
@@ -44,10 +44,10 @@ pub(super) fn read(xml: &mut Reader<'_>, budget: &Budget<'_>) -> Result<String, 
                 blank = true;
             }
             Event::Start("text:span" | "text:a" | "text:ruby" | "text:ruby-base") => {}
-            Event::Start("text:ruby-text" | "text:note") => xml.skip().map_err(fault)?,
+            Event::Start(name @ ("text:ruby-text" | "text:note")) => pass(xml, name, true)?,
             // Fields (a sheet's name, a date) hold the text they show.
             Event::Start(name) if paragraph.is_some() && name.starts_with("text:") => {}
-            Event::Start(_) => xml.skip().map_err(fault)?,
+            Event::Start(name) => pass(xml, name, paragraph.is_some())?,
             Event::Text(raw) if paragraph.is_some() => {
                 for symbol in unescape(raw).map_err(fault)?.chars() {
                     if !matches!(symbol, ' ' | '\t' | '\n' | '\r') {

@@ -132,6 +132,10 @@ pub(super) fn read(
             }
             .read(&text, &mut sheet)
             .map_err(|error| error.at(&relation.target))?;
+        } else if package.read(&relation.target, budget, &mut buffer)? {
+            let text = decode(&buffer, &relation.target)?;
+            has_no_cells(&text, &relation.kind)
+                .map_err(|damage| ReadError::corrupt(&relation.target, damage))?;
         }
         sheets.push(sheet);
     }
@@ -148,6 +152,28 @@ pub(super) fn read(
         },
         names,
     })
+}
+
+/// Sees that a part under a tab is what its relationship says: of one that is a sheet with cells all
+/// the same, programs show them. Of macro sheets it is told that there are some.
+fn has_no_cells(text: &str, kind: &str) -> Result<(), Damage> {
+    let root = match kind {
+        "chartsheet" | "dialogsheet" => kind,
+        _ => "macrosheet",
+    };
+    let mut xml = Reader::new(text, 1, &[]);
+    loop {
+        match xml.next()? {
+            Event::Start(name) if bare(name) == root => break,
+            Event::Start(_) | Event::Eof => return Err(Damage::Ambiguous),
+            _ => {}
+        }
+    }
+    let has_cells = root == "dialogsheet" && text.contains("sheetData");
+    if has_cells {
+        return Err(Damage::Ambiguous);
+    }
+    Ok(())
 }
 
 /// Reads a part that must be there.
@@ -174,13 +200,15 @@ pub(crate) const REFERENCES: &[&str] = &[
     "http://purl.oclc.org/ooxml/officeDocument/relationships",
 ];
 
-/// How types of relationships begin: Transitional, Strict, those of packages and Microsoft's.
+/// How types of relationships begin: Transitional and Strict.
 const KINDS: &[&str] = &[
     "http://schemas.openxmlformats.org/officeDocument/2006/relationships/",
     "http://purl.oclc.org/ooxml/officeDocument/relationships/",
-    "http://schemas.openxmlformats.org/package/2006/relationships/",
-    "http://schemas.microsoft.com/office/",
 ];
+
+/// How Microsoft's own begin, and those of them that count here.
+const OWN_KINDS: &str = "http://schemas.microsoft.com/office/";
+const OWN: [&str; 3] = ["vbaProject", "xlMacrosheet", "xlIntlMacrosheet"];
 
 /// One relationship, its target resolved to a part name.
 pub(super) struct Relation {
@@ -223,13 +251,9 @@ pub(super) fn find<'a>(links: &'a [Relation], kind: &str) -> Option<&'a Relation
     links.iter().find(|link| link.is(kind) && !link.external)
 }
 
-/// The relationships by their ids; of two with one id, the first.
+/// The relationships by their ids.
 pub(super) fn by_id(links: &[Relation]) -> HashMap<&str, &Relation> {
-    links
-        .iter()
-        .rev()
-        .map(|link| (link.id.as_str(), link))
-        .collect()
+    links.iter().map(|link| (link.id.as_str(), link)).collect()
 }
 
 /// The relationships part of `part`.
@@ -282,17 +306,40 @@ pub(super) fn relationships(
                     },
                 });
             }
-            Event::Eof => return Ok(found),
+            Event::Eof => {
+                alone(&found).map_err(|name| ReadError::corrupt(name, Damage::Ambiguous))?;
+                return Ok(found);
+            }
             _ => {}
         }
     }
 }
 
+/// Sees that no two relationships have one id, and that of what a package has once there is one: of
+/// two, programs take the one or the other. Else names the second.
+fn alone(links: &[Relation]) -> Result<(), String> {
+    const ONCE: [&str; 3] = ["officeDocument", "sharedStrings", "styles"];
+    let mut ids = HashSet::new();
+    let mut places: HashMap<&str, &str> = HashMap::new();
+    for link in links {
+        let place = ONCE.iter().find(|kind| link.is(kind) && !link.external);
+        let other = place.and_then(|kind| places.insert(kind, &link.target));
+        if !ids.insert(&link.id) || other.is_some_and(|other| other != link.target) {
+            return Err(link.target.clone());
+        }
+    }
+    Ok(())
+}
+
 /// The last step of the type of a relationship; of one that nobody has defined nothing, lest it
 /// pass for another.
 pub(crate) fn kind(full: &str) -> &str {
-    let known = KINDS.iter().find_map(|base| full.strip_prefix(base));
-    known.map_or("", |rest| rest.rsplit('/').next().unwrap_or(rest))
+    if let Some(kind) = KINDS.iter().find_map(|base| full.strip_prefix(base)) {
+        return if kind.contains('/') { "" } else { kind };
+    }
+    let own = full.strip_prefix(OWN_KINDS).unwrap_or_default();
+    let kind = own.rsplit('/').next().filter(|kind| OWN.contains(kind));
+    kind.unwrap_or_default()
 }
 
 /// A target as a normalised part name: absolute, or relative to the folder of its source.

@@ -157,9 +157,10 @@ impl Context<'_, '_> {
                 Event::Start(name) => match xml.local(name) {
                     Some("row") if xml.depth() == depth + 1 => self.row(xml, sheet, &mut at)?,
                     Some("c") if xml.depth() == depth + 2 => self.cell(xml, sheet, &mut at)?,
-                    // Programs do not agree on where such a cell stands.
-                    Some("row" | "c") => return Err(Damage::Kind.into()),
-                    _ => skip(xml, name)?,
+                    Some("extLst") | None => skip(xml, name)?,
+                    // Programs do not agree on where a cell out of its place stands, nor on what is
+                    // in an element that is not known here.
+                    Some(_) => return Err(Damage::Kind.into()),
                 },
                 Event::End if xml.depth() < depth => break,
                 Event::Eof => return Err(Damage::Truncated.into()),
@@ -253,7 +254,8 @@ impl Context<'_, '_> {
                     Some("v") => value = Some(xml.text()?),
                     Some("is") => text = Some(rich_text(xml)?),
                     Some("f") => formula = self.formula(xml, addr, at)?,
-                    _ => skip(xml, name)?,
+                    Some("extLst") | None => skip(xml, name)?,
+                    Some(_) => return Err(Damage::Kind.into()),
                 },
                 Event::End if xml.depth() < depth => break,
                 Event::Eof => return Err(Damage::Truncated.into()),
