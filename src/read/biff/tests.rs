@@ -13,8 +13,9 @@ fn halves(halves: &[u16]) -> Vec<u8> {
     halves.iter().flat_map(|half| half.to_le_bytes()).collect()
 }
 
-fn begin() -> Vec<u8> {
-    record(0x0809, &halves(&[0x0600, 5, 0, 0, 0, 0, 0, 0]))
+/// The beginning of a stream of this kind: 5 of the workbook, 0x10 of a sheet.
+fn begin(kind: u16) -> Vec<u8> {
+    record(0x0809, &halves(&[0x0600, kind, 0, 0, 0, 0, 0, 0]))
 }
 
 fn number(row: u16, column: u16, style: u16, value: f64) -> Vec<u8> {
@@ -34,7 +35,7 @@ fn stream(globals: &[Vec<u8>], sheet: &[Vec<u8>]) -> Vec<u8> {
         halves(&[0, 14]),
     ];
     let head: Vec<u8> = [
-        begin(),
+        begin(5),
         globals.concat(),
         record(0x041E, &format),
         styles
@@ -62,7 +63,7 @@ fn stream(globals: &[Vec<u8>], sheet: &[Vec<u8>]) -> Vec<u8> {
         head,
         bundle(place),
         record(0x000A, &[]),
-        begin(),
+        begin(0x10),
         sheet.concat(),
         record(0x000A, &[]),
     ]
@@ -71,13 +72,8 @@ fn stream(globals: &[Vec<u8>], sheet: &[Vec<u8>]) -> Vec<u8> {
 
 /// A workbook of the time before Unicode, with texts in GBK and one sheet 表 of these records.
 fn old_stream(globals: &[Vec<u8>], sheet: &[Vec<u8>]) -> Vec<u8> {
-    let begin = record(0x0809, &halves(&[0x0500, 5, 0, 0]));
-    let head = [
-        begin.clone(),
-        record(0x0042, &halves(&[936])),
-        globals.concat(),
-    ]
-    .concat();
+    let begin = |kind| record(0x0809, &halves(&[0x0500, kind, 0, 0]));
+    let head = [begin(5), record(0x0042, &halves(&[936])), globals.concat()].concat();
     let tab = |place: u32| [&place.to_le_bytes()[..], &[0, 0, 2], b"\xB1\xED"].concat();
     let place = u32::try_from(head.len() + 4 + tab(0).len() + 4).unwrap();
     let end = record(0x000A, &[]);
@@ -85,7 +81,7 @@ fn old_stream(globals: &[Vec<u8>], sheet: &[Vec<u8>]) -> Vec<u8> {
         head,
         record(0x0085, &tab(place)),
         end.clone(),
-        begin,
+        begin(0x10),
         sheet.concat(),
         end,
     ]
@@ -115,6 +111,8 @@ fn sheets_of_macros_are_seen_and_not_read() {
         .position(|pair| pair == [0x85, 0])
         .unwrap();
     stream[tab + 4 + 5] = 1;
+    let begin = memchr::memmem::rfind(&stream, &begin(0x10)).unwrap();
+    stream[begin + 6] = 0x40;
     assert!(
         read(&wrap(stream), &Limits::default())
             .unwrap()
@@ -390,7 +388,7 @@ fn merges_and_hidden_runs_are_told_and_charts_passed_over() {
         record(0x007D, &halves(&[5, 6, 0, 0, 1, 0])),
         record(0x0208, &row),
         number(0, 0, 0, 1.0),
-        begin(),
+        begin(0x20),
         number(0, 0, 0, 2.0),
         record(0x000A, &[]),
         record(0x00E5, &halves(&[2, 0, 1, 0, 2, 4, 4, 4, 4])),
@@ -483,7 +481,7 @@ fn sheets_that_overlap_are_refused() {
     let padding: Vec<u8> = std::iter::repeat_n(record(0x0FFF, &[0; 60]), 50)
         .flatten()
         .collect();
-    let at = usize::try_from(place).unwrap() + begin().len();
+    let at = usize::try_from(place).unwrap() + begin(0x10).len();
     bytes.splice(at..at, padding);
     let again: Vec<u8> = bytes[entry..entry + 14].to_vec();
     bytes.splice(entry..entry, again);
