@@ -3,8 +3,6 @@
 //! A loop in a sector chain makes careless readers run for ever or take all memory. Here every
 //! chain is at most as long as the file has sectors.
 
-use std::collections::HashSet;
-
 use super::error::{Damage, ReadError};
 
 const END_OF_CHAIN: u32 = 0xFFFF_FFFE;
@@ -84,13 +82,12 @@ impl<'a> Compound<'a> {
             .collect();
         let root = all.first().ok_or_else(|| corrupt("no root"))?.clone();
         file.entries = children(&all, root.child);
-        let mut names = HashSet::new();
-        if let Some(twice) = file.entries.iter().find(|entry| {
+        for name in ["Workbook", "Book"] {
+            let is_named = |entry: &&Entry| entry.name.to_lowercase() == name.to_lowercase();
             // Of two under one name, programs take the one or the other.
-            ["workbook", "book"].contains(&&*entry.name.to_lowercase())
-                && !names.insert(entry.name.to_lowercase())
-        }) {
-            return Err(ReadError::corrupt(&twice.name, Damage::Duplicate));
+            if file.entries.iter().filter(is_named).count() > 1 {
+                return Err(ReadError::corrupt(name, Damage::Duplicate));
+            }
         }
         if field(64) > 0 && field(60) < RESERVED {
             file.mini = file.chain(root.start, root.length)?;

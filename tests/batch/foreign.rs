@@ -206,6 +206,7 @@ fn a_database_that_another_run_has_left_open_is_not_written() {
 
 /// Puts a journal beside a database, as SQLite leaves it when a change of several databases is cut
 /// short: no pages, and the name of the file that lists their journals.
+#[cfg(unix)]
 fn leave_journal(database: &Path, list: &Path) {
     let pages = fs::metadata(database).unwrap().len() / 4096;
     let name = list.to_str().unwrap();
@@ -227,6 +228,7 @@ fn leave_journal(database: &Path, list: &Path) {
     fs::write(beside, journal).unwrap();
 }
 
+#[cfg(unix)]
 #[test]
 fn what_a_journal_beside_a_database_names_is_not_looked_for() {
     let folder = reported();
@@ -235,6 +237,7 @@ fn what_a_journal_beside_a_database_names_is_not_looked_for() {
     // As SQLite names such lists, with a journal of its own in it.
     fs::write(&other, format!("{}-journal\0", database.display())).unwrap();
     leave_journal(&database, &other);
+    std::os::unix::fs::symlink(&database, path.join("别名.db")).unwrap();
     let before = fs::read(&database).unwrap();
     for (args, reason) in [
         (&["merge", "一.db", "-o", "全部.db"][..], "没有做完"),
@@ -245,10 +248,6 @@ fn what_a_journal_beside_a_database_names_is_not_looked_for() {
         (&["batch", "报送", "-o", "一.db", "--resume"], "已损坏"),
         (&["batch", "报送", "-o", "别名.db", "--resume"], "已损坏"),
     ] {
-        #[cfg(unix)]
-        if args.contains(&"别名.db") {
-            std::os::unix::fs::symlink(&database, path.join("别名.db")).unwrap();
-        }
         let said = stderr(&runs(path, args, 2));
         assert!(said.contains(reason), "{args:?}: {said}");
         assert!(other.exists(), "{args:?}");

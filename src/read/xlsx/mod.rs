@@ -169,11 +169,10 @@ fn has_no_cells(text: &str, kind: &str) -> Result<(), Damage> {
             _ => {}
         }
     }
-    let has_cells = root == "dialogsheet" && text.contains("sheetData");
-    if has_cells {
-        return Err(Damage::Ambiguous);
+    match root == "dialogsheet" && text.contains("sheetData") {
+        true => Err(Damage::Ambiguous),
+        false => Ok(()),
     }
-    Ok(())
 }
 
 /// Reads a part that must be there.
